@@ -1,0 +1,179 @@
+"""Reads Pyvorin's table of a project: `[tool.pyvorin]` of pyproject.toml or `[tool:pyvorin]` of setup.cfg.
+
+The standard readers cost more than the whole warm start of a process (configparser 9 ms; tomllib exists only from 3.11 on), so
+one flat table is read by hand, and only if the file mentions it at all.  What such a table may hold is small: strings,
+booleans, numbers and arrays of strings.  Anything else is reported and ignored, never guessed.
+
+    [tool.pyvorin]                      ->   {"include": "orders,rows", "wait": "true"}
+    include = ["orders", "rows"]
+    wait = true
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+_LIMIT = 4 << 20
+
+
+def find(directory: str, problems: list[str]) -> tuple[str, dict[str, str]]:
+    """The path of the nearest file with a table of ours, from `directory` upwards, and the texts in it by name.
+
+    ("", {}) if there is none.  A file that somebody else could have planted (owner neither this user nor root) is not read.
+    """
+    directory = os.path.abspath(directory)
+    while True:
+        for name, mark, read in (("pyproject.toml", b"pyvorin", read_toml), ("setup.cfg", b"[tool:pyvorin]", read_cfg)):
+            path = os.path.join(directory, name)
+            content = _content(path, problems)
+            if mark in content:
+                table = read(content, path, problems)
+                if table is not None:
+                    return path, table
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return "", {}
+        directory = parent
+
+
+def _content(path: str, problems: list[str]) -> bytes:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LIMIT:
+            return b""
+        content = os.read(fd, status.st_size + 1)
+        if b"pyvorin" in content and status.st_uid not in (0, os.geteuid()):
+            problems.append(f"{path} is not read: it belongs to another user")
+            return b""
+        return content
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+
+
+def read_cfg(content: bytes, path: str, problems: list[str]) -> dict[str, str] | None:
+    """The options of `[tool:pyvorin]` as configparser would give them; None if there is no such section.
+
+    Lines that begin with # or ; are comments, indented lines continue a value, and inside a value nothing is a comment.
+    """
+    table: dict[str, str] | None = None
+    name = ""
+    for line in content.decode("utf-8", "replace").splitlines():
+        text = line.strip()
+        if not text or text[0] in "#;":
+            continue
+        if text.startswith("[") and line[0] == "[":
+            if table is not None:
+                break
+            if text.partition("]")[0] == "[tool:pyvorin":
+                table = {}
+        elif table is None:
+            continue
+        elif line[0].isspace() and name:
+            table[name] = f"{table[name]}\n{text}"
+        else:
+            cut = min((at for at in (text.find("="), text.find(":")) if at >= 0), default=-1)
+            if cut < 0:
+                problems.append(f"{path}: not understood: {text!r}")
+                continue
+            name = text[:cut].strip().lower()
+            table[name] = text[cut + 1 :].strip()
+    return table
+
+
+def read_toml(content: bytes, path: str, problems: list[str]) -> dict[str, str] | None:
+    """The keys of `[tool.pyvorin]`, each as the text that the environment would have; None if there is no such table.
+
+    Other spellings of the table (`pyvorin.wait = true` under `[tool]`, an inline table) are not recognised.
+    """
+    table: dict[str, str] | None = None
+    lines = iter(content.decode("utf-8", "replace").splitlines())
+    for line in lines:
+        text = _without_comment(line).strip()
+        if text.startswith("["):
+            if table is not None:
+                break
+            if [part.strip().strip("\"'") for part in text.strip("[]").split(".")] == ["tool", "pyvorin"]:
+                table = {}
+            continue
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            if text and table is not None:
+                problems.append(f"{path}: not understood: {text!r}")
+            continue
+        for quotes in ('"""', "'''"):
+            if value.startswith(quotes):
+                value = _multiline(line, quotes, lines)
+                break
+        else:
+            while value.startswith("[") and not value.endswith("]"):
+                more = next(lines, None)
+                if more is None:
+                    break
+                value = f"{value} {_without_comment(more).strip()}".strip()
+        if table is None:
+            continue
+        plain = _value(value)
+        if plain is None:
+            problems.append(f"{path}: the value of {key!r} is not understood: {value}")
+        else:
+            table[key.strip("\"'").replace("-", "_")] = plain
+    return table
+
+
+def _without_comment(line: str) -> str:
+    quote = ""
+    for at, char in enumerate(line):
+        if quote:
+            if char == quote and not (quote == '"' and _escaped(line, at)):
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char == "#":
+            return line[:at]
+    return line
+
+
+def _escaped(line: str, at: int) -> bool:
+    before = line[:at]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _multiline(line: str, quotes: str, lines: object) -> str:
+    """Skip a multi-line string, whose text no setting needs, so that nothing inside it is taken for a table."""
+    rest = line.partition(quotes)[2]
+    while quotes not in rest:
+        following = next(lines, None)  # type: ignore[call-overload]
+        if following is None:
+            break
+        rest = following
+    return quotes
+
+
+def _value(text: str) -> str | None:
+    if text in ("true", "false"):
+        return text
+    if text.startswith("[") and text.endswith("]"):
+        items = [_value(item.strip()) for item in _items(text[1:-1])]
+        strings = [item for item in items if item is not None]
+        return ",".join(strings) if len(strings) == len(items) else None
+    for quote in "\"'":
+        if len(text) >= 2 and text[0] == quote == text[-1] and quote not in text[1:-1]:
+            return None if quote == '"' and "\\" in text else text[1:-1]
+    number = text.replace("_", "")
+    try:
+        float(number)
+    except ValueError:
+        return None
+    return number
+
+
+def _items(text: str) -> list[str]:
+    """The elements of an array of strings.  No setting has a value that contains a comma, so a comma always separates."""
+    return [item for item in text.split(",") if item.strip()]

@@ -155,7 +155,7 @@ class CompileRequest(_Message):
 
     def __init__(
         self,
-        id: int,  # noqa: A002 (the field's name in the message)
+        id: int,
         module: str,
         path: str,
         source: str,
@@ -209,7 +209,7 @@ class CompileResult(_Message):
 
     def __init__(
         self,
-        id: int,  # noqa: A002 (the field's name in the message)
+        id: int,
         ok: bool,
         artifact: str | None = None,
         manifest: str | None = None,

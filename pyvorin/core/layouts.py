@@ -1,0 +1,108 @@
+"""Where CPython keeps the fields of its objects: one row per field, one column per minor version.
+
+The compiler writes these offsets into native code, the host reads and writes a few of them through cffi; `host/probe.py`
+compares them with live objects before anything is patched.  Offsets and sizes are in bytes, measured with `offsetof` and
+`sizeof` against the headers of 3.10.13, 3.11.7, 3.12.1 and 3.13.0 (x86-64, default builds).  A field that a version does not
+have is ABSENT there, and must not be used.
+
+    layouts.BY_VERSION[3, 12].int_digits    ->    24
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+
+ABSENT = -1
+
+VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13))
+
+_ROWS: tuple[tuple[str, int, int, int, int], ...] = (
+    # PyObject and PyVarObject; 3.12 and later keep the flag "immortal" in the reference count's 32 low bits
+    ("refcount", 0, 0, 0, 0),
+    ("type", 8, 8, 8, 8),
+    ("size", 16, 16, 16, 16),
+    # PyFunctionObject
+    ("function_globals", 16, 16, 16, 16),
+    ("function_builtins", 24, 24, 24, 24),
+    ("function_code", 48, 48, 48, 48),
+    ("function_defaults", 56, 56, 56, 56),
+    ("function_kwdefaults", 64, 64, 64, 64),
+    ("function_closure", 72, 72, 72, 72),
+    ("function_vectorcall", 120, 120, 128, 128),
+    # what specialised call sites compare: 0 sends them back to the general call
+    ("function_version", ABSENT, 128, 136, 136),
+    ("sizeof_function", 128, 136, 144, 144),
+    # PyDictObject
+    ("dict_used", 16, 16, 16, 16),
+    ("dict_version", 24, 24, 24, 24),
+    ("dict_keys", 32, 32, 32, 32),
+    ("dict_values", 40, 40, 40, 40),
+    # PyListObject, PyTupleObject
+    ("list_items", 24, 24, 24, 24),
+    ("list_allocated", 32, 32, 32, 32),
+    ("tuple_items", 24, 24, 24, 24),
+    # PyFloatObject
+    ("float_value", 16, 16, 16, 16),
+    # PyLongObject: signed digit count up to 3.11; from 3.12 a tag, digit count << 3 | (1: zero, 2: negative)
+    ("int_size", 16, 16, ABSENT, ABSENT),
+    ("int_tag", ABSENT, ABSENT, 16, 16),
+    ("int_digits", 24, 24, 24, 24),
+    # PyBytesObject
+    ("bytes_data", 32, 32, 32, 32),
+    # PyASCIIObject, PyCompactUnicodeObject: the text of a compact str follows the struct; a kind of 1, 2 or 4 bytes in the state
+    ("str_length", 16, 16, 16, 16),
+    ("str_hash", 24, 24, 24, 24),
+    ("str_state", 32, 32, 32, 32),
+    ("sizeof_ascii", 48, 48, 40, 40),
+    ("sizeof_compact", 72, 72, 56, 56),
+    # PyTypeObject
+    ("type_flags", 168, 168, 168, 168),
+    ("type_version", 384, 384, 384, 384),
+    ("sizeof_type", 408, 408, 416, 416),
+    # PyCFunctionObject
+    ("builtin_vectorcall", 48, 48, 48, 48),
+    # PyThreadState
+    ("thread_interpreter", 16, 16, 16, 16),
+    ("thread_profile_function", 56, 64, 64, 80),
+    ("thread_trace_function", 64, 72, 72, 88),
+    # 3.10 counts the depth up to the limit in the interpreter's state; later versions count what remains down to zero
+    ("thread_recursion_depth", 32, ABSENT, ABSENT, ABSENT),
+    ("thread_recursion_remaining", ABSENT, 32, 28, 44),
+    ("thread_recursion_limit", ABSENT, 36, 32, 48),
+    # CFrame.use_tracing is its first member: an int in 3.10, a byte in 3.11
+    ("thread_cframe", 48, 56, ABSENT, ABSENT),
+)
+
+SIZEOF_POINTER = 8
+
+IMMORTAL = {(3, 10): False, (3, 11): False, (3, 12): True, (3, 13): True}
+"""Whether an object whose 32 low bits of the reference count are negative must not be counted (PEP 683)."""
+
+
+class Layout:
+    """The offsets and sizes of one minor version, one attribute per row."""
+
+    __slots__ = (*(row[0] for row in _ROWS), "version")
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> int: ...
+
+    def __init__(self, version: tuple[int, int]) -> None:
+        self.version = version
+        column = 1 + VERSIONS.index(version)
+        for row in _ROWS:
+            setattr(self, row[0], row[column])
+
+    def __repr__(self) -> str:
+        return f"Layout({self.version})"
+
+
+BY_VERSION: dict[tuple[int, int], Layout] = {version: Layout(version) for version in VERSIONS}
+
+
+def running() -> Layout | None:
+    """The layout of the running interpreter's version, None if the table has none."""
+    return BY_VERSION.get((sys.version_info[0], sys.version_info[1]))

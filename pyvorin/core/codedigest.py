@@ -35,7 +35,8 @@ def _add_code(parts: list[bytes], code: CodeType) -> None:
         code.co_flags,
         code.co_firstlineno,
     )
-    _add(parts, b"#", repr((numbers, code.co_name, code.co_varnames, code.co_names, code.co_freevars, code.co_cellvars)).encode())
+    names = (code.co_name, code.co_varnames, code.co_names, code.co_freevars, code.co_cellvars)
+    _add(parts, b"#", ascii((numbers, names)).encode("ascii"))
     for constant in code.co_consts:
         _add_constant(parts, constant)
 

@@ -58,7 +58,18 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("sizeof_ascii", 48, 48, 40, 40),
     ("sizeof_compact", 72, 72, 56, 56),
     # PyTypeObject
+    ("type_vectorcall_offset", 56, 56, 56, 56),
     ("type_flags", 168, 168, 168, 168),
+    ("type_methods", 232, 232, 232, 232),
+    ("type_members", 240, 240, 240, 240),
+    ("type_getset", 248, 248, 248, 248),
+    ("type_base", 256, 256, 256, 256),
+    ("type_dict", 264, 264, 264, 264),
+    ("type_bases", 336, 336, 336, 336),
+    ("type_mro", 344, 344, 344, 344),
+    ("type_cache", 352, 352, 352, 352),
+    ("type_subclasses", 360, 360, 360, 360),
+    ("type_weaklist", 368, 368, 368, 368),
     ("type_version", 384, 384, 384, 384),
     ("sizeof_type", 408, 408, 416, 416),
     # PyCFunctionObject

@@ -1,0 +1,63 @@
+"""Opens a verified artifact and hands out its groups of native functions.
+
+In: the path of a shared object whose content has been checked, named by its content (dlopen answers a path that it has seen
+with the library it has).  Out: a Library.  Nothing of it is ever closed or freed: native code may be running in any thread, and is
+referred to by function objects that outlive every object here.
+"""
+
+from __future__ import annotations
+
+from pyvorin.host._ffi import ffi
+
+ABI = 1
+"""Version of the struct that native code and host share; an artifact with another one is not used."""
+
+_libraries: list[object] = []
+
+
+class LoadError(Exception):
+    """The shared object cannot be used; the text says why.  To be treated as if it were not in the cache."""
+
+
+class Group:
+    """The entries, slots and counters of functions that were compiled together: the memory itself, not a copy.
+
+    entries: the addresses of the native functions, by index.  slots, counters: writable, by index.
+    """
+
+    __slots__ = ("counters", "entries", "n_counters", "n_slots", "slots")
+
+    def __init__(self, group: object) -> None:
+        self.n_slots: int = group.n_slots  # type: ignore[attr-defined]
+        self.n_counters: int = group.n_counters  # type: ignore[attr-defined]
+        self.slots = group.slots  # type: ignore[attr-defined]
+        self.counters = group.counters  # type: ignore[attr-defined]
+        self.entries: list[int] = [group.entries[index] for index in range(group.n_entries)]  # type: ignore[attr-defined]
+
+
+class Library:
+    """One loaded artifact."""
+
+    __slots__ = ("groups", "path")
+
+    def __init__(self, path: str, groups: list[Group]) -> None:
+        self.path = path
+        self.groups = groups
+
+
+def load(path: str) -> Library:
+    """Open the shared object at `path`.  Raises LoadError."""
+    try:
+        # NODELETE: cffi closes its handle when the interpreter shuts down, while functions may still refer to the code.
+        handle = ffi.dlopen(path, ffi.RTLD_NOW | ffi.RTLD_LOCAL | ffi.RTLD_NODELETE)
+        table = handle.pyvorin_table
+    except (OSError, AttributeError) as error:
+        raise LoadError(str(error)) from None
+    _libraries.append(handle)
+    groups = []
+    for index in range(table.n_groups):
+        group = table.groups[index]
+        if group.abi != ABI:
+            raise LoadError(f"{path}: version {group.abi} of the group's form, not {ABI}")
+        groups.append(Group(group))
+    return Library(path, groups)

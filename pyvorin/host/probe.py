@@ -1,0 +1,121 @@
+"""Checks the table of layouts against the running interpreter, once, before anything is loaded or patched.
+
+Wrong offsets would write into the wrong fields of live objects.  So objects with known contents are read at the table's
+offsets first; an interpreter that disagrees anywhere (another implementation, a debug or free-threaded build, a vendor's change of a
+struct) is left alone, with the reason.  No foreign address is followed: each read lies inside an object of known size.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pyvorin.core import layouts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyvorin.core.layouts import Layout
+
+
+def problem() -> str | None:
+    """Why this interpreter cannot be accelerated: a sentence for UNSUPPORTED_INTERPRETER, None if it can."""
+    if sys.implementation.name != "cpython":
+        return f"{sys.implementation.name} is not CPython"
+    if sys.platform != "linux" or sys.maxsize != 2**63 - 1 or sys.byteorder != "little":
+        return f"the platform {sys.platform} is not 64-bit Linux"
+    if hasattr(sys, "gettotalrefcount"):
+        return "a debug build keeps further fields in every object"
+    layout = layouts.running()
+    if layout is None:
+        return f"Python {sys.version_info[0]}.{sys.version_info[1]} has no table of layouts"
+    for name, expected, found in _readings(layout):
+        if expected != found:
+            return f"the field {name} holds {found!r} where {expected!r} was expected"
+    return None
+
+
+def is_free_threaded() -> bool:
+    """Whether this build of CPython runs without a global interpreter lock."""
+    return "free-threading" in sys.version
+
+
+def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    """For each field that is relied on: its name, the value that the object has, the value read at the table's offset.
+
+    Lazily, so that the sizes are compared before a read that they bound is made.
+    """
+    from pyvorin.host import memory
+
+    word, half = memory.word, memory.half
+
+    def function(x: object = layout, *, y: object = layout) -> object:
+        return layout
+
+    def other() -> object:
+        return function
+
+    kind = type(function)
+    yield "sizeof_type", layout.sizeof_type, type.__sizeof__(kind)
+    yield "type_flags", kind.__flags__, word(id(kind) + layout.type_flags)
+    yield "type_vectorcall_offset", layout.function_vectorcall, word(id(kind) + layout.type_vectorcall_offset)
+    yield "type_base", id(kind.__base__), word(id(kind) + layout.type_base)
+    yield "type_mro", id(kind.__mro__), word(id(kind) + layout.type_mro)
+    yield "type_bases", id(kind.__bases__), word(id(kind) + layout.type_bases)
+
+    yield "sizeof_function", layout.sizeof_function, kind.__basicsize__
+    at = id(function)
+    yield "type", id(kind), word(at + layout.type)
+    yield "function_globals", id(function.__globals__), word(at + layout.function_globals)
+    yield "function_builtins", id(function.__builtins__), word(at + layout.function_builtins)  # type: ignore[attr-defined]
+    yield "function_code", id(function.__code__), word(at + layout.function_code)
+    yield "function_defaults", id(function.__defaults__), word(at + layout.function_defaults)
+    yield "function_kwdefaults", id(function.__kwdefaults__), word(at + layout.function_kwdefaults)
+    yield "function_closure", id(function.__closure__), word(at + layout.function_closure)
+    yield "function_vectorcall", word(id(other) + layout.function_vectorcall), word(at + layout.function_vectorcall)
+
+    items = [function, other, kind]
+    yield "sizeof list", layout.list_allocated + layouts.SIZEOF_POINTER, list.__basicsize__
+    yield "list size", 3, word(id(items) + layout.size)
+    yield "list_items", id(other), word(word(id(items) + layout.list_items) + layouts.SIZEOF_POINTER)
+    fixed = (function, other)
+    yield "sizeof tuple", layout.tuple_items, tuple.__basicsize__
+    yield "tuple_items", id(other), word(id(fixed) + layout.tuple_items + layouts.SIZEOF_POINTER)
+
+    yield "sizeof float", layout.float_value + 8, float.__basicsize__
+    number = 1.0 / (len(items) + 4)
+    yield "float_value", number, memory.double(id(number) + layout.float_value)
+    yield from _int_readings(layout, len(items))
+
+    yield "sizeof bytes", layout.bytes_data + 1, bytes.__basicsize__
+    yield "bytes_data", b"pv", memory.content(id(b"pv") + layout.bytes_data, 2)
+    for text, start, kind_code, is_ascii in (("pyvorin", layout.sizeof_ascii, 1, 1), ("\u0142a", layout.sizeof_compact, 2, 0)):
+        size = len(text) * kind_code
+        yield "str size", start + size + kind_code, str.__sizeof__(text)
+        yield "str_length", len(text), word(id(text) + layout.str_length)
+        yield "str_hash", hash(text) % 2**64, word(id(text) + layout.str_hash)
+        # two bits "interned", then three of the kind, "compact", "ascii"
+        state = half(id(text) + layout.str_state)
+        yield "str_state", (kind_code, 1, is_ascii), (state >> 2 & 7, state >> 5 & 1, state >> 6 & 1)
+        encoding = "latin-1" if kind_code == 1 else "utf-16-le"
+        yield "str data", text.encode(encoding), memory.content(id(text) + start, size)
+
+    table = {"a": 1}
+    yield "sizeof dict", layout.dict_values + layouts.SIZEOF_POINTER, dict.__basicsize__
+    before = word(id(table) + layout.dict_version)
+    yield "dict_used", 1, word(id(table) + layout.dict_used)
+    table["a"] = 2
+    yield "dict_version", True, word(id(table) + layout.dict_version) != before
+    yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
+
+
+def _int_readings(layout: Layout, three: int) -> Iterator[tuple[str, object, object]]:
+    from pyvorin.host import memory
+
+    big = -(1 << 30) - three  # two digits, negative
+    yield "sizeof int", layout.int_digits, int.__basicsize__
+    if layout.int_size != layouts.ABSENT:
+        yield "int_size", 2**64 - 2, memory.word(id(big) + layout.int_size)
+    else:
+        yield "int_tag", 2 << 3 | 2, memory.word(id(big) + layout.int_tag)
+    yield "int_digits", 1 << 32 | three, memory.word(id(big) + layout.int_digits)

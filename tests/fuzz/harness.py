@@ -1,0 +1,194 @@
+"""Run many random programs in child processes and sum up what was seen.
+
+    python -m tests.fuzz --seed 1 --programs 500
+
+Programs go into modules of `BATCH`, so that one compile request serves dozens of functions.  A child that dies names
+the call it died in; the rest of its batch is run by another child.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from .differential import Unit, UnitResult
+from .generate import generate
+
+ROOT = Path(__file__).resolve().parents[2]
+BATCH = 25
+"""Programs per module."""
+BATCH_SECONDS = 600.0
+
+
+class Failure:
+    """A call whose outcome differs, or in which the process died."""
+
+    def __init__(self, unit: Unit, call: str, difference: str) -> None:
+        self.unit = unit
+        self.call = call
+        self.difference = difference
+
+    def __str__(self) -> str:
+        return f"{self.unit['name']}: {self.call}: {self.difference}"
+
+
+class Summary:
+    """What a run of the harness saw."""
+
+    def __init__(self) -> None:
+        self.programs = 0
+        self.calls: Counter[str] = Counter()
+        """Calls by their end under CPython: returned, raised, timeout, memory."""
+        self.functions: Counter[str] = Counter()
+        """Functions: all, native (at least one call begun natively), and each status of the report."""
+        self.native_programs = 0
+        """Programs with at least one native call."""
+        self.native_calls = 0
+        self.left: Counter[str] = Counter()
+        """Exits and fallbacks by reason code."""
+        self.failures: list[Failure] = []
+        self.seconds = 0.0
+
+    def add(self, unit: Unit, result: UnitResult) -> None:
+        self.programs += 1
+        self.calls.update(result["ends"])
+        self.calls.update(result["skipped"])
+        native = 0
+        for counts in result["functions"].values():
+            self.functions["all"] += 1
+            self.functions[f"status {counts['status']}"] += 1
+            self.functions["native"] += counts["native"] > 0
+            self.native_calls += counts["native"]
+            native += counts["native"]
+            self.left.update(counts["left"])
+        self.native_programs += native > 0
+        self.failures += [Failure(unit, failure["call"], failure["difference"]) for failure in result["failures"]]
+
+    @property
+    def native_share(self) -> float:
+        """The share of programs of which something ran natively: a fuzz that never compiles shows here."""
+        return self.native_programs / self.programs if self.programs else 0.0
+
+    def text(self) -> str:
+        """The summary for people: a dozen lines."""
+        statuses = ", ".join(f"{name} {count}" for name, count in sorted(self.functions.items()))
+        left = ", ".join(f"{code} {count}" for code, count in self.left.most_common()) or "none"
+        lines = [
+            f"programs         {self.programs} in {self.seconds:.1f} s, {self.native_programs} ({self.native_share:.0%}) ran natively",
+            f"functions        {statuses or 'not reported'}",
+            f"calls compared   {self.calls['returned']} returned, {self.calls['raised']} raised"
+            f" (skipped: {self.calls['timeout']} too long, {self.calls['memory']} too large)",
+            f"native calls     {self.native_calls} (each call is made twice)",
+            f"exits, fallbacks {left}",
+            f"differences      {len(self.failures)}",
+        ]
+        return "\n".join(lines)
+
+
+def fuzz(seed: int, programs: int, engine: str = "native", python: str = sys.executable, report: Any = None) -> Summary:
+    """Run the programs of the seeds `seed` to `seed + programs - 1`; `report(failure)` is called for each difference at once."""
+    summary = Summary()
+    started = time.monotonic()
+    for first in range(seed, seed + programs, BATCH):
+        units: list[Unit] = [vars(generate(number)) for number in range(first, min(first + BATCH, seed + programs))]
+        for unit, result in run_units(units, engine, python):
+            known = len(summary.failures)
+            summary.add(unit, result)
+            if report is not None:
+                for failure in summary.failures[known:]:
+                    report(failure)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def run_units(
+    units: list[Unit], engine: str, python: str = sys.executable, separate: bool = False
+) -> list[tuple[Unit, UnitResult]]:
+    """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only.
+
+    `separate` gives each unit a module of its own, so that units may define the same names.
+    """
+    results: list[tuple[Unit, UnitResult]] = []
+    waiting = list(units)
+    while waiting:
+        answers, end = _run_child(waiting, engine, python, separate)
+        by_name = {unit["name"]: unit for unit in waiting}
+        finished = [answer for answer in answers if "unit" in answer]
+        results += [(by_name[answer["unit"]], answer) for answer in finished]
+        if answers and answers[-1].get("done"):
+            break
+        waiting = waiting[len(finished) :]
+        place = answers[-1].get("at", ["import", 0]) if answers else ["import", 0]
+        if place[0] == "import" and len(waiting) > 1 and not separate:
+            # Which program it is cannot be seen from here: load them one by one.
+            for unit in waiting:
+                results += run_units([unit], engine, python)
+            break
+        call = "import" if place[0] == "import" else waiting[0]["calls"][place[1]]
+        results.append((waiting[0], _crashed(waiting[0], call, end)))
+        waiting = waiting[1:]
+    return results
+
+
+def _crashed(unit: Unit, call: str, end: str) -> UnitResult:
+    failure = {"call": call, "difference": end}
+    return {"unit": unit["name"], "failures": [failure], "skipped": {}, "ends": {}, "functions": {}}
+
+
+def _run_child(units: list[Unit], engine: str, python: str, separate: bool) -> tuple[list[dict[str, Any]], str]:
+    """The answers of one child process, and how it ended, in words."""
+    directory = Path(tempfile.mkdtemp(prefix="pyvorin-fuzz-"))
+    reading, writing = os.pipe()
+    try:
+        job = directory / "job.json"
+        data = {
+            "engine": engine, "directory": str(directory), "module": f"fuzzed_{units[0]['name']}", "separate": separate,
+            "units": units, "answers": writing,
+        }  # fmt: skip
+        job.write_text(json.dumps(data), "utf-8")
+        child = subprocess.Popen(
+            [python, "-m", "tests.fuzz.differential", str(job)],
+            cwd=ROOT, env=_environment(directory), pass_fds=(writing,), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        os.close(writing)
+        writing = -1
+        return _read_answers(child, reading)
+    finally:
+        os.close(reading)
+        if writing >= 0:
+            os.close(writing)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _read_answers(child: subprocess.Popen[bytes], reading: int) -> tuple[list[dict[str, Any]], str]:
+    import threading
+
+    killer = threading.Timer(BATCH_SECONDS, child.kill)
+    killer.start()
+    errors: list[bytes] = []
+    drain = threading.Thread(target=lambda: errors.append(child.stderr.read() if child.stderr else b""))
+    drain.start()
+    try:
+        with open(reading, "rb", closefd=False) as stream:
+            answers = [json.loads(line) for line in stream if line.endswith(b"\n")]
+        status = child.wait()
+    finally:
+        killer.cancel()
+        drain.join()
+    last_words = b"".join(errors).decode(errors="replace").strip().splitlines()[-1:]
+    end = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+    return answers, f"the process was {end}" + (f": {last_words[0]}" if last_words else "")
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYVORIN", "PYTHON"))}
+    return environment | {"PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(directory / "cache"), "PYTHONPATH": str(ROOT)}

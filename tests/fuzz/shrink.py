@@ -1,0 +1,62 @@
+"""Reduce a failing program and call to the smallest that still fails in the same way, and print it as a case.
+
+Greedy: of all candidates one step smaller (reductions.py) the smallest that fails becomes the next program, until none does.
+Candidates run in child processes, many in each, because each may crash.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+
+from .generate import HEADER
+from .harness import Failure, run_units
+from .reductions import Candidate, candidates
+
+GROUP = 40
+"""Candidates per child process."""
+
+
+def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds: float = 180.0) -> Failure:
+    """A failure of the same kind with a smaller program; the same failure when it cannot be reproduced alone."""
+    deadline = time.monotonic() + seconds
+    best: Candidate = (failure.unit["source"], failure.call)
+    kind = _kind(failure.difference)
+    words = _failing([best], kind, engine, python).get(best)
+    if words is None or failure.call == "import":
+        return failure
+    while time.monotonic() < deadline:
+        smaller = candidates(best)
+        for group in iter(lambda: list(itertools.islice(smaller, GROUP)), []):
+            found = _failing(group, kind, engine, python)
+            if found:
+                best = next(candidate for candidate in group if candidate in found)
+                words = found[best]
+                break
+        else:
+            break
+    return Failure({"name": failure.unit["name"], "source": best[0], "calls": [best[1]]}, best[1], words)
+
+
+def _failing(group: list[Candidate], kind: str, engine: str, python: str) -> dict[Candidate, str]:
+    """Those of the candidates that fail in this way, with the words of their failure."""
+    units = [{"name": f"s{index}", "source": source, "calls": [call]} for index, (source, call) in enumerate(group)]
+    found: dict[Candidate, str] = {}
+    for unit, result in run_units(units, engine, python, separate=True):
+        for difference in result["failures"]:
+            if _kind(difference["difference"]) == kind and difference["call"] != "import":
+                found[unit["source"], unit["calls"][0]] = difference["difference"]
+    return found
+
+
+def _kind(difference: str) -> str:
+    """What must stay the same while shrinking: the place of the difference (result, arguments, traceback), or the crash."""
+    place, colon, _ = difference.partition(":")
+    return place if colon and place.startswith("at ") else difference.split(":")[0]
+
+
+def as_case(failure: Failure) -> str:
+    """The failure as a section for a case file; its heading wants to be written by whoever understands it."""
+    source = (HEADER if "math." in failure.unit["source"] else "") + failure.unit["source"].strip("\n")
+    return f"## {failure.unit['name']}\n\n{failure.difference}\n\n```python\n{source}\n```\n\n```calls\n{failure.call}  any\n```"

@@ -1,0 +1,1 @@
+"""What the tests share: exact comparison, calls written as text, running both engines."""

@@ -1,0 +1,70 @@
+"""The two ways to run a program: CPython alone, and CPython with Pyvorin.
+
+Both load the same source under the same file name, so that tracebacks can be compared literally.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from .paths import Counts, read_counts
+
+Namespace = dict[str, Any]
+
+
+class Engine(Protocol):
+    """Loads a program and answers how its functions were run."""
+
+    compares_tracebacks: bool
+    """Whether the tracebacks of its exceptions must be CPython's."""
+
+    def load(self, name: str, path: Path) -> Namespace:
+        """Execute the module in the file `path` under `name`; the module's globals."""
+
+    def counts(self, name: str) -> Mapping[str, Counts]:
+        """Of each function of the module: how its calls ran so far."""
+
+
+class PlainEngine:
+    """CPython alone: the oracle.  Never goes through the import system, so no hook can touch what it runs."""
+
+    compares_tracebacks = True
+
+    def load(self, name: str, path: Path) -> Namespace:
+        namespace: Namespace = {"__name__": name, "__file__": str(path)}
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), namespace)
+        return namespace
+
+    def counts(self, name: str) -> Mapping[str, Counts]:
+        return {}
+
+
+class NativeEngine:
+    """Pyvorin, installed in this process.  `PYVORIN_WAIT=1` and a cache directory must be in the environment already.
+
+    An import compiles everything that the source alone determines before it returns.
+    """
+
+    compares_tracebacks = True
+
+    def __init__(self) -> None:
+        import pyvorin
+
+        self._pyvorin = pyvorin
+        pyvorin.install()
+
+    def load(self, name: str, path: Path) -> Namespace:
+        directory = str(path.parent)
+        if directory not in sys.path:
+            sys.path.insert(0, directory)
+        importlib.invalidate_caches()
+        # A byte-code file would be valid for a rewritten source of the same second and size.
+        sys.dont_write_bytecode = True
+        return vars(importlib.import_module(name))
+
+    def counts(self, name: str) -> Mapping[str, Counts]:
+        return read_counts(self._pyvorin.report(), name)

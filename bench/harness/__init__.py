@@ -1,0 +1,1 @@
+"""The measuring side of the benchmarks: engines, processes, statistics, tables.  `bench/README.md` has the method."""

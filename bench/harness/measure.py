@@ -1,0 +1,220 @@
+"""Measuring one program with several engines, in turns.
+
+Per program: each engine's start-up is measured in processes of its own; then one fresh process per engine is started, soaked,
+calibrated and warmed up, and the repetitions are taken in turns (A, B, A, B, ...), so that a slow phase of the machine
+falls on all engines.  Every checksum of every engine must be the same; one that is not makes the figures void.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from harness.engines import Engine
+from harness.native import FunctionReport, of_files, read_report, verdict
+from harness.process import Child, ChildFailed, Repetition
+from harness.samples import paired_ratios, quartiles, ratio_of_medians, three_sigma
+
+PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
+
+
+class Plan:
+    """How much to measure: seconds of soaking, least seconds of a repetition, repetitions per engine, start-ups per
+    engine, and the seconds after which a silent process is given up."""
+
+    __slots__ = ("minimum", "repetitions", "soak", "starts", "timeout")
+
+    def __init__(self, soak: float, minimum: float, repetitions: int, starts: int, timeout: float) -> None:
+        self.soak = soak
+        self.minimum = minimum
+        self.repetitions = repetitions
+        self.starts = starts
+        self.timeout = timeout
+
+    def as_data(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class EngineResult:
+    """All that was measured of one engine on one program; times are seconds per run, start-ups seconds."""
+
+    __slots__ = ("checksums", "cold", "engine", "error", "functions", "repetitions", "warm")
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.repetitions: list[Repetition] = []
+        self.checksums: set[str] = set()
+        self.cold: list[float] = []
+        self.warm: list[float] = []
+        self.functions: list[FunctionReport] = []
+        self.error = ""
+
+    @property
+    def wall(self) -> list[float]:
+        return [repetition.wall for repetition in self.repetitions]
+
+    @property
+    def native(self) -> str:
+        return verdict(self.functions) if self.engine.is_pyvorin else "-"
+
+    def as_data(self) -> dict[str, object]:
+        kept, dropped = three_sigma(self.wall) if self.repetitions else ([], [])
+        return {
+            "runs": [repetition.runs for repetition in self.repetitions],
+            "wall": self.wall,
+            "cpu": [repetition.cpu for repetition in self.repetitions],
+            "dropped": dropped,
+            "median": statistics.median(kept) if kept else None,
+            "checksums": sorted(self.checksums),
+            "cold": self.cold,
+            "warm": self.warm,
+            "native": self.native,
+            "functions": [function.as_data() for function in self.functions],
+            "error": self.error,
+        }
+
+
+class ProgramResult:
+    """One program: the results per engine, the baseline first."""
+
+    __slots__ = ("engines", "name", "title")
+
+    def __init__(self, name: str, title: str, engines: list[EngineResult]) -> None:
+        self.name = name
+        self.title = title
+        self.engines = engines
+
+    @property
+    def baseline(self) -> EngineResult:
+        return self.engines[0]
+
+    @property
+    def same(self) -> bool:
+        """Whether every engine ran, and all checksums of all are one."""
+        checksums = set().union(*(result.checksums for result in self.engines))
+        return len(checksums) == 1 and not any(result.error for result in self.engines)
+
+    def ratio(self, result: EngineResult) -> float | None:
+        if not self.baseline.repetitions or not result.repetitions:
+            return None
+        return ratio_of_medians(self.baseline.wall, result.wall)
+
+    def spread(self, result: EngineResult) -> tuple[float, float] | None:
+        """Quartiles of the ratios of neighbouring repetitions."""
+        if not self.baseline.repetitions or len(self.baseline.repetitions) != len(result.repetitions):
+            return None
+        low, _, high = quartiles(paired_ratios(self.baseline.wall, result.wall))
+        return low, high
+
+    def as_data(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "title": self.title,
+            "same": self.same,
+            "engines": {result.engine.name: result.as_data() for result in self.engines},
+            "ratios": {result.engine.name: self.ratio(result) for result in self.engines[1:]},
+            "spreads": {result.engine.name: self.spread(result) for result in self.engines[1:]},
+        }
+
+
+def program_names() -> list[str]:
+    return sorted(path.stem for path in PROGRAMS.glob("*.py") if not path.stem.startswith("_"))
+
+
+def title(name: str) -> str:
+    """The first line of the program's docstring, read without running it."""
+    first = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8").partition("\n")[0]
+    return first.strip('"').rstrip(".")
+
+
+def measure(name: str, engines: list[Engine], plan: Plan) -> ProgramResult:
+    """Measures one program; an engine that fails gets its error instead of times, the others go on."""
+    result = ProgramResult(name, title(name), [EngineResult(engine) for engine in engines])
+    with tempfile.TemporaryDirectory(prefix="pyvorin-bench-") as directory:
+        variables = {r.engine.name: _variables(r.engine, Path(directory)) for r in result.engines}
+        for engine_result in result.engines:
+            try:
+                _measure_starts(name, engine_result, plan, Path(directory))
+            except ChildFailed as error:
+                engine_result.error = str(error)
+        _measure_repetitions(name, result, plan, variables)
+        for engine_result in result.engines:
+            report = _report(engine_result.engine, Path(directory))
+            engine_result.functions = of_files(read_report(report), [PROGRAMS / f"{name}.py"])
+    return result
+
+
+def _report(engine: Engine, directory: Path) -> Path:
+    return directory / f"{engine.name}.json"
+
+
+def _variables(engine: Engine, directory: Path, cache: str = "cache") -> dict[str, str]:
+    """The settings of a Pyvorin process: its cache, and where its report goes."""
+    if not engine.is_pyvorin:
+        return {}
+    return {
+        "PYVORIN_CACHE_DIR": str(directory / f"{engine.name}-{cache}"),
+        "PYVORIN_REPORT": str(_report(engine, directory)),
+    }
+
+
+def _measure_starts(name: str, result: EngineResult, plan: Plan, directory: Path) -> None:
+    """Seconds from the start of a process to its first result: with an empty cache (cold; for Pyvorin that includes the
+    compiler, as PYVORIN_WAIT is set) and with the cache which that process left (warm).  An engine without a cache has
+    only the one kind."""
+    for i in range(plan.starts):
+        variables = _variables(result.engine, directory, f"cache-{i}")
+        kinds = [result.cold, result.warm] if result.engine.is_pyvorin else [result.cold]
+        for times in kinds:
+            child = Child(result.engine, name, plan.timeout, **variables)
+            result.checksums.add(child.checksum)
+            times.append(child.first_result)
+            child.close()
+
+
+def _measure_repetitions(name: str, result: ProgramResult, plan: Plan, variables: dict[str, dict[str, str]]) -> None:
+    running: list[tuple[EngineResult, Child]] = []
+    try:
+        for engine_result in result.engines:
+            if engine_result.error:
+                continue
+            with _Failure(engine_result):
+                engine = engine_result.engine
+                child = Child(engine, name, plan.timeout, **variables[engine.name])
+                running.append((engine_result, child))
+                engine_result.checksums.add(child.checksum)
+                child.soak(plan.soak)
+                child.calibrate(plan.minimum)
+                child.repeat(plan.minimum)  # the warm-up repetition: at full length, not used
+        for _ in range(plan.repetitions):
+            for engine_result, child in running:
+                if engine_result.error:
+                    continue
+                with _Failure(engine_result):
+                    repetition = child.repeat(plan.minimum)
+                    engine_result.repetitions.append(repetition)
+                    engine_result.checksums.update(filter(None, (repetition.timed, repetition.fresh)))
+        for engine_result, child in running:
+            if not engine_result.error:
+                with _Failure(engine_result):
+                    child.close()
+    finally:
+        for _, child in running:
+            child.kill()
+
+
+class _Failure:
+    """Context in which a failing process becomes the engine's error."""
+
+    def __init__(self, result: EngineResult) -> None:
+        self._result = result
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
+        if isinstance(error, ChildFailed):
+            self._result.error = str(error)
+            return True
+        return False

@@ -34,7 +34,8 @@ class _Message:
 
         data = self.to_data()
         _validate(type(self), data)
-        return json.dumps({name: _ordered(value) for name, value in data.items()}, allow_nan=False, separators=(",", ":"))
+        ordered = {name: _ordered(value) for name, value in data.items()}
+        return json.dumps(ordered, allow_nan=False, separators=(",", ":"))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.to_data() == other.to_data()
@@ -189,18 +190,20 @@ class CompileResult(_Message):
     ok: the request was carried out, even if no function could be compiled.
     artifact: digest of the artifact in the cache; None if nothing was compiled.
     manifest: the artifact's manifest; None if there is none.
+    code: the artifact's ELF image in base64 if the worker could not write it to the cache, else None.
     diagnostics: each refusal as `Diagnostic.to_data()`.
     events: (stage, line, text) for the log.
     compile_ms: wall-clock milliseconds.
     error: None, or a reason code and its detail; `ok` is then False.
     """
 
-    __slots__ = ("artifact", "compile_ms", "diagnostics", "error", "events", "id", "manifest", "ok")
+    __slots__ = ("artifact", "code", "compile_ms", "diagnostics", "error", "events", "id", "manifest", "ok")
     FIELDS = (
         ("id", _int, "an int"),
         ("ok", _bool, "a bool"),
         ("artifact", _str_or_none, "a str or null"),
         ("manifest", _str_or_none, "a str or null"),
+        ("code", _str_or_none, "a str or null"),
         ("diagnostics", _diagnostics, "an array of objects"),
         ("events", _events, "an array of [str, int, str]"),
         ("compile_ms", _number, "a number"),
@@ -213,6 +216,7 @@ class CompileResult(_Message):
         ok: bool,
         artifact: str | None = None,
         manifest: str | None = None,
+        code: str | None = None,
         diagnostics: list[dict[str, object]] | None = None,
         events: list[list[object]] | None = None,
         compile_ms: float = 0.0,
@@ -222,6 +226,7 @@ class CompileResult(_Message):
         self.ok = ok
         self.artifact = artifact
         self.manifest = manifest
+        self.code = code
         self.diagnostics = diagnostics or []
         self.events = events or []
         self.compile_ms = compile_ms

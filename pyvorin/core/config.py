@@ -253,12 +253,13 @@ class Settings:
 
     __slots__ = (*BY_NAME, "problems", "trusted")
 
-    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+    def __init__(self, values: Mapping[str, Value | list[str]] | None = None) -> None:
         """Take `values` by name, and the default for each row that is absent there.  Raises KeyError for an unknown name."""
         for row in TABLE:
             setattr(self, row.name, row.default)
         for name, value in (values or {}).items():
-            setattr(self, BY_NAME[name].name, tuple(value) if isinstance(value, list) else value)
+            row = BY_NAME[name]
+            setattr(self, row.name, _unplain(value, row.default))
         if self.mode == "strict" and not self.strict:
             self.strict = ("*",)
         self.problems = []
@@ -275,6 +276,10 @@ class Settings:
 
 def _plain(value: Value) -> Value | list[str]:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _unplain(value: Value | list[str], default: Value) -> Value | list[str]:
+    return tuple(value) if isinstance(default, tuple) and isinstance(value, list) else value
 
 
 def load(environ: Mapping[str, str] | None = None, project_dir: str | None = None) -> Settings:

@@ -115,10 +115,9 @@ class Diagnostic:
 
 
 def _span(value: object) -> Span:
-    line, column, end_line, end_column = value  # type: ignore[misc]
-    if not all(type(number) is int for number in (line, column, end_line, end_column)):
+    if not isinstance(value, (list, tuple)) or len(value) != 4 or not all(type(number) is int for number in value):
         raise ValueError(f"a span is four integers, not {value!r}")
-    return Span(line, column, end_line, end_column)
+    return Span(*value)
 
 
 def _excerpt(source: SourceFile, span: Span, label: str) -> list[str]:

@@ -13,6 +13,11 @@ class Span:
     Immutable by convention and compared by value: a span crosses from the compiler to the application as four numbers.
     """
 
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
     __slots__ = ("column", "end_column", "end_line", "line")
 
     def __init__(self, line: int, column: int, end_line: int, end_column: int) -> None:

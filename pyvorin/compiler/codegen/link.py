@@ -117,7 +117,7 @@ class _Image:
         complete = True
         for part in self.parts:
             for section in part.sections:
-                if section.name == ".eh_frame" and section.data is not None:
+                if layout.is_unwind_table(section):
                     entries = unwind.prepare(section, part.name)
                     complete = complete and entries is not None
                     tables.append((section, entries or []))
@@ -150,9 +150,10 @@ class _Image:
         self.relro = layout.Segment(elf.PF_R | elf.PF_W, [self.dynamic, self.got, *kinds.relocated_constants])
         self.data = layout.Segment(elf.PF_R | elf.PF_W, [*kinds.data, *kinds.zeroed])
         segments = [self.constants, self.code, self.relro, self.data]
-        loaded = sum(any(section.size for section in segment.sections) for segment in segments)
+        # An empty segment, though it may have an address for the sake of a symbol, is nothing to load.
+        self.loaded = [segment for segment in segments if any(section.size for section in segment.sections)]
         # PT_LOADs, PT_DYNAMIC, PT_GNU_STACK, PT_GNU_RELRO, and PT_GNU_EH_FRAME
-        self.program_header_count = loaded + 3 + len(index)
+        self.program_header_count = len(self.loaded) + 3 + len(index)
         _resize(self.header, elf.FILE_HEADER.size + elf.PROGRAM_HEADER.size * self.program_header_count)
         return segments
 
@@ -203,8 +204,7 @@ class _Image:
         relro = self.relro
         rows = [
             (elf.PT_LOAD, s.flags, s.offset, s.address, s.address, s.file_size, s.memory_size, elf.PAGE)
-            for s in self.segments
-            if s.memory_size
+            for s in self.loaded
         ]
         rows.append(_program_header(elf.PT_DYNAMIC, relro.flags, self.dynamic))
         # The loader protects whole pages, and rounds the end down: the segment has its last page to itself.

@@ -58,15 +58,16 @@ def capture(action: Callable[[], None]) -> list[str]:
         saved = os.dup(_STDERR)
     except OSError:  # the process has no stderr
         saved = -1
-    memory = os.memfd_create("remarks", os.MFD_CLOEXEC)
+    memory = os.memfd_create("remarks", os.MFD_CLOEXEC)  # may itself become the missing stderr
     try:
-        os.dup2(memory, _STDERR)
+        if memory != _STDERR:
+            os.dup2(memory, _STDERR)
         try:
             action()
         finally:
             if saved >= 0:
                 os.dup2(saved, _STDERR)
-            else:
+            elif memory != _STDERR:
                 os.close(_STDERR)
         size = os.fstat(memory).st_size
         text = os.pread(memory, size, 0).decode("utf-8", "replace") if size else ""

@@ -18,8 +18,8 @@ import llvmlite.binding as llvm
 LEVELS = ("v2", "v3", "native")
 
 # LLVM's names for what the levels add over x86-64's baseline.
-_V2_FEATURES = frozenset("cx16 popcnt sahf sse3 sse4.1 sse4.2 ssse3".split())
-_V3_FEATURES = _V2_FEATURES | frozenset("avx avx2 bmi bmi2 f16c fma lzcnt movbe xsave".split())
+_V2_FEATURES = frozenset(("cx16", "popcnt", "sahf", "sse3", "sse4.1", "sse4.2", "ssse3"))
+_V3_FEATURES = _V2_FEATURES | {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "xsave"}
 
 
 class UnsupportedProcessor(Exception):
@@ -69,13 +69,13 @@ def resolve(level: str, features: Mapping[str, bool] | None = None) -> Target:
     if features is None:
         features = host_features()
     present = {name for name, there in features.items() if there}
-    if not _V2_FEATURES <= present:
-        missing = ", ".join(sorted(_V2_FEATURES - present))
-        raise UnsupportedProcessor(f"x86-64-v2 needs {missing}")
+    missing = _V2_FEATURES - present
+    if missing:
+        raise UnsupportedProcessor(f"x86-64-v2 needs {', '.join(sorted(missing))}")
     if level == "native":
         text = ",".join(("+" if there else "-") + name for name, there in sorted(features.items()))
         return Target(level, llvm.get_host_cpu_name(), text)
-    if level == "v3" and not _V3_FEATURES <= present:
+    if level == "v3" and _V3_FEATURES - present:
         level = "v2"
     return Target(level, f"x86-64-{level}", "")
 

@@ -51,10 +51,15 @@ class Kinds:
         if section.flags & elf.SHF_EXECINSTR:
             return self.code
         if not section.flags & elf.SHF_WRITE:
-            return self.unwind if section.name == ".eh_frame" else self.constants
+            return self.unwind if is_unwind_table(section) else self.constants
         if section.data is None:
             return self.zeroed
         return self.relocated_constants if section.name.startswith(".data.rel.ro") else self.data
+
+
+def is_unwind_table(section: Section) -> bool:
+    """Is `section` one of those that must lie next to each other (unwind.py)?"""
+    return section.name == ".eh_frame" and not section.flags & elf.SHF_WRITE
 
 
 def place(segments: Iterable[Segment]) -> int:

@@ -1,0 +1,162 @@
+"""Pyvorin at work in this process: ties the finder and the watch of the main script to the session they report to.
+
+The session starts when there is something to tell it, so a process that runs no code of its user's pays nothing for it.
+Whatever goes wrong in it stays here and the program runs on in CPython; only `StrictModeError`, which the user asked for, passes.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pyvorin.host import loader, main_script
+from pyvorin.host.finder import Finder
+from pyvorin.host.scope import Scope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, ModuleType
+    from typing import Any
+
+    from pyvorin.core.config import Settings
+    from pyvorin.host.session import Session
+
+    Namespace = dict[str, object]
+
+current: Activation | None = None
+"""The one activation of this process."""
+
+
+def activate(settings: Settings, *, running: bool) -> None:
+    """Accelerate this process from now on; nothing happens if it is so already.
+
+    running: the program itself asks for it, so its main script and some of its modules have begun to run.
+    """
+    global current
+    if current is None:
+        current = Activation(settings)
+        current.begin(running=running)
+
+
+def deactivate() -> None:
+    """Undo `activate`: functions get back what they had, and nothing of ours stays on the import path."""
+    global current
+    if current is not None:
+        current.end()
+        current = None
+
+
+class Activation:
+    """See the module's description.  settings: those of this process; session: None until there was something to tell it."""
+
+    __slots__ = ("_finder", "_scope", "_watch", "session", "settings")
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.session: Session | None = None
+        self._scope = Scope(settings)
+        self._watch: main_script.Watch | None = None
+        self._finder = Finder(self._scope.covers, self._tracing)
+
+    def begin(self, *, running: bool) -> None:
+        """Watch imports and the main script."""
+        if self.settings.log or self.settings.report:
+            self._session()  # what it has to say does not depend on there being a module
+        loader.hooks.executed = self._module_executed
+        self._finder.install()
+        if running:
+            self._add_imported()
+            self._watch = main_script.join(self._script_found, self._sweep)
+        else:
+            self._watch = main_script.start(self._script_found, self._sweep)
+        if self._watch is not None:
+            loader.hooks.before = self._watch.pause
+            loader.hooks.after = self._watch.resume
+
+    def end(self) -> None:
+        """Take everything back."""
+        if self._watch is not None:
+            self._watch.stop()
+        self._finder.remove()
+        loader.hooks.reset()
+        if self.session is not None:
+            self.session.uninstall()
+
+    def _session(self) -> Session:
+        if self.session is None:
+            from pyvorin.host.session import Session
+
+            self.session = Session.start(self.settings)
+        return self.session
+
+    def _tracing(self) -> bool:
+        return self._watch is not None and self._watch.tracing()
+
+    def _add_imported(self) -> None:
+        """Report the modules in scope that were imported before."""
+        for module in list(sys.modules.values()):
+            spec = getattr(module, "__spec__", None)
+            found: Any = getattr(spec, "loader", None)
+            if spec is None or getattr(spec, "_initializing", False) or not loader.is_plain(found):
+                continue
+            if module is sys.modules.get(spec.name) and self._scope.covers(spec.name, found.path):
+                try:
+                    code = found.get_code(spec.name)
+                except (ImportError, SyntaxError, OSError):  # the file has changed or gone since
+                    continue
+                self._module_executed(module, code)
+
+    def _module_executed(self, module: ModuleType, code: CodeType) -> None:
+        spec = module.__spec__
+        if spec is None or spec.origin is None or not self._scope.covers(spec.name, spec.origin):
+            return
+        source = _source(spec.loader, spec.origin)
+        if source is not None:
+            self._guarded(lambda: self._session().module_executed(spec.name, vars(module), source, spec.origin, code))
+
+    def _script_found(self, namespace: Namespace, code: CodeType) -> bool:
+        """Report the main script, which is about to run; whether there is anything to watch for in it."""
+        spec = namespace.get("__spec__")
+        found = getattr(spec, "loader", None)
+        loader.unwatch(found)  # `python -m` finds its module like an import, but runs it by itself
+        path = code.co_filename
+        if not self._scope.covers(getattr(spec, "name", "__main__"), path):
+            return False
+        source = _source(namespace.get("__loader__"), path)
+        if source is None:
+            return False
+        return self._guarded(lambda: self._session().main_script(namespace, source, path, code))
+
+    def _sweep(self, namespace: Namespace) -> bool:
+        nothing_left = False
+
+        def sweep() -> None:
+            nonlocal nothing_left
+            nothing_left = self._session().sweep(namespace)
+
+        return not self._guarded(sweep) or nothing_left
+
+    def _guarded(self, tell: Callable[[], None]) -> bool:
+        """Call into the session; False if it failed.  Raises StrictModeError, and with PYVORIN_DEBUG anything."""
+        try:
+            tell()
+        except Exception as error:
+            strict = sys.modules.get("pyvorin.host.strict")  # loaded by whoever raised its error
+            if self.settings.debug or (strict is not None and isinstance(error, strict.StrictModeError)):
+                raise
+            return False
+        return True
+
+
+def _source(found: object, path: str) -> bytes | None:
+    """The source of a module that `found` loaded from `path`; None if it is not in a file or an archive."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError):
+        pass
+    try:
+        content = found.get_data(path)  # type: ignore[attr-defined]
+    except Exception:  # no loader, one without data, or one of the program's own that raises what it likes
+        return None
+    return content if type(content) is bytes else None

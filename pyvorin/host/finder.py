@@ -1,0 +1,78 @@
+"""Picks the modules to watch, on `sys.meta_path`.
+
+The finder stands first, asks the finders behind it exactly as CPython would, and hands on the very spec they give.  It imports
+nothing and reads nothing.  If a finder behind it raises, it steps aside: CPython then asks that finder itself and
+the program sees its error without a frame of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+
+from pyvorin.host import loader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+
+class Finder:
+    """A meta path finder that finds nothing by itself.
+
+    covers: whether a module, given by name and source file, is in scope.
+    watches_all: asked for each other module; True has it run between `hooks.before` and `hooks.after` too.
+    """
+
+    __slots__ = ("_covers", "_searching", "_watches_all")
+
+    def __init__(self, covers: Callable[[str, str], bool], watches_all: Callable[[], bool]) -> None:
+        self._covers = covers
+        self._watches_all = watches_all
+        self._searching: set[tuple[int, str]] = set()
+
+    def install(self) -> None:
+        """Become the first finder."""
+        sys.meta_path.insert(0, self)
+
+    def remove(self) -> None:
+        """Leave `sys.meta_path`; nothing happens if somebody else has already removed the finder."""
+        # By identity: list.remove() would compare with finders of others, whose __eq__ may do anything.
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that the finders behind this one give, its loader watched if the module is in scope."""
+        # A finder behind this one may ask all the others in its turn, this one included.
+        search = (get_ident(), name)
+        if search in self._searching:
+            return None
+        self._searching.add(search)
+        try:
+            spec = self._search(name, path, target)
+            found = spec.loader if spec is not None else None
+            source = getattr(found, "path", None)
+            if type(source) is str and (self._covers(name, source) or self._watches_all()):
+                loader.watch(found)
+            return spec
+        except Exception:
+            return None
+        finally:
+            self._searching.discard(search)
+
+    def _search(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
+        behind = False
+        for finder in tuple(sys.meta_path):
+            if not behind:
+                behind = finder is self
+                continue
+            find_spec = getattr(finder, "find_spec", None)
+            if find_spec is None:  # the old protocol, which CPython knows how to speak up to 3.11
+                return None
+            spec: ModuleSpec | None = find_spec(name, path, target)
+            if spec is not None:
+                return spec
+        return None

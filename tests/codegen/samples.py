@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pyvorin.compiler.codegen.locations import LoopLines
+
 # Two modules that need each other: data, functions, pointers to both, and the interpreter's functions and objects.
 COUNTER = """
 @count = global i64 40
@@ -144,49 +146,39 @@ done:
 }
 """
 
-# Debug locations as the emitter attaches them: in the IR for remarks, but no DWARF in the object.
-LOOPS = """
-define void @scale(ptr %items, i64 %count) !dbg !4 {
+# Two loops, of which LLVM may vectorise only the first: the order of the additions is the order of the sum.
+_LINES = LoopLines("report")
+LOOPS = f"""
+define void @scale(ptr %items, i64 %count) {{
 entry:
-  br label %loop, !dbg !6
+  br label %loop
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
-  %slot = getelementptr double, ptr %items, i64 %i, !dbg !6
-  %x = load double, ptr %slot, !dbg !6
-  %y = fmul double %x, 1.25, !dbg !6
-  %z = fadd double %y, 3.0, !dbg !6
-  store double %z, ptr %slot, !dbg !6
-  %next = add i64 %i, 1, !dbg !6
-  %more = icmp slt i64 %next, %count, !dbg !6
-  br i1 %more, label %loop, label %done, !dbg !6
+  %slot = getelementptr double, ptr %items, i64 %i
+  %x = load double, ptr %slot
+  %y = fmul double %x, 1.25
+  %z = fadd double %y, 3.0
+  store double %z, ptr %slot
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %count
+  br i1 %more, label %loop, label %done{_LINES.loop("Report.scale", 3, 5, 9)}
 done:
-  ret void, !dbg !6
-}
+  ret void
+}}
 
-define double @ordered_sum(ptr %items, i64 %count) !dbg !10 {
+define double @ordered_sum(ptr %items, i64 %count) {{
 entry:
-  br label %loop, !dbg !11
+  br label %loop
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
   %sum = phi double [ 0.0, %entry ], [ %total, %loop ]
-  %slot = getelementptr double, ptr %items, i64 %i, !dbg !11
-  %x = load double, ptr %slot, !dbg !11
-  %total = fadd double %sum, %x, !dbg !11
-  %next = add i64 %i, 1, !dbg !11
-  %more = icmp slt i64 %next, %count, !dbg !11
-  br i1 %more, label %loop, label %done, !dbg !11
+  %slot = getelementptr double, ptr %items, i64 %i
+  %x = load double, ptr %slot
+  %total = fadd double %sum, %x
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %count
+  br i1 %more, label %loop, label %done{_LINES.loop('größe"', 13, 15)}
 done:
-  ret double %total, !dbg !11
-}
-
-!llvm.dbg.cu = !{!0}
-!llvm.module.flags = !{!3}
-!0 = distinct !DICompileUnit(language: DW_LANG_Python, file: !1, isOptimized: true, runtimeVersion: 0, emissionKind: NoDebug)
-!1 = !DIFile(filename: "report", directory: "")
-!3 = !{i32 2, !"Debug Info Version", i32 3}
-!4 = distinct !DISubprogram(name: "Report.scale", scope: !1, file: !1, line: 3, type: !5, unit: !0, spFlags: 8)
-!5 = !DISubroutineType(types: !{})
-!6 = !DILocation(line: 5, column: 9, scope: !4)
-!10 = distinct !DISubprogram(name: "gr\\C3\\B6\\C3\\9Fe", scope: !1, file: !1, line: 13, type: !5, unit: !0, spFlags: 8)
-!11 = !DILocation(line: 15, column: 9, scope: !10)
-"""
+  ret double %total
+}}
+{_LINES.text()}"""

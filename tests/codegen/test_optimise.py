@@ -11,6 +11,7 @@ import pytest
 
 from pyvorin.compiler.codegen import remarks
 from pyvorin.compiler.codegen.exact import InexactIR
+from pyvorin.compiler.codegen.locations import LoopLines
 from pyvorin.compiler.codegen.object import compile_ir
 from pyvorin.compiler.codegen.optimise import InvalidIR, optimise
 from pyvorin.compiler.codegen.remarks import Remark
@@ -44,10 +45,16 @@ def test_remarks_name_function_and_line() -> None:
     assert [(remark.function, remark.line) for remark in vectorised] == [("Report.scale", 5)]
     assert vectorised[0].text.startswith("vectorized loop (vectorization width: ")
     others = [remark for remark in found if not remark.vectorised]
-    assert (
-        Remark("größe", 15, "loop not vectorized: cannot prove it is safe to reorder floating-point operations")
-        in others
-    )
+    reason = "loop not vectorized: cannot prove it is safe to reorder floating-point operations"
+    assert others == [Remark('größe"', 15, reason)]
+
+
+def test_no_loop_no_metadata() -> None:
+    assert LoopLines("report").text() == ""
+
+
+def test_lines_cost_no_debug_sections() -> None:
+    assert b".debug" not in compile_ir(samples.LOOPS, V3).data
 
 
 def test_same_remark_is_reported_once() -> None:

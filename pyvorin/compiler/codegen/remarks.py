@@ -8,8 +8,11 @@ diagnostic handler nor a remark file for the new pass manager), one line each:
 So `capture` points the descriptor at a file in memory while LLVM runs.  This concerns the whole process: it is meant
 for a compile worker.  Whatever else was written meanwhile is passed on to the real descriptor afterwards.
 
-A remark names no function.  It is found from the debug locations of the IR: the function whose `DISubprogram` is the
-last to begin at or before the line.  IR without debug locations gives remarks of line 0 and no function.
+A remark names no function.  It is found from the debug information of the IR (`locations` makes it): the function whose
+`DISubprogram` is the last to begin at or before the line.  IR without any gives remarks of line 0 and no function.
+
+Why a loop was not vectorised comes in two lines: the reason, located at an instruction, so mostly nowhere, and then that
+loop's line without a reason.  `locate` makes one remark of the two.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ _SUBPROGRAM = re.compile(r"!DISubprogram\(([^\n]*)\)")
 _NAME = re.compile(r'\bname: "([^"]*)"')
 _LINE = re.compile(r"\bline: (\d+)")
 _ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
+
+_NOT_VECTORISED = "loop not vectorized"
 
 _STDERR = 2
 
@@ -48,8 +53,9 @@ class Remark(NamedTuple):
 @cache
 def enable() -> None:
     """Let LLVM report what its loop and SLP vectorisers did, and why a loop was left alone.  Once per process."""
-    for option in ("-pass-remarks=loop-vectorize|slp-vectorizer", "-pass-remarks-analysis=loop-vectorize"):
-        llvm.set_option("pyvorin", option)
+    llvm.set_option("pyvorin", "-pass-remarks=loop-vectorize|slp-vectorizer")
+    for kind in ("missed", "analysis"):
+        llvm.set_option("pyvorin", f"-pass-remarks-{kind}=loop-vectorize")
 
 
 def capture(action: Callable[[], None]) -> list[str]:
@@ -89,13 +95,22 @@ def locate(lines: list[str], ir_text: str) -> list[Remark]:
     subprograms = _subprograms(ir_text)
     starts = [start for start, _ in subprograms]
     remarks: dict[Remark, None] = {}
-    for text in lines:
-        found = _REMARK.match(text)
+    reasons: list[str] = []
+    for row in lines:
+        found = _REMARK.match(row)
         assert found is not None
-        line = int(found.group(2))
+        line, text = int(found.group(2)), found.group(4).strip()
+        if text.startswith(_NOT_VECTORISED + ":"):
+            reasons.append(text)
+            continue
         index = bisect_right(starts, line) - 1
         function = subprograms[index][1] if line and index >= 0 else None
-        remarks[Remark(function, line, found.group(4).strip())] = None
+        if text.startswith(_NOT_VECTORISED):
+            for reason in reasons or [text]:
+                remarks[Remark(function, line, reason)] = None
+            reasons.clear()
+        else:
+            remarks[Remark(function, line, text)] = None
     return list(remarks)
 
 

@@ -35,7 +35,7 @@ class Target:
         self.level = level
         self.cpu = cpu
         self.features = features
-        self.key = level
+        self.key = f"x86-64-{level}"
         if level == "native":
             digest = blake2b(f"{cpu}\0{features}".encode(), digest_size=6).hexdigest()
             self.key = f"native-{cpu}-{digest}"
@@ -62,8 +62,12 @@ def host_features() -> Mapping[str, bool]:
 def resolve(level: str, features: Mapping[str, bool] | None = None) -> Target:
     """The target for a level's name, lowered to what a processor with `features` (default: this one) can run.
 
+    `level` is one of LEVELS, or what `core.cpu.level` made of it ("x86-64-v3", "native-<digest>").
     Raises ValueError for an unknown name, UnsupportedProcessor below `v2`.
     """
+    level = level.removeprefix("x86-64-")
+    if level.startswith("native-"):
+        level = "native"
     if level not in LEVELS:
         raise ValueError(f"unknown CPU level {level!r}: expected one of {', '.join(LEVELS)}")
     if features is None:

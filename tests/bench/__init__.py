@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: their statistics, their measuring processes, and the programs that they measure."""

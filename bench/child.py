@@ -20,6 +20,7 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 from harness.checksum import checksum
 
@@ -49,7 +50,7 @@ def main(name: str) -> int:
     return 0
 
 
-def repeat(run, arguments, count):
+def repeat(run: Callable[..., object], arguments: Sequence[object], count: int) -> tuple[float, float, object]:
     """Wall and processor seconds of `count` calls, and the last result."""
     calls = range(count)
     result = None
@@ -62,7 +63,7 @@ def repeat(run, arguments, count):
     return wall, cpu, result
 
 
-def soak(run, arguments, seconds):
+def soak(run: Callable[..., object], arguments: Sequence[object], seconds: float) -> int:
     """Calls until the time is over; returns how many."""
     end = time.perf_counter() + seconds
     runs = 0
@@ -73,7 +74,7 @@ def soak(run, arguments, seconds):
             return runs
 
 
-def answer(message):
+def answer(message: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 

@@ -138,10 +138,11 @@ def measure(
     native = sum(1 for function in read_report(report) if function.is_native)
     run_once(plain, script)
 
-    without, with_ = [], []
+    without: list[float] = []
+    with_: list[float] = []
     for _ in range(pairs):
-        for engine, times, variables in ((plain, without, {}), (accelerated, with_, cache)):
-            seconds, output = run_once(engine, script, **variables)
+        for engine, times in ((plain, without), (accelerated, with_)):
+            seconds, output = run_once(engine, script, **(cache if engine is accelerated else {}))
             times.append(seconds)
             outputs.add(output)
     return without, with_, len(outputs) == 1, native

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
+from typing import Any
 
 
-def checksum(value: object) -> str:
+def checksum(value: Any) -> str:
     """BLAKE2b digest, as hex, of a value made of None, bool, int, float, str, bytes, tuple, list and array.
 
     Floats enter with all 64 bits, so 0.0 and -0.0 differ, and NaNs of different payload; True and 1 differ, a list and
@@ -21,7 +22,7 @@ def checksum(value: object) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: hashlib.blake2b, value: object) -> None:
+def _feed(digest: hashlib.blake2b, value: Any) -> None:
     kind = type(value)
     if kind is float:
         digest.update(b"f" + struct.pack("<d", value))

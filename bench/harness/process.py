@@ -129,7 +129,9 @@ class Child:
         try:
             answer = json.loads(line)
         except ValueError:
-            raise ChildFailed(f"{self.engine.name}: died, or answered {line[:80]!r}") from None
+            answer = None
+        if not isinstance(answer, dict):
+            raise ChildFailed(f"{self.engine.name}: died, or answered {line[:80]!r}")
         return answer
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 
+from pyvorin.cache import files
 from pyvorin.core import reasons
 
 _serial = 0
@@ -47,7 +48,7 @@ class Artifact:
         """Close the file.  `path` means nothing from then on; what was loaded through it stays."""
         fd, self._fd, self.path = self._fd, None, None
         if fd is not None:
-            os.close(fd)
+            files.close(fd)
 
     def __enter__(self) -> Artifact:
         return self

@@ -32,7 +32,7 @@ def read(path: str) -> bytes | None:
     try:
         return read_all(fd)
     finally:
-        os.close(fd)
+        close(fd)
 
 
 def open_trusted(path: str) -> int:
@@ -55,9 +55,17 @@ def open_trusted(path: str) -> int:
         if status.st_size > MAX_SIZE:
             raise Insecure(f"{path} is longer than any file of the cache")
     except BaseException:
-        os.close(fd)
+        close(fd)
         raise
     return fd
+
+
+def close(fd: int) -> None:
+    """Close a descriptor that nothing was written through.  Linux closes it even where it reports an error."""
+    try:
+        os.close(fd)
+    except OSError:
+        pass
 
 
 def read_all(fd: int) -> bytes:

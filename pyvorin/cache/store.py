@@ -92,8 +92,11 @@ class Store:
 
         Where nothing can be locked everybody is given the right: the same work is then done twice, with the same result.
         """
-        path = self.location.writable(self.directory)
-        return Lock(None) if path is None else Lock.acquire(os.path.join(path, f"l-{key.digest}"))
+        try:
+            path = self.location.writable(self.directory)
+            return Lock(None) if path is None else Lock.acquire(os.path.join(path, f"l-{key.digest}"))
+        except Exception:
+            return Lock(None)
 
     def _get(self, kind: str, name: str, read: Callable[[str, str], T | None]) -> T | None:
         if not _is_digest(name):
@@ -149,27 +152,23 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: str) -> Lock | None:
-        """The lock on this file, which is made if it does not exist and says nothing by existing; None if it is taken."""
+        """The lock on this file, which is made if it does not exist and says nothing by existing; None if it is taken.
+
+        Raises OSError if the file cannot be opened or locked.
+        """
         import fcntl
 
+        lock = cls(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         try:
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError:
-            return cls(None)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
         except BlockingIOError:
-            os.close(fd)
             return None
-        except OSError:
-            os.close(fd)
-            return cls(None)
-        return cls(fd)
+        return lock
 
     def release(self) -> None:
         fd, self._fd = self._fd, None
         if fd is not None:
-            os.close(fd)
+            files.close(fd)
 
     def __enter__(self) -> Lock:
         return self
@@ -210,6 +209,6 @@ def _read_artifact(path: str, name: str) -> Artifact | None:
         if digest != name:
             raise image.Corrupt(f"it is the artifact {digest}")
     except BaseException:
-        os.close(fd)
+        files.close(fd)
         raise
     return artifact.of_file(digest, text, binary, fd, path)

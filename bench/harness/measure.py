@@ -150,12 +150,14 @@ def _report(engine: Engine, directory: Path) -> Path:
 
 
 def _variables(engine: Engine, directory: Path, cache: str = "cache") -> dict[str, str]:
-    """The settings of a Pyvorin process: its cache, and where its report goes."""
+    """The settings of a Pyvorin process: its cache, where its report goes, and that the measuring side, which judges,
+    stays in CPython."""
     if not engine.is_pyvorin:
         return {}
     return {
         "PYVORIN_CACHE_DIR": str(directory / f"{engine.name}-{cache}"),
         "PYVORIN_REPORT": str(_report(engine, directory)),
+        "PYVORIN_EXCLUDE": "__main__,harness",
     }
 
 

@@ -41,7 +41,7 @@ class Arguments:
         if ty == "int":
             return str(rng.choice((rng.randint(-20, 20), rng.randint(-5, 5), rng.randint(-(10**6), 10**6))))
         if ty == "float":
-            return repr(rng.choice((float(rng.randint(-10, 10)), rng.uniform(-100, 100), rng.gauss(0, 1))))
+            return repr(rng.choice((float(rng.randint(-10, 10)), rng.randint(-15, 15) / 2, rng.uniform(-100, 100), rng.gauss(0, 1))))
         if ty == "bool":
             return rng.choice(("True", "False"))
         if ty == "str":

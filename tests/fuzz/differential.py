@@ -1,14 +1,13 @@
 """Run programs under CPython and under another engine in this process, and compare every call.
 
-Runs in a child process of the harness, which survives when native code does not: `python -m tests.fuzz.differential JOB`.  The job is a
-JSON file, see `Job`; answers are JSON lines on the file descriptor that it names: `{"at": [unit, call]}` before
-each call, so that a crash has an address, and `{"unit": ..., ...}` after each unit (see `UnitResult`).
+Runs in a child process of the harness, which survives when native code does not: `python -m tests.fuzz.differential
+JOB ANSWERS`.  The job is a JSON file; the answers are JSON lines: `{"at": [unit, call]}` before each call, so that a crash has
+an address, `{"unit": ..., ...}` after each unit (see `UnitResult`), and `{"done": true}`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 from collections import Counter
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.calls import Call
+from tests.support.child import AnswerFile
+from tests.support.compare import compare_call
 from tests.support.engines import Engine, Namespace, NativeEngine, PlainEngine
-from tests.support.exact import first_difference, without_tracebacks
-from tests.support.outcome import Outcome, observe_call
 from tests.support.paths import Counts
 
 from .faults import FaultyEngine
@@ -27,10 +26,6 @@ from .generate import HEADER
 
 MEMORY_LIMIT = 3 << 30
 """Address space in bytes: a random program can double a list for ever.  LLVM and the interpreter need about 1 GiB of it."""
-PLAIN_SECONDS = 1.0
-NATIVE_SECONDS = 20.0
-TIMES = 2
-"""Each call is made twice natively: a function with open parameter types is observed the first time, native the second."""
 
 Unit = Mapping[str, Any]
 """`name`, `source` (without the header) and `calls` (texts) of a program."""
@@ -52,36 +47,30 @@ class Comparison:
         self._module = module
         path = directory / f"{module}.py"
         path.write_text(HEADER + "\n\n".join(unit["source"] for unit in units), encoding="utf-8")
-        self._plain: Namespace = PlainEngine().load(module, path)
+        self._path = path
+        self._plain = self._cold()
         self._native: Namespace = engine.load(module, path)
+
+    def _cold(self) -> Namespace:
+        return PlainEngine().load(self._module, self._path)
 
     def run(self, unit: Unit, before_call: Any = None) -> UnitResult:
         """Make the calls of a unit under both engines; what differs is listed in `failures`."""
         failures: list[dict[str, str]] = []
-        skipped = Counter[str]()
         ends = Counter[str]()
         before = self._engine.counts(self._module)
         for number, text in enumerate(unit["calls"]):
             if before_call is not None:
                 before_call(number)
-            call = Call(text)
-            want = observe_call(call, self._plain, PLAIN_SECONDS)
-            if not want.comparable:
-                skipped[want.kind] += 1
-                continue
-            ends[want.kind] += 1
-            for attempt in range(TIMES):
-                got = observe_call(call, self._native, NATIVE_SECONDS)
-                difference = compare(want, got, self._engine.compares_tracebacks)
-                if difference:
-                    failures.append({"call": text, "difference": difference, "attempt": str(attempt + 1)})
-                    break
+            verdict = compare_call(Call(text), self._plain, self._native, self._cold, self._engine.compares_tracebacks)
+            ends[verdict.end] += 1
+            if verdict.difference:
+                failures.append({"call": text, "difference": verdict.difference})
         counts = self._engine.counts(self._module)
         prefix = unit["name"].replace("p", "f", 1) + "_"  # as generate() names functions
         return {
             "unit": unit["name"],
             "failures": failures,
-            "skipped": dict(skipped),
             "ends": dict(ends),
             "functions": {
                 name: _summary(count.since(before.get(name)))
@@ -91,15 +80,6 @@ class Comparison:
         }
 
 
-def compare(want: Outcome, got: Outcome, tracebacks: bool = True) -> str:
-    """How the other engine's outcome differs from CPython's; empty when it does not."""
-    if not got.comparable:
-        return f"CPython {want.kind}, native ended with {got.kind}"
-    if not tracebacks:
-        return first_difference(without_tracebacks(want.snapshot), without_tracebacks(got.snapshot))
-    return first_difference(want.snapshot, got.snapshot)
-
-
 def _summary(counts: Counts) -> dict[str, Any]:
     left = Counter[str]()
     for (code, _), count in counts.left.items():
@@ -107,19 +87,15 @@ def _summary(counts: Counts) -> dict[str, Any]:
     return {"native": counts.native, "left": dict(left), "status": counts.status}
 
 
-def main(job_path: str) -> None:
-    """Work through a job: {"engine", "directory", "module", "separate", "units", "answers": file descriptor}.
+def main(job_path: str, answers: str) -> None:
+    """Work through a job: {"engine", "directory", "module", "separate", "units"}.
 
     The units share one module, or have one each when `separate`: the shrinker's candidates all define the same names.
     """
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answers: int = job["answers"]
-
-    def answer(data: object) -> None:
-        os.write(answers, (json.dumps(data) + "\n").encode())
-
+    answer = AnswerFile(answers)
     engine, directory, units = engine_named(job["engine"]), Path(job["directory"]), job["units"]
     groups = [[unit] for unit in units] if job["separate"] else [units]
     for index, group in enumerate(groups):
@@ -128,7 +104,8 @@ def main(job_path: str) -> None:
         for unit in group:
             answer(comparison.run(unit, lambda number, name=unit["name"]: answer({"at": [name, number]})))
     answer({"done": True})
+    answer.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -145,7 +145,8 @@ class Expressions(Scope):
                          f"int({pick(('float', 'bool', 'int'))}({self.leaf('int')}))"))  # fmt: skip
         if kind == "minmax":
             count = self.rng.randint(2, 3)
-            return f"{pick(('min', 'max'))}({', '.join(self.expr('int', sub) for _ in range(count))})"
+            others = ("int", "int", "bool") + ("float",) * self.has("mixed_int_float")
+            return f"{pick(('min', 'max'))}({', '.join(self.expr(pick(others), sub) for _ in range(count))})"
         if kind == "math":
             return pick((f"math.{pick(('floor', 'ceil', 'trunc'))}({self.expr('float', sub)})", f"abs({self.expr('int', sub)})"))
         return self.from_container("int", kind, sub)
@@ -358,9 +359,9 @@ class Expressions(Scope):
             self.variables[name] = element_of(ty)
             return name, f"reversed({source})"
         if kind == "enumerate":
+            start = pick(("", "", ", 1", f", {self.leaf('int')}"))
             position = self.fresh("i")
             self.variables[position], self.variables[name] = "int", element_of(ty)
-            start = pick(("", "", ", 1", f", {self.leaf('int')}"))
             return f"{position}, {name}", f"enumerate({source}{start})"
         other, other_type = pick(sources)
         partner = self.fresh(stem)

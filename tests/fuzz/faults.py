@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.engines import Namespace
-from tests.support.paths import Counts
+from tests.support.paths import Counts, Rejection
 
 Rewrite = Callable[[ast.expr], ast.expr]
 _WRAP = 1 << 64
@@ -195,6 +195,9 @@ class FaultyEngine:
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         return {}
+
+    def rejections(self, name: str) -> list[Rejection]:
+        return []
 
 
 class _Rewriter(ast.NodeTransformer):

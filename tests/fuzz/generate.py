@@ -186,5 +186,5 @@ def _spoil(rng: random.Random, callee: Callee, texts: list[str]) -> None:
         texts.append("unknown=1")
     elif kind == 3:
         texts.append(f"{callee.parameters[0][0]}=1")
-    else:
+    elif not any(":=" in text for text in texts):  # the shared object must be made before it is named
         texts[:] = [f"{name}={text}" for (name, _), text in zip(callee.parameters, texts)][::-1]

@@ -9,9 +9,6 @@ the call it died in; the rest of its batch is run by another child.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,10 +16,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.support.child import ChildEnd, run_child
+
 from .differential import Unit, UnitResult
 from .generate import generate
 
-ROOT = Path(__file__).resolve().parents[2]
 BATCH = 25
 """Programs per module."""
 BATCH_SECONDS = 600.0
@@ -60,7 +58,6 @@ class Summary:
     def add(self, unit: Unit, result: UnitResult) -> None:
         self.programs += 1
         self.calls.update(result["ends"])
-        self.calls.update(result["skipped"])
         native = 0
         for counts in result["functions"].values():
             self.functions["all"] += 1
@@ -119,7 +116,8 @@ def run_units(
     results: list[tuple[Unit, UnitResult]] = []
     waiting = list(units)
     while waiting:
-        answers, end = _run_child(waiting, engine, python, separate)
+        end = _run_child(waiting, engine, python, separate)
+        answers = end.answers
         by_name = {unit["name"]: unit for unit in waiting}
         finished = [answer for answer in answers if "unit" in answer]
         results += [(by_name[answer["unit"]], answer) for answer in finished]
@@ -133,62 +131,21 @@ def run_units(
                 results += run_units([unit], engine, python)
             break
         call = "import" if place[0] == "import" else waiting[0]["calls"][place[1]]
-        results.append((waiting[0], _crashed(waiting[0], call, end)))
+        results.append((waiting[0], _crashed(waiting[0], call, end.words)))
         waiting = waiting[1:]
     return results
 
 
 def _crashed(unit: Unit, call: str, end: str) -> UnitResult:
     failure = {"call": call, "difference": end}
-    return {"unit": unit["name"], "failures": [failure], "skipped": {}, "ends": {}, "functions": {}}
+    return {"unit": unit["name"], "failures": [failure], "ends": {}, "functions": {}}
 
 
-def _run_child(units: list[Unit], engine: str, python: str, separate: bool) -> tuple[list[dict[str, Any]], str]:
-    """The answers of one child process, and how it ended, in words."""
-    directory = Path(tempfile.mkdtemp(prefix="pyvorin-fuzz-"))
-    reading, writing = os.pipe()
-    try:
-        job = directory / "job.json"
+def _run_child(units: list[Unit], engine: str, python: str, separate: bool) -> ChildEnd:
+    with tempfile.TemporaryDirectory(prefix="pyvorin-fuzz-") as directory:
+        job = Path(directory, "job.json")
         data = {
-            "engine": engine, "directory": str(directory), "module": f"fuzzed_{units[0]['name']}", "separate": separate,
-            "units": units, "answers": writing,
+            "engine": engine, "directory": directory, "module": f"fuzzed_{units[0]['name']}", "separate": separate, "units": units,
         }  # fmt: skip
         job.write_text(json.dumps(data), "utf-8")
-        child = subprocess.Popen(
-            [python, "-m", "tests.fuzz.differential", str(job)],
-            cwd=ROOT, env=_environment(directory), pass_fds=(writing,), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        os.close(writing)
-        writing = -1
-        return _read_answers(child, reading)
-    finally:
-        os.close(reading)
-        if writing >= 0:
-            os.close(writing)
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _read_answers(child: subprocess.Popen[bytes], reading: int) -> tuple[list[dict[str, Any]], str]:
-    import threading
-
-    killer = threading.Timer(BATCH_SECONDS, child.kill)
-    killer.start()
-    errors: list[bytes] = []
-    drain = threading.Thread(target=lambda: errors.append(child.stderr.read() if child.stderr else b""))
-    drain.start()
-    try:
-        with open(reading, "rb", closefd=False) as stream:
-            answers = [json.loads(line) for line in stream if line.endswith(b"\n")]
-        status = child.wait()
-    finally:
-        killer.cancel()
-        drain.join()
-    last_words = b"".join(errors).decode(errors="replace").strip().splitlines()[-1:]
-    end = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
-    return answers, f"the process was {end}" + (f": {last_words[0]}" if last_words else "")
-
-
-def _environment(directory: Path) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYVORIN", "PYTHON"))}
-    return environment | {"PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(directory / "cache"), "PYTHONPATH": str(ROOT)}
+        return run_child("tests.fuzz.differential", [str(job)], Path(directory), BATCH_SECONDS, python)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import warnings
 from collections.abc import Iterator
 
 Candidate = tuple[str, str]
@@ -40,11 +41,13 @@ def candidates(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def _compiles(candidate: Candidate) -> bool:
-    try:
-        compile(candidate[0], "<candidate>", "exec")
-        compile(candidate[1], "<candidate>", "eval")
-    except (SyntaxError, ValueError):
-        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # candidates index constants and call numbers
+        try:
+            compile(candidate[0], "<candidate>", "exec")
+            compile(candidate[1], "<candidate>", "eval")
+        except (SyntaxError, ValueError):
+            return False
     return True
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from .paths import Counts, read_counts
+from .paths import Counts, Rejection, read_counts, read_rejections
 
 Namespace = dict[str, Any]
 
@@ -28,6 +28,9 @@ class Engine(Protocol):
     def counts(self, name: str) -> Mapping[str, Counts]:
         """Of each function of the module: how its calls ran so far."""
 
+    def rejections(self, name: str) -> list[Rejection]:
+        """The refusals of functions of the module."""
+
 
 class PlainEngine:
     """CPython alone: the oracle.  Never goes through the import system, so no hook can touch what it runs."""
@@ -41,6 +44,9 @@ class PlainEngine:
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         return {}
+
+    def rejections(self, name: str) -> list[Rejection]:
+        return []
 
 
 class NativeEngine:
@@ -68,3 +74,6 @@ class NativeEngine:
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         return read_counts(self._pyvorin.report(), name)
+
+    def rejections(self, name: str) -> list[Rejection]:
+        return read_rejections(self._pyvorin.report(), name)

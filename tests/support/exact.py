@@ -123,24 +123,24 @@ def _message(error: BaseException) -> str:
 
 
 def traceback_entries(traceback: TracebackType | None) -> list[Snapshot]:
-    """One (file, function, line, columns) per frame, outermost first; columns are None before 3.11."""
+    """One (file, function, line, columns) per frame, outermost first; no columns before 3.11."""
     entries: list[Snapshot] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        columns = None
+        entry: list[Snapshot] = [code.co_filename, code.co_name, traceback.tb_lineno]
         if sys.version_info >= (3, 11):
             position = next(itertools.islice(code.co_positions(), traceback.tb_lasti // 2, None))
-            columns = tuple(position[1:])
-        entries.append((code.co_filename, code.co_name, traceback.tb_lineno, columns))
+            entry.append(("columns", *position[1:]))
+        entries.append(tuple(entry))
         traceback = traceback.tb_next
     return entries
 
 
-def without_tracebacks(snapshot: Snapshot) -> Snapshot:
-    """The snapshot less the tracebacks in it."""
+def without(snapshot: Snapshot, label: str) -> Snapshot:
+    """The snapshot less the parts of it that begin with `label`: `traceback` or `columns`."""
     if not isinstance(snapshot, tuple):
         return snapshot
-    return tuple(without_tracebacks(part) for part in snapshot if not (isinstance(part, tuple) and part[:1] == ("traceback",)))
+    return tuple(without(part, label) for part in snapshot if not (isinstance(part, tuple) and part[:1] == (label,)))
 
 
 def first_difference(want: Snapshot, got: Snapshot, path: str = "") -> str:

@@ -1,0 +1,28 @@
+"""The gate: a fixed set of random programs behaves under Pyvorin exactly as under CPython, and most of it runs natively.
+
+`FUZZ_PROGRAMS` and `FUZZ_SEED` in the environment choose another number of programs and other programs.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from .harness import fuzz
+
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "2000"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+SHARDS = 8
+NATIVE_FLOOR = 0.5
+"""The share of programs of which something must run natively.  Raise it as the compiler learns more; never lower it."""
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_random_programs(shard: int) -> None:
+    first, last = shard * PROGRAMS // SHARDS, (shard + 1) * PROGRAMS // SHARDS
+    summary = fuzz(SEED + first, last - first)
+    print(summary.text())
+    shown = "\n".join(str(failure) for failure in summary.failures[:10])
+    assert not summary.failures, f"{shown}\n{summary.text()}"
+    assert summary.native_share >= NATIVE_FLOOR, summary.text()

@@ -1,0 +1,38 @@
+"""A difference is reduced to a program that shows it and little else."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.support.markdown import CaseFile
+
+from .generate import generate
+from .harness import Failure, fuzz
+from .reductions import candidates, size
+from .shrink import as_case, shrink
+
+
+def test_every_candidate_is_smaller() -> None:
+    program = generate(7)
+    whole = (program.source, program.calls[0])
+    options = list(candidates(whole))
+    assert len(options) > 50
+    assert all(size(option) < size(whole) for option in options)
+
+
+def test_reduced_to_the_faulty_operation(tmp_path) -> None:
+    failure = next(failure for failure in fuzz(1, 200, "fault:c-division").failures if "/returned" in failure.difference)
+    small = shrink(failure, "fault:c-division")
+    nodes = list(ast.walk(ast.parse(small.unit["source"])))
+    assert sum(isinstance(node, ast.FloorDiv) for node in nodes) >= 1
+    assert len(nodes) < 60, small.unit["source"]
+    document = tmp_path / "found.md"
+    document.write_text(f"# Found\n\n{as_case(small)}\n", encoding="utf-8")
+    [_, section] = CaseFile(document).sections
+    assert [call.text for call in section.calls()] == [small.call]
+
+
+def test_what_cannot_be_reproduced_stays_as_it_was() -> None:
+    program = generate(1)
+    failure = Failure(vars(program), program.calls[0], "at /: never seen")
+    assert shrink(failure, "plain") is failure

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from harness import engines, machine, table
-from harness.engines import Engine, EngineMissing
+from harness.engines import Engine, EngineError
 from harness.measure import Plan, ProgramResult, measure, program_names
 
 MINIMUM_REPETITIONS = 7
@@ -47,7 +47,7 @@ def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
     """The engines to measure; the first is the baseline.  One named twice is measured twice: the ratio should be 1.
 
     Raises:
-        EngineMissing: one that was named is not there, or the name is unknown.
+        EngineError: one that was named is not there, or the name is unknown.
     """
     chosen = []
     for name in (names or "cpython,pyvorin").split(","):
@@ -58,11 +58,11 @@ def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
         elif name == "pypy":
             chosen.append(engines.pypy())
         else:
-            raise EngineMissing(f"no engine is called {name!r}: cpython, pyvorin, pypy")
+            raise EngineError(f"no engine is called {name!r}: cpython, pyvorin, pypy")
     if names is None:
         try:
             chosen.append(engines.pypy())
-        except EngineMissing:
+        except EngineError:
             pass
     for i, python in enumerate(pythons, 1):
         chosen.append(engines.cpython(python, f"python-{i}"))
@@ -92,7 +92,7 @@ def main(arguments: list[str]) -> int:
     try:
         chosen = choose_engines(options.engines, options.python)
         versions = {engine.name: engine.version() for engine in chosen}
-    except EngineMissing as error:
+    except EngineError as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2
 

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from harness import engines
-from harness.engines import Engine, EngineMissing
+from harness.engines import Engine, EngineError
 from harness.native import read_report
 from harness.samples import quartiles
 
@@ -107,7 +107,7 @@ def run_once(engine: Engine, script: Path, **variables: str) -> tuple[float, byt
     A compiler process that nobody waits for is not in them: in a warm start there is none.
 
     Raises:
-        EngineMissing: the process failed.
+        EngineError: the process failed.
     """
     process = subprocess.Popen(
         engine.command(script), env=engine.environment(**variables), cwd=script.parent, stdout=subprocess.PIPE
@@ -118,7 +118,7 @@ def run_once(engine: Engine, script: Path, **variables: str) -> tuple[float, byt
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise EngineMissing(f"{engine.name}: exit status {process.returncode}")
+        raise EngineError(f"{engine.name}: exit status {process.returncode}")
     return usage.ru_utime + usage.ru_stime, output
 
 
@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> int:
         accelerated = engines.cpython(name="again") if options.against_itself else engines.pyvorin()
         with tempfile.TemporaryDirectory(prefix="pyvorin-start-") as directory:
             without, with_, same, native = measure(plain, accelerated, options.pairs, Path(directory))
-    except EngineMissing as error:
+    except EngineError as error:
         print(f"start.py: {error}", file=sys.stderr)
         return 2
 

@@ -14,8 +14,8 @@ _IS_ACTIVE = "import sys; sys.exit('pyvorin' not in sys.modules)"
 _IS_IMPORTABLE = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pyvorin') is None)"
 
 
-class EngineMissing(Exception):
-    """An engine that was asked for is not there; the text says what is missing."""
+class EngineError(Exception):
+    """An engine that was asked for is not there, or a process of it failed; the text says which and how."""
 
 
 class Engine:
@@ -50,7 +50,7 @@ class Engine:
         """The first line of `sys.version`.
 
         Raises:
-            EngineMissing: the interpreter does not run.
+            EngineError: the interpreter does not run.
         """
         try:
             done = subprocess.run(
@@ -58,7 +58,7 @@ class Engine:
                 env=self.environment(), capture_output=True, text=True, check=True, timeout=60,
             )  # fmt: skip
         except (OSError, subprocess.SubprocessError) as error:
-            raise EngineMissing(f"{self.name}: {self.python} does not run: {error}") from None
+            raise EngineError(f"{self.name}: {self.python} does not run: {error}") from None
         return done.stdout.strip()
 
 
@@ -73,7 +73,7 @@ def pyvorin(python: str = sys.executable, name: str = "pyvorin") -> Engine:
     not installed at all is found through PYTHONPATH.
 
     Raises:
-        EngineMissing: neither is there.
+        EngineError: neither is there.
     """
     variables = {"PYVORIN": "1", "PYVORIN_WAIT": "1"}
     if _succeeds(python, _IS_ACTIVE, {"PYVORIN": "1"}):
@@ -83,18 +83,18 @@ def pyvorin(python: str = sys.executable, name: str = "pyvorin") -> Engine:
     if (ROOT / "pyvorin" / "__main__.py").is_file():
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         return Engine(name, python, ("-m", "pyvorin", "run"), {**variables, "PYTHONPATH": path})
-    raise EngineMissing(f"Pyvorin is not installed for {python}: python -m pip install -e '.[bench]'")
+    raise EngineError(f"Pyvorin is not installed for {python}: python -m pip install -e '.[bench]'")
 
 
 def pypy(name: str = "pypy3") -> Engine:
     """PyPy from PATH, without our PYTHONPATH, whose packages are another interpreter's.
 
     Raises:
-        EngineMissing: no `pypy3` on PATH.
+        EngineError: no `pypy3` on PATH.
     """
     python = shutil.which("pypy3")
     if python is None:
-        raise EngineMissing("pypy3 is not on PATH")
+        raise EngineError("pypy3 is not on PATH")
     return Engine(name, python, (), {"PYTHONPATH": ""})
 
 

@@ -7,7 +7,7 @@ import pytest
 import run
 import start
 from harness import engines
-from harness.engines import EngineMissing
+from harness.engines import EngineError
 
 
 def test_an_engine_named_twice_is_measured_twice():
@@ -24,7 +24,7 @@ def test_other_interpreters_are_added():
 
 
 def test_unknown_engine_is_refused(capsys):
-    with pytest.raises(EngineMissing, match="'jython'"):
+    with pytest.raises(EngineError, match="'jython'"):
         run.choose_engines("jython", [])
     assert run.main(["--engines", "jython"]) == 2
     assert "jython" in capsys.readouterr().err

@@ -97,7 +97,7 @@ def test_a_row_with_a_missing_cell_is_refused():
 def test_run_takes_the_times_of_the_phases(data):
     run = compare.run(compare.engines.cpython(), data)
     assert sum(run.seconds[phase] for phase in ("load", "clean", "analyse")) < run.seconds["total"]
-    with pytest.raises(compare.EngineMissing, match="exit status 2"):
+    with pytest.raises(compare.EngineError, match="exit status 2"):
         compare.run(compare.engines.cpython(), data / "nothing")
 
 

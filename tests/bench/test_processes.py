@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 from harness import engines
-from harness.engines import Engine, EngineMissing
+from harness.engines import Engine, EngineError
 from harness.measure import EngineResult, Plan, ProgramResult, measure
 from harness.process import Child, ChildFailed, Repetition, next_runs
 from harness.table import render, seconds, start_up, summary, throughput
@@ -72,13 +72,13 @@ def test_environment_has_no_settings_of_ours(monkeypatch):
 
 
 def test_missing_interpreter_is_named():
-    with pytest.raises(EngineMissing, match="/nonexistent/python"):
+    with pytest.raises(EngineError, match="/nonexistent/python"):
         engines.cpython("/nonexistent/python").version()
 
 
 def test_pyvorin_is_found_in_a_checkout_or_is_missing(monkeypatch, tmp_path):
     monkeypatch.setattr(engines, "ROOT", tmp_path)
-    with pytest.raises(EngineMissing, match="pip install"):
+    with pytest.raises(EngineError, match="pip install"):
         engines.pyvorin("/bin/false")
     (tmp_path / "pyvorin").mkdir()
     (tmp_path / "pyvorin" / "__main__.py").touch()

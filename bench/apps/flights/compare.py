@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 import loading  # noqa: E402
 from harness import engines  # noqa: E402
-from harness.engines import Engine, EngineMissing  # noqa: E402
+from harness.engines import Engine, EngineError  # noqa: E402
 from harness.native import FunctionReport, of_files, read_report  # noqa: E402
 from harness.table import render  # noqa: E402
 
@@ -47,21 +47,21 @@ def run(engine: Engine, data: Path, **variables: str) -> Run:
     """Runs the application once.
 
     Raises:
-        EngineMissing: the process failed, or printed no times.
+        EngineError: the process failed, or printed no times.
     """
     command = engine.command(HERE / "app.py", "--timings", "--data", str(data))
     start = time.perf_counter()
     try:
         done = subprocess.run(command, env=engine.environment(**variables), capture_output=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
-        raise EngineMissing(f"{engine.name}: did not end within {TIMEOUT:g} s") from None
+        raise EngineError(f"{engine.name}: did not end within {TIMEOUT:g} s") from None
     total = time.perf_counter() - start
     errors = done.stderr.decode(errors="replace")
     if done.returncode != 0:
-        raise EngineMissing(f"{engine.name}: exit status {done.returncode}\n{errors}")
+        raise EngineError(f"{engine.name}: exit status {done.returncode}\n{errors}")
     seconds = parse_timings(errors)
     if not seconds:
-        raise EngineMissing(f"{engine.name}: no times on standard error\n{errors}")
+        raise EngineError(f"{engine.name}: no times on standard error\n{errors}")
     return Run(done.stdout, {**seconds, "total": total})
 
 
@@ -115,7 +115,7 @@ def compare(plain: Engine, accelerated: Engine, data: Path, runs: int, keep: Pat
     """Prints the comparison; returns the exit status.
 
     Raises:
-        EngineMissing: a run failed.
+        EngineError: a run failed.
     """
     with tempfile.TemporaryDirectory(prefix="pyvorin-flights-") as directory:
         report = Path(directory) / "report.json"
@@ -162,7 +162,7 @@ def main(arguments: list[str]) -> int:
         plain, accelerated = engines.cpython(name="CPython"), engines.pyvorin(name="Pyvorin")
         print(f"{plain.version()}\n{data / loading.FLIGHTS}\n", flush=True)
         return compare(plain, accelerated, data, options.runs, options.keep)
-    except (loading.DataMissing, EngineMissing) as error:
+    except (loading.DataMissing, EngineError) as error:
         print(f"compare.py: {error}", file=sys.stderr)
         return 2
 

@@ -41,10 +41,13 @@ class Image:
         return list((INT * count).from_address(self.addresses[index]))
 
 
-def compile_at(ir_text: str, speed: int = 3, target: Target = V3) -> bytes:
-    """The object for `ir_text` at an optimisation level."""
+def compile_at(ir_text: str, speed: int | str = 3, target: Target = V3) -> bytes:
+    """The object for `ir_text` at an optimisation level, or by the "quick" pipeline."""
     module = parse(ir_text, name="test")
-    optimise_module(module, target, speed=speed)
+    if isinstance(speed, int):
+        optimise_module(module, target, speed=speed)
+    else:
+        optimise_module(module, target, quick=True)
     return emit_object(module, target)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import random
 import re
@@ -108,6 +109,44 @@ def test_results_of_libm_are_those_of_math(tmp_path: Path) -> None:
         assert [function(x).hex() for x in values] == [expected(x).hex() for x in values]
     assert image.function(len(LIBM_FUNCTIONS), FLOAT)() == math.pow(1.1, 2.2)
     assert image.function(len(LIBM_FUNCTIONS) + 1, FLOAT)() == math.sin(1.0)
+
+
+UNARY = """
+declare double @NAME(double) nobuiltin
+define double @f(double %x) {
+  %r = call double @NAME(double %x)
+  ret double %r
+}
+"""
+BINARY = """
+declare double @NAME(double, double) nobuiltin
+define double @f(double %x, double %y) {
+  %r = call double @NAME(double %x, double %y)
+  ret double %r
+}
+"""
+EDGES = [0.0, 1.0, 0.5, 2.0, 3.0, 745.2, 1e-320, 1e308, 1.7976931348623157e308, math.inf, math.nan]
+EDGES += [-value for value in EDGES]
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "exp2", "log", "log2", "log10", "sin", "tan", "tanh", "cbrt", "lgamma", "tgamma"]
+)
+def test_edge_values_of_unary_functions(name: str, tmp_path: Path) -> None:
+    """Overflow, infinities, NaN, signed zeros: what C code that is linked today gets, also where `math` raises."""
+    ours = load(tmp_path, [compile_at(UNARY.replace("NAME", name))], ["f"]).function(0, FLOAT, FLOAT)
+    theirs = ctypes.CDLL("libm.so.6")[name]
+    theirs.argtypes, theirs.restype = [FLOAT], FLOAT
+    assert [ours(x).hex() for x in EDGES] == [theirs(x).hex() for x in EDGES]
+
+
+@pytest.mark.parametrize("name", ["pow", "fmod", "atan2", "hypot"])
+def test_edge_values_of_binary_functions(name: str, tmp_path: Path) -> None:
+    ours = load(tmp_path, [compile_at(BINARY.replace("NAME", name))], ["f"]).function(0, FLOAT, FLOAT, FLOAT)
+    theirs = ctypes.CDLL("libm.so.6")[name]
+    theirs.argtypes, theirs.restype = [FLOAT, FLOAT], FLOAT
+    for x in EDGES:
+        assert [ours(x, y).hex() for y in EDGES] == [theirs(x, y).hex() for y in EDGES], x
 
 
 def test_without_nobuiltin_llvm_would_rewrite() -> None:

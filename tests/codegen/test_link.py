@@ -12,11 +12,11 @@ from pyvorin.compiler.codegen.link import LinkError, UnsupportedObject, link, li
 from tests.codegen import samples
 from tests.codegen.loading import FLOAT, INT, OBJECT, compile_at, emit_static, load
 
-SPEEDS = (0, 1, 2, 3)
+SPEEDS = (0, 1, 2, 3, "quick")
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_objects_share_functions_and_data(tmp_path: Path, speed: int) -> None:
+def test_objects_share_functions_and_data(tmp_path: Path, speed: int | str) -> None:
     objects = [compile_at(text, speed) for text in (samples.COUNTER, samples.TWICE)]
     image = load(tmp_path, objects, ["bump", "read_count", "address_of_count", "count", "pointers"])
     bump, read_count = image.function(0, INT, INT), image.function(1, INT)
@@ -33,7 +33,7 @@ def test_objects_share_functions_and_data(tmp_path: Path, speed: int) -> None:
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_interpreter_is_reached(tmp_path: Path, speed: int) -> None:
+def test_interpreter_is_reached(tmp_path: Path, speed: int | str) -> None:
     objects = [compile_at(text, speed) for text in (samples.TWICE, samples.COUNTER)]
     image = load(tmp_path, objects, ["boxed", "is_float"])
     assert image.function(0, OBJECT, FLOAT)(2.5) == 2.6
@@ -43,14 +43,14 @@ def test_interpreter_is_reached(tmp_path: Path, speed: int) -> None:
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_jump_tables(tmp_path: Path, speed: int) -> None:
+def test_jump_tables(tmp_path: Path, speed: int | str) -> None:
     image = load(tmp_path, [compile_at(samples.SWITCH, speed)], ["choose"])
     choose = image.function(0, INT, INT)
     assert [choose(n) for n in (0, 1, 2, 3, 4, 5, -1)] == [8, 19, 20, 9 + 111, 4 + 1111, -1, -1]
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_constants_and_library_calls(tmp_path: Path, speed: int) -> None:
+def test_constants_and_library_calls(tmp_path: Path, speed: int | str) -> None:
     image = load(tmp_path, [compile_at(samples.CONSTANTS, speed)], ["poly", "at", "fill"])
     x = 1.7
     assert image.function(0, FLOAT, FLOAT)(x) == math.hypot(x * math.pi + math.e, 3.0)

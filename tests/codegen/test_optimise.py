@@ -57,6 +57,41 @@ def test_lines_cost_no_debug_sections() -> None:
     assert b".debug" not in compile_ir(samples.LOOPS, V3).data
 
 
+def test_reason_goes_to_the_loop_that_was_refused() -> None:
+    lines = [
+        "remark: <unknown>:0:0: loop not vectorized: an outer reason",
+        "remark: report:15:0: vectorized loop (vectorization width: 4, interleaved count: 1)",
+        "remark: <unknown>:0:0: loop not vectorized: this one",
+        "remark: <unknown>:0:0: loop not vectorized: and this one",
+        "remark: report:5:9: loop not vectorized",
+        "remark: report:16:0: loop not vectorized",
+    ]
+    assert [(remark.line, remark.text) for remark in remarks.locate(lines, samples.LOOPS)] == [
+        (15, "vectorized loop (vectorization width: 4, interleaved count: 1)"),
+        (5, "loop not vectorized: this one"),
+        (5, "loop not vectorized: and this one"),
+        (16, "loop not vectorized"),
+    ]
+
+
+def test_quick_pipeline_inlines_what_must_be_and_folds() -> None:
+    text = """
+    define internal i64 @helper(i64 %x) alwaysinline {
+      %slot = alloca i64
+      store i64 %x, ptr %slot
+      %v = load i64, ptr %slot
+      ret i64 %v
+    }
+    define i64 @f() {
+      %v = call i64 @helper(i64 20)
+      %w = call i64 @helper(i64 %v)
+      %r = add i64 %v, %w
+      ret i64 %r
+    }
+    """
+    assert "ret i64 40" in str(optimise(text, V3, name="m", quick=True).module)
+
+
 def test_same_remark_is_reported_once() -> None:
     line = "remark: report:5:9: vectorized loop (vectorization width: 4, interleaved count: 4)"
     assert len(remarks.locate([line, line], samples.LOOPS)) == 1

@@ -21,12 +21,15 @@ class CompiledObject:
         self.seconds = seconds
 
 
-def compile_ir(ir_text: str, target: Target, *, name: str = "group") -> CompiledObject:
-    """Compile a module of IR for `target`.  Raises InvalidIR for IR that LLVM refuses, InexactIR for inexact IR."""
+def compile_ir(ir_text: str, target: Target, *, name: str = "group", quick: bool = False) -> CompiledObject:
+    """Compile a module of IR for `target`; `quick` as in `optimise`.
+
+    Raises InvalidIR for IR that LLVM refuses, InexactIR for IR that could change a result.
+    """
     start = perf_counter()
     module = parse(ir_text, name=name)
     parsed = perf_counter()
-    lines = optimise_module(module, target)
+    lines = optimise_module(module, target, quick=quick)
     optimised = perf_counter()
     data = emit_object(module, target)
     seconds = {"parse": parsed - start, "optimise": optimised - parsed, "emit": perf_counter() - optimised}

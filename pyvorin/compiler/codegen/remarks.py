@@ -105,12 +105,9 @@ def locate(lines: list[str], ir_text: str) -> list[Remark]:
             continue
         index = bisect_right(starts, line) - 1
         function = subprograms[index][1] if line and index >= 0 else None
-        if text.startswith(_NOT_VECTORISED):
-            for reason in reasons or [text]:
-                remarks[Remark(function, line, reason)] = None
-            reasons.clear()
-        else:
-            remarks[Remark(function, line, text)] = None
+        for reason in (reasons or [text]) if text == _NOT_VECTORISED else [text]:
+            remarks[Remark(function, line, reason)] = None
+        reasons.clear()  # of a loop that is done with
     return list(remarks)
 
 

@@ -36,12 +36,16 @@ class Group:
 
 
 class Library:
-    """One loaded artifact."""
+    """One loaded artifact.
 
-    __slots__ = ("groups", "path")
+    address: where its table lies.  The loader knows a file again, whatever name it is opened by, and then answers with the
+    same memory: two libraries of one address are one.
+    """
 
-    def __init__(self, path: str, groups: list[Group]) -> None:
-        self.path = path
+    __slots__ = ("address", "groups")
+
+    def __init__(self, address: int, groups: list[Group]) -> None:
+        self.address = address
         self.groups = groups
 
 
@@ -60,4 +64,4 @@ def load(path: str) -> Library:
         if group.abi != ABI:
             raise LoadError(f"{path}: version {group.abi} of the group's form, not {ABI}")
         groups.append(Group(group))
-    return Library(path, groups)
+    return Library(int(ffi.cast("uintptr_t", ffi.addressof(table))), groups)

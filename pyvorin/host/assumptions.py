@@ -1,0 +1,101 @@
+"""What native code relies on outside of its functions: the values that globals and builtins must have.
+
+In: a fact from the manifest and the live namespace.  Out: the object that the name is bound to if the fact holds, else ABSENT.
+Native code then compares the live binding with that object by address; what is decided here, once, is that the object
+is what the compiler took it for.  Nothing of the program runs for it.
+
+    fact  RATE  literal  0.5        holds if   namespace["RATE"]  is a float of exactly these bits
+    fact  sqrt  attribute  math.sqrt           namespace["sqrt"] is sys.modules["math"].sqrt
+"""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Absent:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+"""In place of the object: the fact does not hold, or not yet."""
+
+_HEAP_TYPE = 1 << 9
+_PLAIN = (int, float, bool, type(None), str, bytes)
+
+
+def holds(
+    kind: str,
+    name: str,
+    detail: str,
+    namespace: dict[str, object],
+    has_code_of: Callable[[FunctionType, str], bool],
+) -> object:
+    """The object that the global `name` is bound to if it is what the fact says, ABSENT otherwise.
+
+    has_code_of: whether a function's code is that of the qualified name in the compiled source.
+    """
+    value = namespace.get(name, ABSENT)
+    if value is ABSENT:
+        return ABSENT
+    if kind == "literal":
+        return value if is_plain(value) and repr(value) == detail else ABSENT
+    if kind == "function":
+        is_it = isinstance(value, FunctionType) and value.__globals__ is namespace and has_code_of(value, detail)
+        return value if is_it else ABSENT
+    if kind == "module":
+        return value if type(value) is ModuleType and value is sys.modules.get(detail) else ABSENT
+    if kind == "attribute":
+        module, _, attribute = detail.rpartition(".")
+        return value if value is imported(module, attribute) else ABSENT
+    return ABSENT
+
+
+def is_plain(value: object) -> bool:
+    """Whether `value` is an immutable constant of exactly a builtin class, so that its `repr` determines it.
+
+    A NaN is not: its sign and payload do not show.
+    """
+    if type(value) is tuple:
+        return all(is_plain(item) for item in value)
+    return type(value) in _PLAIN and value == value
+
+
+def imported(module: str, attribute: str) -> object:
+    """The module, or its attribute if one is named, if it is imported already; ABSENT if not.  Imports nothing."""
+    found = sys.modules.get(module, ABSENT)
+    if type(found) is not ModuleType:
+        return ABSENT
+    return found.__dict__.get(attribute, ABSENT) if attribute else found
+
+
+def builtins_of(namespace: dict[str, object]) -> dict[str, object]:
+    """The dict in which functions of this namespace look up what is not global (`__builtins__` is a module in __main__)."""
+    found = namespace.get("__builtins__")
+    if type(found) is ModuleType:
+        found = found.__dict__
+    if type(found) is dict:
+        return found
+    return sys.modules["builtins"].__dict__
+
+
+def genuine_builtin(name: str, namespace: dict[str, object]) -> object:
+    """The builtin that `name` means in functions of this namespace, if it is CPython's own; ABSENT if shadowed or replaced."""
+    if name in namespace:
+        return ABSENT
+    value = builtins_of(namespace).get(name, ABSENT)
+    if type(value) is BuiltinFunctionType:
+        is_own = value.__self__ is sys.modules["builtins"] and value.__name__ == name
+    elif type(value) is type:
+        is_own = not value.__flags__ & _HEAP_TYPE and value.__name__ == name
+    else:
+        is_own = is_plain(value) or value is Ellipsis or value is NotImplemented
+    return value if is_own else ABSENT

@@ -1,0 +1,340 @@
+"""Ties one group of native functions to the live functions of one namespace: fills its slots, then patches.
+
+In: a loaded group, its part of the manifest, the functions found.  The order keeps every moment safe: a slot whose object is
+not there or not as assumed holds NULL, for which native code goes to CPython; a function is patched when all slots were filled; an
+object that dies takes its address out of the slots before its memory can be used again.
+
+Constants and code objects are referred to strongly; functions, modules and classes weakly, so that a module that the program drops
+goes away with all its functions.  The namespace itself is reached through the functions.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, ModuleType
+from weakref import ref
+
+from pyvorin.host import assumptions, literals, observe, patch
+from pyvorin.host.assumptions import ABSENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pyvorin.cache import manifest
+    from pyvorin.host.codes import Codes
+    from pyvorin.host.native import Group
+
+    Wish = Callable[[str, FunctionType, str], None]
+
+_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "word"})
+"""Slots that are written once; the others are filled again whenever the namespace is looked at."""
+
+
+class Registry:
+    """All patches of this process, by the address of the function: what has to be undone, and who owns a function."""
+
+    __slots__ = ("owners",)
+
+    def __init__(self) -> None:
+        self.owners: dict[int, tuple[Binding, patch.Patch]] = {}
+
+    def undo_all(self) -> None:
+        """Give every function back to CPython."""
+        for binding in {id(owner): owner for owner, _ in list(self.owners.values())}.values():
+            binding.release()
+
+
+class Binding:
+    """One group, bound to the functions of one namespace.
+
+    wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
+    signatures: for each qualified name those already asked for; `wish` adds to it.
+    """
+
+    __slots__ = (
+        "_chains",
+        "_code_index",
+        "_facts",
+        "_kept",
+        "_registry",
+        "_triggers",
+        "_weak",
+        "_wish",
+        "functions",
+        "group",
+        "rows",
+        "signatures",
+    )
+
+    def __init__(
+        self,
+        group: Group,
+        rows: manifest.Group,
+        codes: Codes,
+        registry: Registry,
+        signatures: dict[str, list[str]],
+        triggers: tuple[int, ...],
+        wish: Wish,
+    ) -> None:
+        """Raises ValueError if the manifest does not describe the group."""
+        self.group = group
+        self.rows = rows
+        self.signatures = signatures
+        self._code_index = codes
+        self._registry = registry
+        self._triggers = triggers
+        self._wish = wish
+        self._facts = {fact.name: fact for fact in rows.facts}
+        self._chains: dict[str, list[int]] = {}
+        for entry in rows.entries:
+            self._chains.setdefault(entry.qualname, []).append(entry.index)
+        self.functions: dict[int, tuple[str, ref[FunctionType]]] = {}
+        self._kept: list[object] = []
+        self._weak: dict[int, object] = {}
+        counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
+        if (
+            [entry.index for entry in rows.entries] != list(range(len(group.entries)))
+            or any(not 0 <= slot.index < group.n_slots for slot in rows.slots)
+            or any(not 0 <= counter < group.n_counters for counter in counters)
+        ):
+            raise ValueError("the manifest does not describe the artifact's group")
+        self._write_fixed()
+
+    @property
+    def qualnames(self) -> Iterable[str]:
+        """The functions that have entries here."""
+        return self._chains.keys()
+
+    def concerns(self, functions: Iterable[tuple[str, FunctionType]], names: Iterable[str]) -> bool:
+        """Whether something here depends on one of these functions or global names."""
+        return any(name in self._facts for name in names) or any(qualname in self._chains for qualname, _ in functions)
+
+    def bind(
+        self, functions: Iterable[tuple[str, FunctionType]], namespace: dict[str, object]
+    ) -> list[tuple[str, FunctionType]]:
+        """Fill the slots from the namespace, then patch those of the functions that are not patched yet; returns these.
+
+        functions: with their qualified names, those of `namespace` whose code is that of the source.
+        """
+        mine = [(qualname, function) for qualname, function in functions if qualname in self._chains]
+        self._forget_others(namespace)
+        self._fill(namespace, {**dict(self._live()), **dict(reversed(mine))})
+        return [
+            (qualname, function)
+            for qualname, function in mine
+            if id(function) not in self.functions and self._patch(qualname, function)
+        ]
+
+    def rebind(self) -> None:
+        """Fill the slots again from the namespace as it is now.  Native code asks for it when a fact does not hold."""
+        live = self._live()
+        if live:
+            self._fill(live[0][1].__globals__, dict(reversed(live)))
+
+    def release(self) -> None:
+        """Give all functions back to CPython and refer to nothing of theirs."""
+        for address in list(self.functions):
+            owner, applied = self._registry.owners.get(address, (None, None))
+            if owner is self and applied is not None:
+                patch.undo(applied)
+                del self._registry.owners[address]
+        self.functions.clear()
+        self._clear()
+
+    def disown(self, function: FunctionType) -> None:
+        """Another binding has taken the function over."""
+        self.functions.pop(id(function), None)
+        if not self.functions:
+            self._clear()
+
+    # Slots.
+
+    def _write_fixed(self) -> None:
+        entries, slots = self.group.entries, self.group.slots
+        following: dict[int, int] = {}
+        for chain in self._chains.values():
+            for index, after in zip(chain, chain[1:]):
+                following[index] = entries[after]
+        for slot in self.rows.slots:
+            if slot.kind == "miss":
+                slots[slot.index] = following.get(int(slot.argument), patch.standard_entry())
+            elif slot.kind == "word":
+                slots[slot.index] = int(slot.argument.partition(" ")[0]) % 2**64
+            elif slot.kind == "trigger":
+                slots[slot.index] = self._triggers[0]
+            elif slot.kind == "callback":
+                self._keep(slot.index, self._observer(int(slot.argument)))
+            elif slot.kind == "revalidate":
+                self._keep(slot.index, self._revalidate)
+            elif slot.kind == "object":
+                self._keep(slot.index, literals.constant(slot.argument))
+
+    def _keep(self, index: int, value: object) -> None:
+        # Kept for as long as the library, which is for ever: native code may be between reading the slot and using it.
+        _immortal.append(value)
+        self.group.slots[index] = id(value)
+
+    def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:
+        slots = self.group.slots
+        weak: dict[int, object] = {}
+        kept: list[object] = []
+        for slot in self.rows.slots:
+            if slot.kind in _KEPT or slot.kind == "object":
+                continue
+            value = self._value(slot.kind, slot.argument, namespace, live)
+            if value is ABSENT:
+                slots[slot.index] = 0
+                continue
+            if isinstance(value, (FunctionType, ModuleType, type)):
+                address = id(value)
+                if address not in weak:
+                    weak[address] = ref(value, self._weak_target_died(address))
+            elif slot.kind not in ("globals", "builtins"):
+                kept.append(value)
+            slots[slot.index] = id(value)
+        # What the slots held before is let go only now.
+        self._weak, self._kept = weak, kept
+
+    def _value(self, kind: str, argument: str, namespace: dict[str, object], live: dict[str, FunctionType]) -> object:
+        if kind == "globals":
+            return namespace
+        if kind == "builtins":
+            return assumptions.builtins_of(namespace)
+        if kind == "builtin":
+            return assumptions.genuine_builtin(argument, namespace)
+        if kind == "imported":
+            module, _, attribute = argument.partition(":")
+            return assumptions.imported(module, attribute)
+        if kind == "global":
+            fact = self._facts.get(argument)
+            if fact is None:
+                return ABSENT
+            return assumptions.holds(fact.kind, fact.name, fact.detail, namespace, self._code_index.is_code_of)
+        if kind in ("function", "code"):
+            function = self._function(argument, namespace, live)
+            if function is None:
+                return ABSENT
+            return function if kind == "function" else function.__code__
+        return ABSENT
+
+    def _function(
+        self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]
+    ) -> FunctionType | None:
+        """The function of this name: the one that the global is bound to, if it is of this source, else one that was found."""
+        bound = namespace.get(qualname)
+        if isinstance(bound, FunctionType) and self._code_index.is_code_of(bound, qualname):
+            return bound
+        return live.get(qualname)
+
+    def _weak_target_died(self, address: int) -> Callable[[object], None]:
+        slots, rows = self.group.slots, self.rows.slots
+
+        def clear(dead: object) -> None:
+            # The memory is freed only after this.
+            if self._weak.get(address) is dead:
+                del self._weak[address]
+                for slot in rows:
+                    if slot.kind not in _KEPT and slots[slot.index] == address:
+                        slots[slot.index] = 0
+
+        return clear
+
+    def _clear(self) -> None:
+        for slot in self.rows.slots:
+            if slot.kind not in _KEPT and slot.kind != "object":
+                self.group.slots[slot.index] = 0
+        self._weak, self._kept = {}, []
+
+    # Functions.
+
+    def _patch(self, qualname: str, function: FunctionType) -> bool:
+        address = id(function)
+        entry = self.group.entries[self._chains[qualname][0]]
+        owner, applied = self._registry.owners.get(address, (None, None))
+        if owner is not None and applied is not None:
+            patch.redirect(applied, entry)
+            owner.disown(function)
+        else:
+            try:
+                applied = patch.apply(function, entry, self._function_died(address))
+            except patch.PatchError:
+                return False
+        self._registry.owners[address] = (self, applied)
+        self.functions[address] = (qualname, applied.reference)
+        return True
+
+    def _function_died(self, address: int) -> Callable[[object], None]:
+        owners = self._registry.owners
+
+        def forget(dead: object) -> None:
+            # Whoever owns the function now, which need not be the binding that patched it first.
+            owner, applied = owners.get(address, (None, None))
+            if owner is not None and applied is not None and applied.reference is dead:
+                del owners[address]
+                owner.functions.pop(address, None)
+                if not owner.functions:
+                    owner._clear()
+
+        return forget
+
+    def _live(self) -> list[tuple[str, FunctionType]]:
+        found = ((qualname, reference()) for qualname, reference in list(self.functions.values()))
+        return [(qualname, function) for qualname, function in found if function is not None]
+
+    def _forget_others(self, namespace: dict[str, object]) -> None:
+        """One set of slots serves one namespace: functions of an earlier one (the module was imported anew) go to CPython."""
+        if any(function.__globals__ is not namespace for _, function in self._live()):
+            self.release()
+
+    def _revalidate(self, *_: object) -> None:
+        self.rebind()
+
+    # Observers.
+
+    def _observer(self, entry: int) -> observe.Observer:
+        qualname = self.rows.entries[entry].qualname
+        native = [row.signature for row in self.rows.entries if row.qualname == qualname and row.kind == "native"]
+        return observe.Observer(
+            frozenset(native),
+            self.signatures.setdefault(qualname, []),
+            self._triggers,
+            lambda function, signature: self._wish(qualname, function, signature),
+            lambda count: self.set_trigger(entry, count),
+            lambda: self.retire(entry),
+        )
+
+    def set_trigger(self, entry: int, count: int) -> None:
+        """The count of calls at which the observer `entry` calls back next."""
+        for slot in self.rows.slots:
+            if slot.kind == "trigger" and int(slot.argument) == entry:
+                self.group.slots[slot.index] = count
+
+    def retire(self, entry: int) -> None:
+        """Take an observer out of its chain: what led to it leads to what follows it; a function with nothing else is given back."""
+        qualname = self.rows.entries[entry].qualname
+        chain = self._chains[qualname]
+        if entry not in chain:
+            return
+        position = chain.index(entry)
+        after = self.group.entries[chain[position + 1]] if position + 1 < len(chain) else patch.standard_entry()
+        if position:
+            for slot in self.rows.slots:
+                if slot.kind == "miss" and int(slot.argument) == chain[position - 1]:
+                    self.group.slots[slot.index] = after
+        for address, (name, _) in list(self.functions.items()):
+            owner, applied = self._registry.owners.get(address, (None, None))
+            if name != qualname or owner is not self or applied is None or position:
+                continue
+            if len(chain) > 1:
+                patch.redirect(applied, after)
+            else:
+                patch.undo(applied)
+                del self._registry.owners[address]
+                del self.functions[address]
+        chain.remove(entry)
+        if not chain:
+            del self._chains[qualname]
+
+
+_immortal: list[object] = []
+

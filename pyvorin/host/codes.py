@@ -1,0 +1,40 @@
+"""Recognises the functions of a compiled source by their code, whatever they are called now and whoever wraps them.
+
+    digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f is "A.total", as it was compiled
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType
+
+    from pyvorin.cache.manifest import FunctionRow
+
+
+class Codes:
+    """The code digests of one manifest's functions, and what was found for the code objects asked about before."""
+
+    __slots__ = ("_by_digest", "_names", "_seen")
+
+    def __init__(self, rows: list[FunctionRow]) -> None:
+        self._by_digest = {row.code_digest: row.qualname for row in rows}
+        self._names = {row.qualname.rpartition(".")[2] for row in rows}
+        # The code object itself is kept with the answer: its address is only its own while it lives.
+        self._seen: dict[int, tuple[CodeType, str | None]] = {}
+
+    def qualname(self, function: FunctionType) -> str | None:
+        """The qualified name in the source of the function with this code; None if it is none of the source's."""
+        code = function.__code__
+        if code.co_name not in self._names:
+            return None
+        known = self._seen.get(id(code))
+        if known is None:
+            from pyvorin.core.codedigest import code_digest
+
+            known = self._seen[id(code)] = (code, self._by_digest.get(code_digest(code)))
+        return known[1]
+
+    def is_code_of(self, function: FunctionType, qualname: str) -> bool:
+        """Whether the function runs what the source says for `qualname`."""
+        return self.qualname(function) == qualname

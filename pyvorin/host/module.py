@@ -1,0 +1,149 @@
+"""What the session knows about one module of the program: its key, its artifact, and what of it is bound.
+
+A module that is executed again (reloaded, or dropped and imported anew) keeps its Module as long as its source is the same, so
+its library is loaded once and its counters go on.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from pyvorin.cache.manifest import OPEN, REJECTED
+from pyvorin.host import namespace as namespaces
+from pyvorin.host.codes import Codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyvorin.cache.key import Key
+    from pyvorin.cache.manifest import FunctionRow, Manifest
+    from pyvorin.host.binding import Binding
+
+    Namespace = dict[str, object]
+
+FRUITLESS_SWEEPS = 10_000
+"""Sweeps in a row that found nothing, after which what is still missing is taken for never coming."""
+
+
+class Loaded:
+    """One artifact of a module, loaded: its manifest, the codes of its functions, and the bindings of its groups."""
+
+    __slots__ = ("bindings", "codes", "digest", "manifest")
+
+    def __init__(self, digest: str, manifest: Manifest, codes: Codes, bindings: list[Binding]) -> None:
+        self.digest = digest
+        self.manifest = manifest
+        self.codes = codes
+        self.bindings = bindings
+
+
+class Module:
+    """See above.
+
+    name, path, text, key: what was executed.  signatures: those observed, by qualified name.
+    namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
+    request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
+    history: all artifacts loaded, the current one last: the counters of earlier ones still count.
+    """
+
+    __slots__ = (
+        "_fruitless",
+        "_seen",
+        "compile_ms",
+        "diagnostics",
+        "history",
+        "key",
+        "load_ms",
+        "name",
+        "namespace",
+        "origin",
+        "path",
+        "request",
+        "signatures",
+        "stale",
+        "text",
+    )
+
+    def __init__(self, name: str, path: str, text: str, key: Key) -> None:
+        self.name = name
+        self.path = path
+        self.text = text
+        self.key = key
+        self.signatures: dict[str, list[str]] = {}
+        self.namespace: Namespace | None = None
+        self.request: int | None = None
+        self.stale = False
+        self.history: list[Loaded] = []
+        self.diagnostics: list[dict[str, object]] = []
+        self.compile_ms = 0.0
+        self.load_ms = 0.0
+        self.origin = ""
+        self._seen: dict[str, int] = {}
+        self._fruitless = 0
+
+    @property
+    def loaded(self) -> Loaded | None:
+        """The current artifact."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def rows(self) -> list[FunctionRow]:
+        """The functions of the source, compiled or not."""
+        return self.loaded.manifest.functions if self.loaded else []
+
+    @property
+    def refused(self) -> list[FunctionRow]:
+        """The functions that are not native by what is known now."""
+        return [row for row in self.rows if row.status in (REJECTED, OPEN)]
+
+    def restart(self, namespace: Namespace) -> None:
+        """The module is executed (again) in this namespace."""
+        self.namespace = namespace
+        self._seen.clear()
+        self._fruitless = 0
+
+    def bind(
+        self, namespace: Namespace, roots: dict[str, object] | None = None
+    ) -> list[tuple[str, FunctionType]]:
+        """Bind and patch what is found in the namespace; returns the functions that have an entry of ours from now on.
+
+        roots: the names, with their values, that have changed; None: everything may have.
+        """
+        if self.loaded is None or not self.loaded.bindings:
+            return []
+        found = []
+        for function in namespaces.functions(namespace, None if roots is None else list(roots.values())):
+            qualname = self.loaded.codes.qualname(function)
+            if qualname is not None:
+                found.append((qualname, function))
+        patched = []
+        for binding in self.loaded.bindings:
+            if roots is None or binding.concerns(found, roots):
+                patched += binding.bind(found, namespace)
+        return patched
+
+    def sweep(self, namespace: Namespace) -> tuple[bool, list[tuple[str, FunctionType]]]:
+        """Bind what has been bound to names since the last sweep: (whether nothing is missing any more, what is new)."""
+        if self.loaded is None:
+            return self.request is None, []
+        changed: dict[str, object] = {}
+        missing = False
+        for name in self._watched():
+            value = namespace.get(name, self)
+            if value is self:
+                missing = True
+            elif self._seen.get(name) != id(value):
+                self._seen[name] = id(value)
+                changed[name] = value
+        if not changed:
+            self._fruitless += 1
+            return not missing or self._fruitless > FRUITLESS_SWEEPS, []
+        self._fruitless = 0
+        return not missing, self.bind(namespace, changed)
+
+    def _watched(self) -> set[str]:
+        """The global names on which something depends: of functions, their classes, and facts."""
+        names: set[str] = set()
+        for binding in self.loaded.bindings if self.loaded else ():
+            names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
+            names.update(fact.name for fact in binding.rows.facts)
+        return names

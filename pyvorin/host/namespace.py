@@ -1,0 +1,73 @@
+"""Finds the Python functions that a module has made: in its namespace, in its classes, and under their decorators.
+
+Nothing of the program runs for it: no attribute hook, no descriptor, no `__eq__`.  Containers are copied before they are walked,
+as another thread may change them meanwhile.
+
+    {"f": <function f>, "A": <class with method m>, "g": <wrapper around g>}   ->   f, A.m, g
+"""
+
+from __future__ import annotations
+
+from types import CellType, FunctionType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEPTH = 6
+"""How many steps from a name to a function: classes in classes, wrappers around wrappers."""
+
+
+def functions(namespace: dict[str, object], roots: list[object] | None = None) -> Iterator[FunctionType]:
+    """Each function, once, whose globals are `namespace` and that can be reached from `roots` (None: all its values)."""
+    seen: set[int] = set()
+    pending: list[tuple[object, int]] = [(value, 0) for value in (list(namespace.values()) if roots is None else roots)]
+    while pending:
+        value, depth = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, FunctionType) and value.__globals__ is namespace:
+            yield value
+        if depth < _DEPTH:
+            pending.extend((part, depth + 1) for part in _parts(value, namespace))
+
+
+def _parts(value: object, namespace: dict[str, object]) -> list[object]:
+    """What `value` may keep functions in: for a class its attributes, for a wrapper what it wraps."""
+    kind = type(value)
+    if issubclass(kind, type):
+        # A class made elsewhere and imported here is somebody else's.
+        attributes = type.__dict__["__dict__"].__get__(value)
+        return list(attributes.values()) if attributes.get("__module__") == namespace.get("__name__") else []
+    if kind is property:
+        return [value.fget, value.fset, value.fdel]  # type: ignore[attr-defined]
+    if kind is staticmethod or kind is classmethod:
+        return [value.__func__]  # type: ignore[attr-defined]
+    if isinstance(value, FunctionType):
+        parts: list[object] = [value.__dict__.get("__wrapped__")]
+        for cell in value.__closure__ or ():
+            content = _content(cell)
+            if isinstance(content, FunctionType):
+                parts.append(content)
+        return parts
+    if kind.__module__ == "functools":
+        # functools.cache and the like keep the function as __wrapped__, cached_property and partialmethod as func.
+        attributes = _instance_attributes(value)
+        return [attributes.get("__wrapped__"), attributes.get("func")]
+    return []
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _instance_attributes(value: object) -> dict[str, object]:
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return attributes if type(attributes) is dict else {}

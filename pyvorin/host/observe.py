@@ -1,0 +1,137 @@
+"""Types of arguments, seen at calls and spelled as signatures.
+
+A function whose parameters are open has an observer in front of it.  At its 1st (when waiting), 2nd, 16th and 256th call the
+observer hands function and arguments over; what they were becomes a wish for a specialisation, until the function has MOST_SIGNATURES.
+A container is judged by a sample of its elements: native code checks each element that it reads, so a sample that
+misleads costs an exit and never a result.
+
+    f([1.0, 2.0], 3)    ->    "list[float], int"
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FunctionType
+
+TRIGGERS = (2, 16, 256)
+TRIGGERS_WAITING = (1, 2, 16, 256)
+NEVER = 2**62
+"""A trigger that no counter reaches."""
+MOST_SIGNATURES = 4
+
+_SAMPLE = 8
+_DEPTH = 2
+_BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
+
+
+def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:
+    """The signature of a call with these positional arguments; parameters beyond them count with their defaults.
+
+    None if a parameter has neither: it was passed by keyword, which native code leaves to CPython.
+    """
+    code = function.__code__
+    count = code.co_argcount
+    if code.co_kwonlyargcount or len(args) > count:
+        return None
+    missing = count - len(args)
+    defaults = function.__defaults__ or ()
+    if missing > len(defaults):
+        return None
+    values = [*args, *defaults[len(defaults) - missing :]]
+    return ", ".join(type_of(value) for value in values)
+
+
+def type_of(value: object, depth: int = _DEPTH) -> str:
+    """The type of one value as signatures write it."""
+    kind = type(value)
+    if value is None:
+        return "none"
+    if kind is int:
+        return "int" if -(2**63) <= value < 2**63 else "object"  # type: ignore[operator]
+    if kind in _BY_NAME:
+        return kind.__name__
+    if kind is list:
+        return f"list[{_element_type(value, depth)}]"  # type: ignore[arg-type]
+    if kind is tuple:
+        if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
+            return f"tuple[{', '.join(type_of(item, depth - 1) for item in value)}]"  # type: ignore[attr-defined]
+        return "object"
+    if kind.__module__ == "array" and kind is _attribute("array", "array"):
+        return f"array[{value.typecode}]"  # type: ignore[attr-defined]
+    if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
+        return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    return "object"
+
+
+def _element_type(items: list[object], depth: int) -> str:
+    """What all sampled elements are; `?` for an empty list, which must not fix a type."""
+    sample = _sample(items)
+    if not sample:
+        return "?"
+    if not depth:
+        return "object"
+    found = {type_of(item, depth - 1) for item in sample}
+    return found.pop() if len(found) == 1 else "object"
+
+
+def _sample(items: list[object]) -> list[object]:
+    """Up to _SAMPLE elements, the first and the last among them."""
+    size = len(items)
+    if size <= _SAMPLE:
+        return items[:]
+    # Slices, not indices: another thread may shorten the list meanwhile.
+    step = size // (_SAMPLE - 1)
+    return items[:-1:step][: _SAMPLE - 1] + items[-1:]
+
+
+def _attribute(module: str, name: str) -> object:
+    """An attribute of a module if that is imported: a value of its type can only exist then."""
+    return getattr(sys.modules.get(module), name, None)
+
+
+class Observer:
+    """What an observing entry calls, as `observer(function, args)`, when its counter reaches the trigger.
+
+    known: the signatures that are native already.  wished: those asked for so far, which `wish` extends.
+    wish: called with the function and a new signature, asks for the specialisation.
+    set_trigger: stores the count at which the entry calls again.
+    retire: called when there is nothing more to learn, takes the entry away.
+    """
+
+    __slots__ = ("_known", "_next", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
+
+    def __init__(
+        self,
+        known: frozenset[str],
+        wished: list[str],
+        triggers: tuple[int, ...],
+        wish: Callable[[FunctionType, str], None],
+        set_trigger: Callable[[int], None],
+        retire: Callable[[], None],
+    ) -> None:
+        self._known = known
+        self._wished = wished
+        self._triggers = triggers
+        self._next = 0
+        self._wish = wish
+        self._set_trigger = set_trigger
+        self._retire = retire
+
+    def __call__(self, function: FunctionType, args: tuple[object, ...]) -> None:
+        self._next += 1
+        # Before anything that may run Python code and call the function again.
+        self._set_trigger(self._triggers[self._next] if self._next < len(self._triggers) else NEVER)
+        is_last = self._next >= len(self._triggers)
+        is_full = len(self._wished) >= MOST_SIGNATURES
+        signature = signature_of(function, args)
+        # An empty list says little: another call will say more.
+        if signature is not None and "?" in signature and not is_last:
+            signature = None
+        if signature is not None and not is_full and signature not in self._known and signature not in self._wished:
+            self._wish(function, signature)
+        elif is_last or is_full:
+            self._retire()

@@ -1,0 +1,533 @@
+"""One process's state: which modules of the program are known, and what of them is native.
+
+In: what the activation side reports, namely modules that have been executed and lines of the main script.  A module whose
+artifact is in the cache is loaded, bound and patched at once; for any other a request goes to the compile worker, and its result is
+picked up without waiting: at later imports, at lines of the main script, when an observer calls, and at garbage collections.
+With the setting `wait`, and for modules in strict mode, the result is waited for.
+
+Whatever fails here leaves functions in CPython.  Only StrictModeError leaves this module.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import RLock
+
+from pyvorin.core import events, patterns, reasons
+from pyvorin.host import binding, native, observe, probe
+from pyvorin.host.module import Loaded, Module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FunctionType
+
+    from pyvorin.cache.artifact import Artifact
+    from pyvorin.cache.key import Environment
+    from pyvorin.cache.store import Store
+    from pyvorin.core.config import Settings
+    from pyvorin.host.workers import Workers
+
+    Namespace = dict[str, object]
+
+MAIN = "__main__"
+OPTIMISE_SHIFT = 32
+"""As in `messages`, which a warm start does not load; a test compares them."""
+
+_current: Session | None = None
+
+
+class Session:
+    """The state of this process.  settings: what decides; modules: what was reported, by name; problems: (reason code, detail)."""
+
+    __slots__ = (
+        "_active",
+        "_deferred",
+        "_environment",
+        "_libraries",
+        "_lock",
+        "_main",
+        "_next_id",
+        "_owner",
+        "_pid",
+        "_registry",
+        "_requests",
+        "_store",
+        "_workers",
+        "modules",
+        "problems",
+        "settings",
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.modules: dict[str, Module] = {}
+        self.problems: list[tuple[str, str]] = []
+        self._active = False
+        self._environment: Environment | None = None
+        self._store: Store | None = None
+        self._workers: Workers | None = None
+        self._registry = binding.Registry()
+        self._requests: dict[int, Module] = {}
+        self._libraries: dict[int, str] = {}
+        self._next_id = 1
+        self._main: Module | None = None
+        self._lock = RLock()
+        self._owner = False
+        self._deferred: list[Callable[[], None]] = []
+        self._pid = os.getpid()
+
+    @classmethod
+    def start(cls, settings: Settings) -> Session:
+        """The session of this process, ready to be told about modules."""
+        global _current
+        session = cls(settings)
+        _current = session
+        if settings.log:
+            events.enable()
+            for problem in settings.problems:
+                events.emit(events.SETTINGS, "", 0, problem)
+        if settings.report:
+            import atexit
+
+            atexit.register(session._report_at_exit)
+        if not _fork_hook:
+            os.register_at_fork(after_in_child=_after_fork)
+            _fork_hook.append(True)
+        session._begin()
+        return session
+
+    def module_executed(self, name: str, namespace: Namespace, source: bytes, path: str, code: CodeType) -> None:
+        """A module of the program has run.  Raises StrictModeError if it has to be native and is not."""
+        if self._active:
+            self._locked(lambda: self._executed(name, namespace, source, path))
+        self._enforce(name, path)
+
+    def main_script(self, namespace: Namespace, source: bytes, path: str, code: CodeType) -> None:
+        """The main script is about to run: its functions will appear in `namespace`.  Raises StrictModeError."""
+        if self._active:
+            self._locked(lambda: self._executed(MAIN, namespace, source, path))
+            self._main = self.modules.get(MAIN)
+        self._enforce(MAIN, path)
+
+    def sweep(self, namespace: Namespace) -> bool:
+        """Patch what the main script has defined since the last call; whether nothing more is to come."""
+        module = self._main
+        if not self._active or module is None or module.namespace is not namespace:
+            return True
+        nothing_left = False
+
+        def sweep() -> None:
+            nonlocal nothing_left
+            self._collect()
+            nothing_left, patched = module.sweep(namespace)
+            self._say_native(module, patched)
+            nothing_left = nothing_left and module.request is None
+            if nothing_left:
+                module.namespace = None
+
+        self._locked(sweep)
+        return nothing_left
+
+    def uninstall(self) -> None:
+        """Give every function back to CPython, and let the worker go."""
+        global _current
+        self._active = False
+        self._stop_collecting()
+        self._registry.undo_all()
+        if self._workers is not None:
+            self._workers.close()
+        self._requests.clear()
+        if _current is self:
+            _current = None
+
+    def report(self) -> dict[str, object]:
+        """What is native, what is not and why: see report.py."""
+        from pyvorin.host import report
+
+        return report.data(self)
+
+    # Start.
+
+    def _begin(self) -> None:
+        if probe.is_free_threaded():
+            self._problem(reasons.FREE_THREADED_UNSUPPORTED, "")
+            return
+        found = probe.problem()
+        if found is not None:
+            self._problem(reasons.UNSUPPORTED_INTERPRETER, found)
+            return
+        from pyvorin.cache.key import Environment
+        from pyvorin.cache.location import Location
+        from pyvorin.cache.store import Store
+
+        self._environment = Environment.of_this_process(self.settings.key_data())
+        if self._environment is None:
+            self._problem(reasons.UNSUPPORTED_CPU, "")
+            return
+        location = Location.of_settings(self.settings.cache_dir, self.settings.trusted)
+        self._store = Store(location, self._environment.directory)
+        self._active = True
+
+    def _problem(self, code: str, detail: str) -> None:
+        if (code, detail) not in self.problems:
+            self.problems.append((code, detail))
+            if events.enabled:
+                text = reasons.TABLE[code].message
+                events.emit(events.FALLBACK, "", 0, f"{code} {text.format(detail=detail) if '{detail}' in text else text}")
+
+    def _store_problems(self) -> None:
+        if self._store is not None:
+            for code, detail in self._store.new_problems():
+                self._problem(code, detail)
+
+    # One thing at a time.
+
+    def _locked(self, work: Callable[[], None]) -> None:
+        """Do `work` while no other thread is in here.
+
+        If this very thread is in here already (a signal handler or a garbage collection may run in the midst of anything,
+        and import), the work is done when that is finished.
+        """
+        lock = self._lock
+        with lock:
+            if self._owner:
+                self._deferred.append(work)
+                return
+            self._owner = True
+            try:
+                self._guarded(work)
+                while self._deferred:
+                    self._guarded(self._deferred.pop(0))
+            finally:
+                self._owner = False
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            if self.settings.debug:
+                raise
+            events.emit(events.FALLBACK, "", 0, f"internal error: {type(error).__name__}: {error}")
+
+    # Modules.
+
+    def _executed(self, name: str, namespace: Namespace, source: bytes, path: str) -> None:
+        assert self._environment is not None and self._store is not None
+        self._collect()
+        text = decoded(source)
+        if text is None:
+            return
+        key = self._environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
+        module = self.modules.get(name)
+        if module is None or module.key.digest != key.digest:
+            module = self.modules[name] = Module(name, path, text, key)
+        module.restart(namespace)
+        if module.loaded is not None:
+            self._bind(module)
+            return
+        if module.request is None and not self._load_known(module):
+            self._request(module)
+        if self._waits(name):
+            self._wait(module)
+        self._store_problems()
+
+    def _load_known(self, module: Module) -> bool:
+        """Load the module's artifact from the cache; False if the compiler has to be asked."""
+        assert self._store is not None
+        index = self._store.get_index(module.key)
+        if index is None:
+            return False
+        module.signatures = {name: list(found) for name, found in index.signatures.items()}
+        if index.artifact is not None:
+            artifact = self._store.get_artifact(index.artifact)
+            return artifact is not None and self._load(module, artifact, "cache")
+        import time
+
+        if index.failed_recently(time.time()) and index.failure is not None:
+            code, detail, _ = index.failure
+            events.emit(events.FALLBACK, module.path, 0, f"{code} {detail}")
+            return True
+        return False
+
+    def _load(self, module: Module, artifact: Artifact, origin: str) -> bool:
+        """Load an artifact, bind it and patch.  False if it cannot be used."""
+        if module.loaded is not None and module.loaded.digest == artifact.digest:
+            artifact.close()
+            return True
+        from time import perf_counter
+
+        from pyvorin.cache import manifest
+        from pyvorin.host.codes import Codes
+
+        start = perf_counter()
+        with artifact:
+            try:
+                parsed = manifest.parse(artifact.manifest_text)
+                codes = Codes(parsed.functions)
+                bindings = self._bindings(module, artifact, parsed, codes)
+            except (manifest.ManifestError, native.LoadError, ValueError) as error:
+                self._problem(reasons.LOAD_FAILED, str(error))
+                return False
+        module.history.append(Loaded(artifact.digest, parsed, codes, bindings))
+        module.origin = origin
+        self._bind(module)
+        module.load_ms = (perf_counter() - start) * 1000
+        if events.enabled:
+            events.emit(events.LOAD, module.path, 0, f"{artifact.digest[:12]} loaded in {module.load_ms:.1f} ms")
+            for row in parsed.rejects:
+                events.emit(events.FALLBACK, module.path, row.line, f"{row.reason} {row.message}")
+        return True
+
+    def _bindings(
+        self, module: Module, artifact: Artifact, parsed: manifest.Manifest, codes: Codes
+    ) -> list[binding.Binding]:
+        if artifact.path is None:
+            return []
+        library = self._library(module, artifact)
+        if len(library.groups) != len(parsed.groups):
+            raise ValueError("the manifest does not describe the artifact's groups")
+        triggers = observe.TRIGGERS_WAITING if self._waits(module.name) else observe.TRIGGERS
+        return [
+            binding.Binding(
+                group,
+                rows,
+                codes,
+                self._registry,
+                module.signatures,
+                triggers,
+                lambda qualname, function, signature: self._wish(module, qualname, function, signature),
+            )
+            for group, rows in zip(library.groups, parsed.groups)
+        ]
+
+    def _library(self, module: Module, artifact: Artifact) -> native.Library:
+        """The module's own instance of the artifact's library.  Raises LoadError.
+
+        Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
+        """
+        assert self._store is not None and artifact.path is not None
+        library = native.load(artifact.path)
+        if self._libraries.setdefault(library.address, module.name) == module.name:
+            return library
+        with open(artifact.path, "rb") as file:
+            copy = self._store.adopt(artifact.manifest_text, file.read())
+        if copy is None or copy.path is None:
+            raise native.LoadError("a second instance of the library cannot be loaded from memory")
+        with copy:
+            library = native.load(copy.path)
+        self._libraries[library.address] = module.name
+        return library
+
+    def _bind(self, module: Module) -> None:
+        """Bind and patch everything in the module's namespace; the main script's goes on being swept."""
+        if module.namespace is None:
+            return
+        self._say_native(module, module.bind(module.namespace))
+        if module.name != MAIN and module.request is None:
+            module.namespace = None
+
+    def _say_native(self, module: Module, patched: list[tuple[str, FunctionType]]) -> None:
+        if events.enabled and module.loaded is not None:
+            native_names = {entry.qualname for row in module.loaded.manifest.groups for entry in row.entries if entry.kind == "native"}
+            for qualname, function in patched:
+                if qualname in native_names:
+                    events.emit(events.OK, module.path, function.__code__.co_firstlineno, f"'{qualname}' native execution")
+
+    # Requests and results.
+
+    def _request(self, module: Module, static_only: bool = False) -> None:
+        from pyvorin.host.workers import Workers
+        from pyvorin.messages import CompileRequest
+
+        if self._workers is None:
+            self._workers = Workers(self.settings)
+        module.request = self._next_id
+        module.stale = False
+        self._next_id += 1
+        self._requests[module.request] = module
+        request = CompileRequest(
+            id=module.request,
+            module=module.name,
+            path=module.path,
+            source=module.text,
+            flags=sys.flags.optimize << OPTIMISE_SHIFT,
+            settings=dict(self.settings.key_data()),
+            signatures={name: list(found) for name, found in module.signatures.items() if found},
+            static_only=static_only,
+        )
+        if self._workers.send(request):
+            self._start_collecting()
+        else:
+            del self._requests[module.request]
+            module.request = None
+            if self._workers.problem is not None:
+                self._problem(*self._workers.problem)
+
+    def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
+        """An observer has seen a call that no specialisation serves."""
+        module.signatures.setdefault(qualname, []).append(signature)
+        if not self._active or self.modules.get(module.name) is not module:
+            return
+
+        def ask() -> None:
+            self._collect()
+            if module.namespace is None:
+                module.namespace = function.__globals__
+            if module.request is None:
+                self._request(module)
+            else:
+                module.stale = True
+            if self._waits(module.name):
+                self._wait(module)
+
+        self._locked(ask)
+
+    def _waits(self, name: str) -> bool:
+        return self.settings.wait or patterns.matches(self.settings.strict, name)
+
+    def _wait(self, module: Module) -> None:
+        while module.request is not None and self._workers is not None:
+            found = self._workers.wait(module.request)
+            for answer in found:
+                self._received(answer)
+            if not found:
+                break
+        if not self._requests:
+            self._stop_collecting()
+
+    def _collect(self) -> None:
+        """Take what the worker has answered meanwhile."""
+        if self._requests and self._workers is not None:
+            for answer in self._workers.poll():
+                self._received(answer)
+            if not self._requests:
+                self._stop_collecting()
+
+    def _received(self, answer: object) -> None:
+        from pyvorin.messages import CompileResult
+
+        module = self._requests.pop(answer.id, None)  # type: ignore[attr-defined]
+        if module is None:
+            return
+        module.request = None
+        if not isinstance(answer, CompileResult):
+            self._failed(module, answer.code, answer.detail)  # type: ignore[attr-defined]
+            return
+        module.compile_ms += answer.compile_ms
+        module.diagnostics = answer.diagnostics
+        for stage, line, text in answer.events:
+            events.emit(str(stage), module.path, line, str(text))  # type: ignore[arg-type]
+        if not answer.ok:
+            code, detail = answer.error or (reasons.INTERNAL_COMPILER_ERROR, "")
+            self._failed(module, code, detail)
+            return
+        artifact = self._artifact_of(answer)
+        if artifact is not None:
+            self._load(module, artifact, "compiled")
+        self._store_problems()
+        if module.stale:
+            self._request(module)
+
+    def _artifact_of(self, answer: object) -> Artifact | None:
+        assert self._store is not None
+        if answer.code is not None and answer.manifest is not None:  # type: ignore[attr-defined]
+            from binascii import a2b_base64
+
+            return self._store.adopt(answer.manifest, a2b_base64(answer.code))  # type: ignore[attr-defined]
+        if answer.artifact is not None:  # type: ignore[attr-defined]
+            return self._store.get_artifact(answer.artifact)  # type: ignore[attr-defined]
+        if answer.manifest is not None:  # type: ignore[attr-defined]
+            return self._store.adopt(answer.manifest, b"")  # type: ignore[attr-defined]
+        return None
+
+    def _failed(self, module: Module, code: str, detail: str) -> None:
+        """No answer, or none that helps: say so, and have later processes not try again at once."""
+        assert self._store is not None
+        events.emit(events.FALLBACK, module.path, 0, f"{code} {detail}")
+        self.problems.append((code, detail))
+        if code in (reasons.COMPILER_CRASHED, reasons.COMPILER_TIMEOUT):
+            import time
+
+            from pyvorin.cache.index import Index
+
+            known = module.loaded.digest if module.loaded is not None else None
+            self._store.put_index(module.key, Index(known, module.signatures, failure=(code, detail, int(time.time()))))
+        if module.name != MAIN:
+            module.namespace = None
+
+    # Collections as an occasion: no thread, no signal, and a program that only computes is not interrupted.
+
+    def _start_collecting(self) -> None:
+        import gc
+
+        if _on_collection not in gc.callbacks:
+            gc.callbacks.append(_on_collection)
+
+    def _stop_collecting(self) -> None:
+        gc = sys.modules.get("gc")
+        if gc is not None and _on_collection in gc.callbacks:
+            gc.callbacks.remove(_on_collection)
+
+    # Strict mode.
+
+    def _enforce(self, name: str, path: str) -> None:
+        if not patterns.matches(self.settings.strict, name):
+            return
+        from pyvorin.host import report
+        from pyvorin.host.strict import StrictModeError
+
+        diagnostics = report.refusals(self, name, path)
+        if diagnostics:
+            raise StrictModeError(name, diagnostics)
+
+    # Exit and fork.
+
+    def _report_at_exit(self) -> None:
+        from pyvorin.host import report
+
+        if os.getpid() == self._pid:
+            self._guarded(lambda: report.write(self, self.settings.report))
+
+    def _forked(self) -> None:
+        self._lock = RLock()
+        self._owner = False
+        self._deferred = []
+        if self._workers is not None:
+            self._workers.after_fork()
+        self._stop_collecting()
+        for module in self._requests.values():
+            module.request = None
+        self._requests.clear()
+
+
+_fork_hook: list[bool] = []
+
+
+def _after_fork() -> None:
+    if _current is not None:
+        _current._forked()
+
+
+def _on_collection(phase: str, details: dict[str, int]) -> None:
+    session = _current
+    if phase == "stop" and session is not None and session._active and session._lock.acquire(blocking=False):
+        try:
+            if not session._owner:
+                session._locked(session._collect)
+        finally:
+            session._lock.release()
+
+
+def decoded(source: bytes) -> str | None:
+    """The text of a source file; None if it cannot be decoded, in which case CPython has not run it either."""
+    head = source.split(b"\n", 2)[:2]
+    try:
+        if any(b"coding" in line for line in head):
+            from importlib.util import decode_source
+
+            return decode_source(source)
+        return source.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except (UnicodeDecodeError, SyntaxError, LookupError):
+        return None

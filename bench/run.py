@@ -9,6 +9,7 @@ that was asked for is missing.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import sys
@@ -19,8 +20,8 @@ from harness.engines import Engine, EngineError
 from harness.measure import Plan, ProgramResult, measure, program_names
 
 MINIMUM_REPETITIONS = 7
-FULL = Plan(soak=0.5, minimum=0.1, repetitions=15, starts=3, timeout=300.0)
-QUICK = Plan(soak=0.05, minimum=0.02, repetitions=MINIMUM_REPETITIONS, starts=1, timeout=300.0)
+FULL = Plan(soak=0.5, minimum=0.1, repetitions=15, processes=3, starts=3, timeout=300.0)
+QUICK = Plan(soak=0.05, minimum=0.02, repetitions=MINIMUM_REPETITIONS, processes=1, starts=1, timeout=300.0)
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -84,9 +85,9 @@ def main(arguments: list[str]) -> int:
     if not names:
         print(f"run.py: no program has {options.filter!r} in its name", file=sys.stderr)
         return 2
-    plan = QUICK if options.quick else FULL
+    plan = copy.copy(QUICK if options.quick else FULL)
     if options.repetitions is not None:
-        plan = Plan(plan.soak, plan.minimum, options.repetitions, plan.starts, plan.timeout)
+        plan.repetitions = options.repetitions
     if options.cpu is not None:
         os.sched_setaffinity(0, {options.cpu})
     try:
@@ -121,8 +122,8 @@ def print_results(results: list[ProgramResult], versions: dict[str, str], plan: 
     for name, version in versions.items():
         print(f"{name}: {version}")
     print(
-        f"\nSteady speed: median of {plan.repetitions} interleaved repetitions of at least {plan.minimum * 1e3:g} ms; "
-        f"ratio to {results[0].baseline.engine.name}"
+        f"\nSteady speed: median of {plan.repetitions} interleaved repetitions of at least {plan.minimum * 1e3:g} ms "
+        f"in {plan.processes} fresh processes per engine; ratio to {results[0].baseline.engine.name}"
     )
     print(table.throughput(results))
     for line in table.summary(results):

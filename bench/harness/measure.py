@@ -1,8 +1,10 @@
 """Measuring one program with several engines, in turns.
 
-Per program: each engine's start-up is measured in processes of its own; then one fresh process per engine is started, soaked,
-calibrated and warmed up, and the repetitions are taken in turns (A, B, A, B, ...), so that a slow phase of the machine
-falls on all engines.  Every checksum of every engine must be the same; one that is not makes the figures void.
+Each engine's start-up is measured in processes of its own.  Then, several times over, one fresh process per engine is
+started, soaked, calibrated and warmed up, and repetitions are taken in turns (A, B, A, B, ...), so that a slow phase of the
+machine falls on all engines.  Several processes, because each has its own addresses: where a process happens to have its
+memory alone can make 15 % of a loop that allocates.  Every checksum of every engine must be the same; one that is not makes
+the figures void.
 """
 
 from __future__ import annotations
@@ -20,17 +22,25 @@ PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 
 
 class Plan:
-    """How much to measure: seconds of soaking, least seconds of a repetition, repetitions per engine, start-ups per
-    engine, and the seconds after which a silent process is given up."""
+    """How much to measure: seconds of soaking, least seconds of a repetition, repetitions per engine, processes per engine
+    among which they are divided, start-ups per engine, and the seconds after which a silent process is given up."""
 
-    __slots__ = ("minimum", "repetitions", "soak", "starts", "timeout")
+    __slots__ = ("minimum", "processes", "repetitions", "soak", "starts", "timeout")
 
-    def __init__(self, soak: float, minimum: float, repetitions: int, starts: int, timeout: float) -> None:
+    def __init__(
+        self, soak: float, minimum: float, repetitions: int, processes: int, starts: int, timeout: float
+    ) -> None:
         self.soak = soak
         self.minimum = minimum
         self.repetitions = repetitions
+        self.processes = processes
         self.starts = starts
         self.timeout = timeout
+
+    def shares(self) -> list[int]:
+        """Repetitions of each process: as equal as can be, together exactly the repetitions of the plan."""
+        whole, rest = divmod(self.repetitions, self.processes)
+        return [whole + (i < rest) for i in range(self.processes)]
 
     def as_data(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -138,7 +148,8 @@ def measure(name: str, engines: list[Engine], plan: Plan) -> ProgramResult:
                 _measure_starts(name, engine_result, plan, Path(directory))
             except ChildFailed as error:
                 engine_result.error = str(error)
-        _measure_repetitions(name, result, plan, variables)
+        for repetitions in plan.shares():
+            _measure_repetitions(name, result, plan, repetitions, variables)
         for engine_result in result.engines:
             report = _report(engine_result.engine, Path(directory))
             engine_result.functions = of_files(read_report(report), [PROGRAMS / f"{name}.py"])
@@ -175,7 +186,10 @@ def _measure_starts(name: str, result: EngineResult, plan: Plan, directory: Path
             child.close()
 
 
-def _measure_repetitions(name: str, result: ProgramResult, plan: Plan, variables: dict[str, dict[str, str]]) -> None:
+def _measure_repetitions(
+    name: str, result: ProgramResult, plan: Plan, repetitions: int, variables: dict[str, dict[str, str]]
+) -> None:
+    """One fresh process of each engine that has not failed, and that many repetitions of each, in turns."""
     running: list[tuple[EngineResult, Child]] = []
     try:
         for engine_result in result.engines:
@@ -189,7 +203,7 @@ def _measure_repetitions(name: str, result: ProgramResult, plan: Plan, variables
                 child.soak(plan.soak)
                 child.calibrate(plan.minimum)
                 child.repeat(plan.minimum)  # the warm-up repetition: at full length, not used
-        for _ in range(plan.repetitions):
+        for _ in range(repetitions):
             for engine_result, child in running:
                 if engine_result.error:
                     continue

@@ -12,7 +12,7 @@ from harness.measure import EngineResult, Plan, ProgramResult, measure
 from harness.process import Child, ChildFailed, Repetition, next_runs
 from harness.table import render, seconds, start_up, summary, throughput
 
-TINY = Plan(soak=0.0, minimum=0.001, repetitions=7, starts=1, timeout=60.0)
+TINY = Plan(soak=0.0, minimum=0.001, repetitions=7, processes=2, starts=1, timeout=60.0)
 
 
 def test_next_runs_aims_above_the_minimum():
@@ -20,6 +20,13 @@ def test_next_runs_aims_above_the_minimum():
     assert next_runs(10, 0.1999, 0.2) > 10
     assert next_runs(1, 1e-7, 0.1) == 100
     assert next_runs(3, 0.0, 0.1) == 300
+
+
+@pytest.mark.parametrize(
+    ("repetitions", "processes", "shares"), [(15, 3, [5, 5, 5]), (7, 1, [7]), (7, 3, [3, 2, 2]), (8, 3, [3, 3, 2])]
+)
+def test_repetitions_are_divided_among_the_processes(repetitions, processes, shares):
+    assert Plan(0.0, 0.001, repetitions, processes, 1, 60.0).shares() == shares
 
 
 def test_child_repeats_for_at_least_the_minimum():

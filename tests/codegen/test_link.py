@@ -77,6 +77,12 @@ def test_local_names_stay_local(tmp_path: Path) -> None:
     assert [image.function(n, INT)() for n in range(5)] == [0, 1, 2, 3, 4]
 
 
+def test_address_arithmetic_wraps(tmp_path: Path) -> None:
+    text = "@word = global i64 1\n@far = global ptr getelementptr (i8, ptr @word, i64 9223372036854775807)"
+    image = load(tmp_path, [compile_at(text)], ["word", "far"])
+    assert image.words(1, 1)[0] % 2**64 == image.addresses[0] + 2**63 - 1
+
+
 def test_weak_definition_gives_way(tmp_path: Path) -> None:
     weak = compile_at("define weak i64 @f() { ret i64 1 }\n define i64 @g() { %v = call i64 @f()\n ret i64 %v }")
     strong = compile_at("define i64 @f() { ret i64 2 }")

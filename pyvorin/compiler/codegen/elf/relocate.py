@@ -157,7 +157,7 @@ def _apply_section(
             raise LinkError(f"{owner.name}: {section.name} refers to {_describe(row[number])}, which has no address")
         value = goal + addend - where
         if kind == elf.R_PC64:
-            _QUAD.pack_into(image, where + shift, value)
+            _QUAD.pack_into(image, where + shift, _wrapped(value))
         elif -0x8000_0000 <= value <= 0x7FFF_FFFF:
             _WORD.pack_into(image, where + shift, value)
         else:
@@ -195,11 +195,16 @@ def _pointer(
         return
     assert type(target) is Symbol
     if type(target.place) is Section:
-        dynamic.append((where, elf.R_RELATIVE, target.place.address + target.value + addend))
+        dynamic.append((where, elf.R_RELATIVE, _wrapped(target.place.address + target.value + addend)))
     elif target.place == elf.SHN_ABS or target.place == elf.SHN_UNDEF:  # symbol number 0 counts as zero
-        image[position : position + 8] = ((target.value + addend) & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(8, "little")
+        _QUAD.pack_into(image, position, _wrapped(target.value + addend))
     else:
         raise LinkError(f"a pointer to {_describe(target)}, which has no address")
+
+
+def _wrapped(value: int) -> int:
+    """`value` as a signed 64-bit number, modulo 2**64: what the arithmetic of addresses is."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _describe(target: Meaning) -> str:

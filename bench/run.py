@@ -134,6 +134,8 @@ def print_results(results: list[ProgramResult], versions: dict[str, str], plan: 
         for engine_result in result.engines:
             if engine_result.error:
                 print(f"\n{result.name}: {engine_result.error}")
+            for problem in engine_result.problems:
+                print(f"\n{result.name}: {engine_result.engine.name}: {problem}")
         if not result.same:
             print(f"\n{result.name}: the results are not the same; its figures are void")
 

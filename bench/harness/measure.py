@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from harness.engines import Engine
-from harness.native import FunctionReport, of_files, read_report, verdict
+from harness.native import FunctionReport, of_files, read_problems, read_report, verdict
 from harness.process import Child, ChildFailed, Repetition
 from harness.samples import paired_ratios, quartiles, ratio_of_medians, three_sigma
 
@@ -49,7 +49,7 @@ class Plan:
 class EngineResult:
     """All that was measured of one engine on one program; times are seconds per run, start-ups seconds."""
 
-    __slots__ = ("checksums", "cold", "engine", "error", "functions", "repetitions", "warm")
+    __slots__ = ("checksums", "cold", "engine", "error", "functions", "problems", "repetitions", "warm")
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -58,6 +58,7 @@ class EngineResult:
         self.cold: list[float] = []
         self.warm: list[float] = []
         self.functions: list[FunctionReport] = []
+        self.problems: list[str] = []
         self.error = ""
 
     @property
@@ -81,6 +82,7 @@ class EngineResult:
             "warm": self.warm,
             "native": self.native,
             "functions": [function.as_data() for function in self.functions],
+            "problems": self.problems,
             "error": self.error,
         }
 
@@ -153,6 +155,7 @@ def measure(name: str, engines: list[Engine], plan: Plan) -> ProgramResult:
         for engine_result in result.engines:
             report = _report(engine_result.engine, Path(directory))
             engine_result.functions = of_files(read_report(report), [PROGRAMS / f"{name}.py"])
+            engine_result.problems = read_problems(report)
     return result
 
 

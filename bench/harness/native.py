@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class FunctionReport:
@@ -34,29 +35,38 @@ class FunctionReport:
 
 
 def read_report(path: Path) -> list[FunctionReport]:
-    """The functions of a report file, the compiled and the rejected ones; empty if Pyvorin wrote none."""
+    """The functions of a report file, the compiled and the refused ones; empty if Pyvorin wrote none.
+
+    `reason` of a function that ran natively is why it left native code; of another one, why it is not compiled.
+    """
+    report = _load(path)
+    refusals: dict[str, set[str]] = {}
+    for row in report.get("rejected", []):
+        refusals.setdefault(row["name"], set()).add(row["code"])
+    functions = []
+    for row in report.get("functions", []):
+        fallbacks = row["fallbacks"]
+        codes = {fallback["code"] for fallback in fallbacks} or refusals.get(row["name"], set())
+        functions.append(
+            FunctionReport(
+                row["name"], row["file"], row["line"], row["status"], row["native_calls"],
+                sum(fallback["count"] for fallback in fallbacks), ", ".join(sorted(codes)),
+            )
+        )  # fmt: skip
+    return functions
+
+
+def read_problems(path: Path) -> list[str]:
+    """What the report says went wrong with Pyvorin itself in that process, one line each."""
+    return [f"{row['code']}: {row['detail']}".rstrip(": ") for row in _load(path).get("problems", [])]
+
+
+def _load(path: Path) -> dict[str, Any]:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return []
-    functions = []
-    for row in report.get("functions", []):
-        fallbacks = row.get("fallbacks", [])
-        functions.append(
-            FunctionReport(
-                row["name"], row.get("file", ""), row.get("line", 0), row.get("status", ""),
-                row.get("native_calls", 0),
-                sum(fallback.get("count", 0) for fallback in fallbacks),
-                ", ".join(sorted({fallback["code"] for fallback in fallbacks})),
-            )
-        )  # fmt: skip
-    known = {(function.file, function.name) for function in functions}
-    for row in report.get("rejected", []):
-        name = row.get("name") or row.get("function") or row.get("qualname", "")
-        if name and (row.get("file", ""), name) not in known:
-            reason = row.get("code") or row.get("reason", "")
-            functions.append(FunctionReport(name, row.get("file", ""), row.get("line", 0), "rejected", 0, 0, reason))
-    return functions
+        report = None
+    return report if isinstance(report, dict) else {}
 
 
 def of_files(functions: Iterable[FunctionReport], files: Iterable[Path]) -> list[FunctionReport]:

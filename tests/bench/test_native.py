@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from harness.native import FunctionReport, of_files, read_report, verdict
+from harness.native import FunctionReport, of_files, read_problems, read_report, verdict
 
 
 def function(name, native_calls=0, fallbacks=0, file="p.py"):
@@ -20,14 +20,17 @@ def test_read_report(tmp_path):
         "functions": [
             {"name": "m.run", "file": "/x/m.py", "line": 3, "status": "native", "native_calls": 7, "fallbacks": exits},
             {"name": "m.idle", "file": "/x/m.py", "line": 9, "status": "native", "native_calls": 0, "fallbacks": []},
+            {"name": "m.refused", "file": "/x/m.py", "line": 12, "status": "rejected", "native_calls": 0, "fallbacks": []},
         ],
-        "rejected": [{"name": "m.refused", "file": "/x/m.py", "line": 12, "code": "UNSUPPORTED_AST_NODE"}],
+        "rejected": [{"name": "m.refused", "file": "/x/m.py", "line": 14, "code": "UNSUPPORTED_AST_NODE"}],
+        "problems": [{"code": "COMPILER_CRASHED", "detail": "it ended"}, {"code": "NOEXEC_CACHE", "detail": ""}],
     }))  # fmt: skip
     run, idle, refused = read_report(path)
     assert (run.is_native, run.native_calls, run.fallbacks) == (True, 7, 5)
     assert run.reason == "BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW"
     assert not idle.is_native
-    assert (refused.is_native, refused.status, refused.reason) == (False, "rejected", "UNSUPPORTED_AST_NODE")
+    assert (refused.is_native, refused.line, refused.reason) == (False, 12, "UNSUPPORTED_AST_NODE")
+    assert read_problems(path) == ["COMPILER_CRASHED: it ended", "NOEXEC_CACHE"]
 
 
 def test_no_report_is_no_functions(tmp_path):

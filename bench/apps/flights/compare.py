@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 import loading  # noqa: E402
 from harness import engines  # noqa: E402
 from harness.engines import Engine, EngineError  # noqa: E402
-from harness.native import FunctionReport, of_files, read_report  # noqa: E402
+from harness.native import FunctionReport, of_files, read_problems, read_report  # noqa: E402
 from harness.table import render  # noqa: E402
 
 KERNELS = [
@@ -131,6 +131,7 @@ def compare(plain: Engine, accelerated: Engine, data: Path, runs: int, keep: Pat
             plain_runs.append(run(plain, data))
             warm_runs.append(run(warm, data, **variables, PYVORIN_REPORT=str(report)))
         functions = of_files(read_report(report), KERNELS)
+        problems = read_problems(report)
 
     expected = plain_runs[0].output
     if keep is not None:
@@ -140,6 +141,8 @@ def compare(plain: Engine, accelerated: Engine, data: Path, runs: int, keep: Pat
     print(f"\nmedian of {runs}; with an empty cache, waiting for the compiler: {cold.seconds['total']:.3f} s in all")
     native = [function for function in functions if function.is_native]
     print(f"\n{functions_table(functions)}\n\nnative: {len(native)} of {len(functions)} functions")
+    for problem in problems:
+        print(f"problem: {problem}")
     if different:
         print(f"OUTPUT DIFFERS in {len(different)} runs: {first_difference(expected, different[0].output)}")
     else:

@@ -57,8 +57,15 @@ def read_report(path: Path) -> list[FunctionReport]:
 
 
 def read_problems(path: Path) -> list[str]:
-    """What the report says went wrong with Pyvorin itself in that process, one line each."""
-    return [f"{row['code']}: {row['detail']}".rstrip(": ") for row in _load(path).get("problems", [])]
+    """What the report says went wrong with Pyvorin itself in that process, one line each and each once.
+
+    Of a detail of several lines, such as a traceback, the last one is the message.
+    """
+    lines = []
+    for row in _load(path).get("problems", []):
+        detail = row["detail"].strip().splitlines()[-1:]
+        lines.append(": ".join([row["code"], *detail]))
+    return list(dict.fromkeys(lines))
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -149,3 +149,32 @@ def test_own_symbols_are_addressed_without_a_load() -> None:
     owner = compile_at("@count = global i64 3")
     tags = dynamic(link_shared([users, owner], table=["f"]))
     assert tags[elf.DT_RELASZ] == elf.RELA.size
+
+
+def test_import_is_weak_only_if_every_object_can_do_without() -> None:
+    text = "@absent = KIND global i8\ndefine ptr @NAME() { ret ptr @absent }"
+    weak = compile_at(text.replace("KIND", "extern_weak").replace("NAME", "f"))
+    strong = compile_at(text.replace("KIND", "external").replace("NAME", "g"))
+    for objects, binding in (
+        ([weak], elf.STB_WEAK),
+        ([weak, strong], elf.STB_GLOBAL),
+        ([strong, weak], elf.STB_GLOBAL),
+    ):
+        image = link_shared(objects, table=["f"] if objects[0] is weak else ["g"])
+        assert [row[1] for row in symbols(image) if row[0] == "absent"] == [binding]
+
+
+def test_imports_are_numbered_once() -> None:
+    """Two objects, a GOT slot, a stub and a pointer for one name: one import."""
+    text = (
+        "@KINDp = global ptr @exp\ndeclare double @exp(double) nobuiltin\ndefine double @KIND(double %x) {{\n{body}}}"
+    )
+    call = compile_at(text.replace("KIND", "a").format(body=" %r = call double @exp(double %x)\n ret double %r\n"))
+    address = compile_at(
+        text.replace("KIND", "b").format(
+            body=" %p = load volatile ptr, ptr @bp\n %r = call double %p(double %x)\n ret double %r\n"
+        )
+    )
+    image = link_shared([call, address], table=["a", "b"])
+    assert [row[0] for row in symbols(image)] == ["", "exp", "pyvorin_table"]
+    assert image.count(b"\0exp\0") == 1

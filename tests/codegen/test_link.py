@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pyvorin.compiler.codegen.elf import format as elf
 from pyvorin.compiler.codegen.link import LinkError, UnsupportedObject, link, link_shared
 from tests.codegen import samples
 from tests.codegen.loading import FLOAT, INT, OBJECT, compile_at, emit_static, load
+from tests.codegen.patching import sections, set_symbol
 
 SPEEDS = (0, 1, 2, 3, "quick")
 
@@ -103,6 +105,30 @@ def test_absent_weak_import_is_null(tmp_path: Path) -> None:
     """
     image = load(tmp_path, [compile_at(text)], ["absent"])
     assert image.function(0, ctypes.c_bool)()
+
+
+def test_absolute_symbols(tmp_path: Path) -> None:
+    """An address that is a number is not moved with the image."""
+    data = compile_at("@number = global i64 7\n@pointer = global ptr getelementptr (i8, ptr @number, i64 4)")
+    data = set_symbol(data, "number", section=elf.SHN_ABS, value=0x1234)
+    image = load(tmp_path, [data], ["number", "pointer"])
+    assert image.addresses[0] == 0x1234
+    assert image.words(1, 1) == [0x1238]
+
+
+def test_absolute_symbol_relative_to_code_is_refused() -> None:
+    data = compile_at("@number = hidden global i64 7\ndefine i64 @f() { %v = load i64, ptr @number\n ret i64 %v }")
+    data = set_symbol(data, "number", section=elf.SHN_ABS, value=0x1234)
+    with pytest.raises(LinkError, match=r"\.text refers to 'number', which has no address"):
+        link_shared([data], table=["f"])
+
+
+def test_symbol_in_a_section_that_is_not_loaded() -> None:
+    data = compile_at("@number = hidden global i64 7\ndefine i64 @f() { %v = load i64, ptr @number\n ret i64 %v }")
+    comment = next(index for index, row in enumerate(sections(data)) if row[1] and not row[2] & elf.SHF_ALLOC)
+    data = set_symbol(data, "number", section=comment, value=0)
+    with pytest.raises(LinkError, match="'number', which has no address"):
+        link_shared([data], table=["f"])
 
 
 def test_names_beyond_ascii(tmp_path: Path) -> None:

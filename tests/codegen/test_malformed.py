@@ -9,9 +9,10 @@ from struct import pack_into, unpack_from
 import pytest
 
 from pyvorin.compiler.codegen.elf import format as elf
-from pyvorin.compiler.codegen.link import LinkError, link_shared
+from pyvorin.compiler.codegen.link import LinkError, UnsupportedObject, link_shared
 from tests.codegen import samples
 from tests.codegen.loading import compile_at
+from tests.codegen.patching import sections, set_relocations, symbol_count
 
 SAMPLE = compile_at(samples.COUNTER)
 OTHER = compile_at(samples.TWICE)
@@ -104,3 +105,27 @@ def test_overlapping_sections_are_refused() -> None:
             pack_into("<QQ", data, start + 64 * number + 24, 0, len(data))
     with pytest.raises(LinkError, match="overlap"):
         link_shared([bytes(data)], table=[])
+
+
+def test_relocation_of_a_symbol_that_does_not_exist() -> None:
+    count = symbol_count(SAMPLE)
+    with pytest.raises(LinkError, match=f"names symbol {count}, which does not exist"):
+        link_shared([set_relocations(SAMPLE, number=count)], table=[])
+
+
+REFUSED = {10: "R_X86_64_32", 11: "R_X86_64_32S", 19: "R_X86_64_TLSGD", 22: "R_X86_64_GOTTPOFF", 99: "of type 99"}
+
+
+@pytest.mark.parametrize(("kind", "name"), REFUSED.items())
+def test_refused_relocations_are_named(kind: int, name: str) -> None:
+    with pytest.raises(UnsupportedObject, match=rf"relocation {name} in \.text"):
+        link_shared([set_relocations(SAMPLE, kind=kind)], table=[])
+
+
+def test_relocation_beyond_the_end() -> None:
+    data = bytearray(SAMPLE)
+    code = next(row for row in sections(SAMPLE) if row[2] & elf.SHF_EXECINSTR and row[5])
+    table = next(row for row in sections(SAMPLE) if row[1] == elf.SHT_RELA and sections(SAMPLE)[row[7]] == code)
+    for offset, accepted in ((code[5] - 4, True), (code[5] - 3, False), (code[5], False), (2**64 - 1, False)):
+        pack_into("<Q", data, table[4], offset)
+        assert attempt(bytes(data)) is accepted, offset

@@ -26,7 +26,7 @@ _INEXACT = "|".join(
 )
 
 _FAST_MATH = re.compile(
-    r"^\s+(?:%(?:\"[^\"]*\"|\S+) = )?(?:tail |musttail |notail )?"
+    r"^[ \t]+(?:%(?:\"[^\"]*\"|\S+) = )?(?:tail |musttail |notail )?"
     r"(?:fadd|fsub|fmul|fdiv|frem|fneg|fcmp|fptrunc|fpext|call|select|phi) "
     r"(?:fast|nnan|ninf|nsz|arcp|contract|afn|reassoc) ",
     re.MULTILINE,
@@ -66,7 +66,6 @@ def _no_builtin(declaration: str, ir_text: str) -> bool:
 
 
 def _line(text: str, position: int) -> str:
-    start = position if text[position] != "\n" else position + 1
-    start = text.rfind("\n", 0, start) + 1
+    start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", start)
     return text[start : end if end >= 0 else len(text)].strip()

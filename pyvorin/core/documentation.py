@@ -59,7 +59,7 @@ def settings_page() -> str:
         "Each setting is an environment variable. Those that say so can also stand, under their name, in the table "
         "`[tool.pyvorin]` of `pyproject.toml` or in the section `[tool:pyvorin]` of `setup.cfg`: the nearest such file counts, from "
         "the main script's directory upwards. The environment wins.\n",
-        "```toml\n[tool.pyvorin]\ninclude = [\"orders\", \"billing.*\"]\nwait = false\n```\n",
+        '```toml\n[tool.pyvorin]\ninclude = ["orders", "billing.*"]\nwait = false\n```\n',
         "A value that is not understood is ignored, as is an unknown `PYVORIN_*` variable; with `PYVORIN_LOG=1` the log says so. The "
         "environment is not looked at under `python -E` and `python -I`, and neither it nor any file or cache in a process "
         "with raised privileges.\n",

@@ -76,7 +76,7 @@ def read_cfg(content: bytes, path: str, problems: list[str]) -> dict[str, str] |
         elif table is None:
             continue
         elif line[0].isspace() and name:
-            table[name] = f"{table[name]}\n{text}"
+            table[name] = f"{table[name]}\n{text}".lstrip("\n")
         else:
             cut = min((at for at in (text.find("="), text.find(":")) if at >= 0), default=-1)
             if cut < 0:
@@ -112,7 +112,7 @@ def read_toml(content: bytes, path: str, problems: list[str]) -> dict[str, str] 
                 value = _multiline(line, quotes, lines)
                 break
         else:
-            while value.startswith("[") and not value.endswith("]"):
+            while value.startswith("[") and _open_brackets(value):
                 more = next(lines, None)
                 if more is None:
                     break
@@ -128,21 +128,36 @@ def read_toml(content: bytes, path: str, problems: list[str]) -> dict[str, str] 
 
 
 def _without_comment(line: str) -> str:
-    quote = ""
-    for at, char in enumerate(line):
-        if quote:
-            if char == quote and not (quote == '"' and _escaped(line, at)):
-                quote = ""
-        elif char in "\"'":
-            quote = char
-        elif char == "#":
+    for at, char in _outside_strings(line):
+        if char == "#":
             return line[:at]
     return line
 
 
-def _escaped(line: str, at: int) -> bool:
-    before = line[:at]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+def _open_brackets(text: str) -> bool:
+    """Whether an array that begins in `text` does not end in it."""
+    chars = [char for _, char in _outside_strings(text)]
+    return chars.count("[") > chars.count("]")
+
+
+def _outside_strings(line: str) -> list[tuple[int, str]]:
+    """The characters that are not part of a string, with their positions."""
+    result = []
+    quote = ""
+    escaped = False
+    for at, char in enumerate(line):
+        if not quote:
+            if char in "\"'":
+                quote = char
+            else:
+                result.append((at, char))
+        elif escaped:
+            escaped = False
+        elif char == quote:
+            quote = ""
+        elif char == "\\" and quote == '"':
+            escaped = True
+    return result
 
 
 def _multiline(line: str, quotes: str, lines: object) -> str:
@@ -160,9 +175,12 @@ def _value(text: str) -> str | None:
     if text in ("true", "false"):
         return text
     if text.startswith("[") and text.endswith("]"):
-        items = [_value(item.strip()) for item in _items(text[1:-1])]
-        strings = [item for item in items if item is not None]
-        return ",".join(strings) if len(strings) == len(items) else None
+        # No setting has a value that contains a comma or an array in an array, so a comma always separates.
+        items = [item.strip() for item in text[1:-1].split(",")]
+        if items[-1] == "":
+            items.pop()
+        strings = [None if item.startswith("[") else _value(item) for item in items]
+        return None if None in strings else ",".join(item for item in strings if item is not None)
     for quote in "\"'":
         if len(text) >= 2 and text[0] == quote == text[-1] and quote not in text[1:-1]:
             return None if quote == '"' and "\\" in text else text[1:-1]
@@ -172,8 +190,3 @@ def _value(text: str) -> str | None:
     except ValueError:
         return None
     return number
-
-
-def _items(text: str) -> list[str]:
-    """The elements of an array of strings.  No setting has a value that contains a comma, so a comma always separates."""
-    return [item for item in text.split(",") if item.strip()]

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pyvorin.cache import artifact, files, location, store as store_module
+from pyvorin.cache import artifact, files, location
+from pyvorin.cache import store as store_module
 from pyvorin.cache.index import Index
 from pyvorin.cache.key import Key
 from pyvorin.cache.store import Store
@@ -20,7 +21,17 @@ from pyvorin.cache.store import Store
 TEXT = "pyvorin\t1\n"
 ELF = b"\x7fELF" + b"code" * 500
 
-ERRORS = (errno.EIO, errno.EACCES, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.EBUSY, errno.ENOENT, errno.EMFILE)
+ERRORS = (
+    errno.EIO,
+    errno.EACCES,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.ESTALE,
+    errno.EBUSY,
+    errno.ENOENT,
+    errno.EMFILE,
+)
 FUNCTIONS = (
     "open",
     "read",
@@ -90,10 +101,13 @@ def inject(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
 
 
 def each_call(
-    monkeypatch: pytest.MonkeyPatch, open_store: Callable[[], Store], key: Key, name: str, raised: Callable[[], BaseException]
+    monkeypatch: pytest.MonkeyPatch,
+    open_store: Callable[[], Store],
+    key: Key,
+    name: str,
+    raised: Callable[[], BaseException],
 ) -> int:
     """Run `use` with the 1st, 2nd, … call failing, cold and warm; the number of runs in which a call did fail."""
-    failed = 0
     base = open_store().location.candidates[0]
     for number in range(1, 400):
         if number % 2:  # every second run begins without a cache
@@ -103,8 +117,7 @@ def each_call(
             inject(patch, faults)
             use(open_store(), key)
         if faults.left > 0:
-            return failed
-        failed += 1
+            return number - 1
         leftovers = [leaf for _, _, leaves in os.walk(base) for leaf in leaves if leaf.startswith("t-")]
         assert leftovers == [] or name in ("unlink", "close")
     raise AssertionError("the calls do not come to an end")
@@ -128,7 +141,9 @@ def test_an_audit_hook_that_raises_is_a_miss(
     assert each_call(monkeypatch, open_store, key, function, lambda: RuntimeError("not allowed here"))
 
 
-def test_memory_that_is_short_is_a_miss(monkeypatch: pytest.MonkeyPatch, open_store: Callable[[], Store], key: Key) -> None:
+def test_memory_that_is_short_is_a_miss(
+    monkeypatch: pytest.MonkeyPatch, open_store: Callable[[], Store], key: Key
+) -> None:
     assert each_call(monkeypatch, open_store, key, "read", MemoryError)
 
 
@@ -138,9 +153,10 @@ def test_an_interrupt_goes_to_the_program_and_leaves_nothing_behind(
     use(open_store(), key)
     before = len(os.listdir("/proc/self/fd"))
     for function in ("read", "write", "rename", "fstat"):
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch:
             inject(patch, Faults(function, 1, KeyboardInterrupt))
-            use(open_store(), key)
+            with pytest.raises(KeyboardInterrupt):
+                use(open_store(), key)
     assert len(os.listdir("/proc/self/fd")) == before
     base = open_store().location.candidates[0]
     assert [leaf for _, _, leaves in os.walk(base) for leaf in leaves if leaf.startswith("t-")] == []

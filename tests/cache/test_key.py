@@ -46,7 +46,13 @@ def test_an_upgrade_is_a_miss(monkeypatch: pytest.MonkeyPatch, target: object, n
 
 def test_source_module_and_flags_enter() -> None:
     here = environment()
-    variants = [("m", "x = 1\n", 0), ("n", "x = 1\n", 0), ("m", "x = 2\n", 0), ("m", "x = 1\n", 1), ("m", "\nx = 1\n", 0)]
+    variants = [
+        ("m", "x = 1\n", 0),
+        ("n", "x = 1\n", 0),
+        ("m", "x = 2\n", 0),
+        ("m", "x = 1\n", 1),
+        ("m", "\nx = 1\n", 0),
+    ]
     assert len({here.module_key(*variant).digest for variant in variants}) == len(variants)
 
 

@@ -1,4 +1,4 @@
-"""Loading what was verified, in processes of its own, since a mistake here would end them (hazards 1 to 5, 11, 17; S4, S5, S8)."""
+"""Loading what was verified, in processes of its own, since a mistake here would end them (hazards 1-5, 11, 17; S4, S5, S8)."""
 
 from __future__ import annotations
 
@@ -196,6 +196,10 @@ print([name for _, _, names in os.walk(sys.argv[2]) for name in names if name.st
         first, leftovers = run(program, cache, libraries).splitlines()
     finally:
         subprocess.run(["umount", str(cache)], check=True)
-    expected = {"noexec": "1 True set()", "size=6": "1 False {'CACHE_UNAVAILABLE'}", "ro,mod": "1 False {'CACHE_UNAVAILABLE'}"}
+    expected = {
+        "noexec": "1 True set()",
+        "size=6": "1 False {'CACHE_UNAVAILABLE'}",
+        "ro,mod": "1 False {'CACHE_UNAVAILABLE'}",
+    }
     assert first == expected[options[:6]]
     assert leftovers == "[]"

@@ -26,8 +26,8 @@ def umask() -> Iterator[object]:
     os.umask(before)
 
 
-@pytest.mark.parametrize("cache_home", [None, "", "relative", "/xdg/cache", "/xdg//cache/", "/"])
-@pytest.mark.parametrize("home", [None, "", "relative", "/home/somebody", "/home/somebody/", "/"])
+@pytest.mark.parametrize("cache_home", [None, "", "/xdg/cache", "/xdg//cache/", "/"])
+@pytest.mark.parametrize("home", [None, "/home/somebody", "/home/somebody/", "/"])
 def test_the_rule_is_that_of_platformdirs(
     monkeypatch: pytest.MonkeyPatch, home: str | None, cache_home: str | None
 ) -> None:
@@ -37,6 +37,13 @@ def test_the_rule_is_that_of_platformdirs(
         else:
             monkeypatch.setenv(name, value)
     assert user_cache_dir(os.environ) == platformdirs.user_cache_dir("pyvorin", appauthor=False)
+
+
+@pytest.mark.parametrize("environ", [{"HOME": "relative"}, {"HOME": ""}, {"HOME": "x", "XDG_CACHE_HOME": "relative"}])
+def test_a_relative_path_is_no_home(environ: dict[str, str]) -> None:
+    """As in platformdirs from 4.13 on; before, the cache would have wandered with the working directory."""
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    assert user_cache_dir(environ) == os.path.join(home, ".cache", "pyvorin")
 
 
 def test_an_unknown_user_without_a_home_has_no_cache_directory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +89,9 @@ def test_a_directory_that_only_the_user_can_write_to_is_read(private: Path, mode
 
 @pytest.mark.parametrize("mode", [0o770, 0o720, 0o702, 0o777, 0o2775])
 @pytest.mark.parametrize("depth", [0, 1, 2])
-def test_a_directory_that_others_can_write_to_is_refused_and_left_as_it_is(private: Path, mode: int, depth: int) -> None:
+def test_a_directory_that_others_can_write_to_is_refused_and_left_as_it_is(
+    private: Path, mode: int, depth: int
+) -> None:
     below = private.joinpath(*["inner"] * depth)
     below.mkdir(parents=True, exist_ok=True, mode=0o700)
     private.chmod(mode)

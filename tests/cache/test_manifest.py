@@ -10,7 +10,19 @@ from pyvorin.cache import manifest
 from pyvorin.cache.manifest import Entry, Exit, Fact, FunctionRow, Group, Manifest, ManifestError, Reject, Slot
 from pyvorin.core.version import FORMAT
 
-AWKWARD = ["", "\t", "\n", "\\", "\\t", "\\\\n", "a\tb\nc\\", "\r\x0b\x0c\x1c\x85\u2028", "'é😀'", "-", "list[int], float"]
+AWKWARD = [
+    "",
+    "\t",
+    "\n",
+    "\\",
+    "\\t",
+    "\\\\n",
+    "a\tb\nc\\",
+    "\r\x0b\x0c\x1c\x85\u2028",
+    "'é😀'",
+    "-",
+    "list[int], float",
+]
 
 
 def random_manifest(seed: int) -> Manifest:

@@ -14,7 +14,7 @@ from pyvorin.cache import image
 from pyvorin.cache.index import RETRY_SECONDS, Index
 from pyvorin.cache.key import Key
 from pyvorin.cache.location import Location
-from pyvorin.cache.manifest import Manifest, Slot, Group
+from pyvorin.cache.manifest import Group, Manifest, Slot
 from pyvorin.cache.store import Store, artifact_digest
 from pyvorin.core import reasons
 from tests.cache.conftest import ENVIRONMENT, cached
@@ -139,8 +139,12 @@ def test_every_flipped_bit_is_a_miss(open_store: Opener, key: Key, kind: str) ->
         path.write_bytes(flipped)
         path.chmod(0o600)
         store = open_store()
-        read = {"a-": lambda: store.get_artifact(digest), "i-": lambda: store.get_index(key)}
-        assert read.get(kind, lambda: store.get_object(key))() is None
+        method, name = {
+            "a-": (store.get_artifact, digest),
+            "i-": (store.get_index, key),
+            "o-": (store.get_object, key),
+        }[kind]
+        assert method(name) is None
         assert codes(store) == {reasons.CACHE_CORRUPT}
         assert not path.exists()
 
@@ -237,7 +241,9 @@ def test_what_is_no_regular_file_is_refused(open_store: Opener, private: Path, p
     assert codes(store) == {reasons.INSECURE_CACHE}
 
 
-def test_a_planted_link_is_not_written_through(store: Store, key: Key, private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_link_is_not_written_through(
+    store: Store, key: Key, private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     victim = private / "victim"
     victim.write_text("untouched")
     store.put_index(key, Index(None))

@@ -17,10 +17,13 @@ def test_the_pages_are_fresh() -> None:
 def test_every_row_has_its_section() -> None:
     page = documentation.reasons_page()
     assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == sorted(
-        reasons.TABLE, key=lambda code: [reasons.FUNCTION, reasons.CALL, reasons.PROCESS].index(reasons.TABLE[code].scope)
+        reasons.TABLE,
+        key=lambda code: [reasons.FUNCTION, reasons.CALL, reasons.PROCESS].index(reasons.TABLE[code].scope),
     )
     settings = documentation.settings_page()
-    assert [line[3:] for line in settings.splitlines() if line.startswith("## ")] == [row.variable for row in config.TABLE]
+    assert [line[3:] for line in settings.splitlines() if line.startswith("## ")] == [
+        row.variable for row in config.TABLE
+    ]
 
 
 def test_a_stale_page_is_noticed_and_rewritten(tmp_path: Path) -> None:

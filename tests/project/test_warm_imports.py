@@ -1,4 +1,4 @@
-"""A start with everything in the cache imports next to nothing: a few modules of the standard library cost more than all of it."""
+"""A start with everything in the cache imports next to nothing: a few standard modules cost more than all of it."""
 
 from __future__ import annotations
 

@@ -456,6 +456,8 @@ class Session:
             self._store.put_index(module.key, Index(known, module.signatures, failure=(code, detail, int(time.time()))))
         if module.name != MAIN:
             module.namespace = None
+        if self.settings.debug and code == reasons.INTERNAL_COMPILER_ERROR:
+            raise RuntimeError(f"{module.path}: {detail}")
 
     # Collections as an occasion: no thread, no signal, and a program that only computes is not interrupted.
 

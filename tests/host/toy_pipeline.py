@@ -47,7 +47,7 @@ def compile_module(request: CompileRequest, store) -> CompileResult:
             manifest.rejects.append(Reject(qualname, row.reason, *span, type(node.body[-1]).__name__, text, "multiply"))
             continue
         wanted = request.signatures.get(qualname, [])
-        has_native = node.args.args[0].annotation is not None or "float" in wanted
+        has_native = node.args.args[-1].annotation is not None or any(found.endswith("float") for found in wanted)
         if not has_native:
             row.status = "open"
         group, ir = _group(qualname, factor, constants, has_native, len(manifest.groups))
@@ -163,7 +163,7 @@ declare void @PyErr_Clear()
 """
 
 _NATIVE = """
-define ptr @native(ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames) {{
+define internal ptr @native(ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames) {{
   %positional = icmp eq ptr %kwnames, null
   br i1 %positional, label %count, label %leave
 count:
@@ -228,7 +228,7 @@ _STALE = """stale:
   br label %leave"""
 
 _OBSERVER = """
-define ptr @observe(ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames) {{
+define internal ptr @observe(ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames) {{
   %calls = load i64, ptr @counters
   %more = add i64 %calls, 1
   store i64 %more, ptr @counters

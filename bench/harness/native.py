@@ -63,8 +63,8 @@ def read_problems(path: Path) -> list[str]:
     """
     lines = []
     for row in _load(path).get("problems", []):
-        detail = row["detail"].strip().splitlines()[-1:]
-        lines.append(": ".join([row["code"], *detail]))
+        detail = row["detail"].strip().rpartition("\n")[2].strip()
+        lines.append(f"{row['code']}: {detail}" if detail else row["code"])
     return list(dict.fromkeys(lines))
 
 

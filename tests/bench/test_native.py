@@ -23,7 +23,7 @@ def test_read_report(tmp_path):
             {"name": "m.refused", "file": "/x/m.py", "line": 12, "status": "rejected", "native_calls": 0, "fallbacks": []},
         ],
         "rejected": [{"name": "m.refused", "file": "/x/m.py", "line": 14, "code": "UNSUPPORTED_AST_NODE"}],
-        "problems": [*2 * [{"code": "COMPILER_CRASHED", "detail": "Traceback:\n it ended\n"}], {"code": "NOEXEC_CACHE", "detail": ""}],
+        "problems": [*2 * [{"code": "COMPILER_CRASHED", "detail": "At:\n it ended\n"}], {"code": "NOEXEC_CACHE", "detail": ""}],
     }))  # fmt: skip
     run, idle, refused = read_report(path)
     assert (run.is_native, run.native_calls, run.fallbacks) == (True, 7, 5)

@@ -167,6 +167,7 @@ def test_without_nobuiltin_llvm_would_rewrite() -> None:
         ("declare double @llvm.fmuladd.f64(double, double, double)\n", r"an intrinsic.*llvm\.fmuladd"),
         ('declare double @"pow"(double %".1", double %".2")\n', "pow is declared without nobuiltin"),
         ("declare double @sin(double) #1\nattributes #1 = { nounwind }\n", "sin is declared without nobuiltin"),
+        ("declare double @sin(double) #1\nattributes #11 = { nobuiltin }\n", "sin is declared without nobuiltin"),
     ],
 )  # fmt: skip
 def test_inexact_ir_is_refused(text: str, reason: str) -> None:
@@ -179,6 +180,8 @@ def test_inexact_ir_is_refused(text: str, reason: str) -> None:
     [
         'declare double @"pow"(double %".1", double %".2") nobuiltin\n',
         "declare double @sin(double) #1\nattributes #1 = { nounwind nobuiltin }\n",
+        "declare double @cos(double) nobuiltin nounwind memory(none)\n",
+        "declare double @cos(double noundef) #0 #12\nattributes #0 = { cold }\nattributes #12 = { nobuiltin }\n",
         "declare double @llvm.sqrt.f64(double)\ndeclare double @llvm.floor.f64(double)\ndeclare double @llvm.fma.f64(double)\n",
         '@s = constant [20 x i8] c"  %y = fadd fast double"\n',
         "declare double @power(double)\ndeclare ptr @PyNumber_Power(ptr, ptr, ptr)\n",

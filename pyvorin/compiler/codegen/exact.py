@@ -33,6 +33,7 @@ _FAST_MATH = re.compile(
 )
 _INTRINSIC = re.compile(rf"@\"?llvm\.(?:fmuladd|powi|sincos|{_INEXACT})\.")
 _LIBM_DECLARATION = re.compile(rf"^declare [^@\n]*@\"?({_INEXACT})\"?\(.*$", re.MULTILINE)
+_NO_BUILTIN = re.compile(r"\bnobuiltin\b")
 _ATTRIBUTE_GROUP = re.compile(r"#\d+")
 
 
@@ -55,14 +56,11 @@ def check_exact(ir_text: str) -> None:
 
 
 def _no_builtin(declaration: str, ir_text: str) -> bool:
-    attributes = declaration[declaration.rindex(")") :]
-    if "nobuiltin" in attributes:
+    if _NO_BUILTIN.search(declaration):
         return True
-    group = _ATTRIBUTE_GROUP.search(attributes)
-    if group is None:
-        return False
-    definition = re.search(rf"^attributes {group.group()} = {{(.*)}}", ir_text, re.MULTILINE)
-    return definition is not None and "nobuiltin" in definition.group(1).split()
+    groups = _ATTRIBUTE_GROUP.findall(declaration)
+    definitions = [re.search(rf"^attributes {group} = {{(.*)}}", ir_text, re.MULTILINE) for group in groups]
+    return any(definition and _NO_BUILTIN.search(definition.group(1)) for definition in definitions)
 
 
 def _line(text: str, position: int) -> str:

@@ -33,6 +33,7 @@ SLOT_KINDS = (
     "global",
     "code",
     "function",
+    "defaults",
     "miss",
     "callback",
     "trigger",

@@ -215,6 +215,11 @@ class Binding:
             if function is None:
                 return ABSENT
             return function if kind == "function" else function.__code__
+        if kind == "defaults":
+            qualname, _, text = argument.partition(" ")
+            function = self._function(qualname, namespace, live)
+            defaults = None if function is None else function.__defaults__
+            return defaults if assumptions.is_plain(defaults) and repr(defaults) == text else ABSENT
         return ABSENT
 
     def _function(

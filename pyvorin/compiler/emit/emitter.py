@@ -1,0 +1,214 @@
+"""Writes the body of one native function; what primitives are given to express themselves with.
+
+An operand is the text of an LLVM value (``%7``, ``42``).  Every emitted function returns ``{ result, i8 status }``: `OK`,
+`EXITED` (nothing observable has happened: CPython runs the outermost call again) or `RAISED` (an exception is set).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Callable, Sequence
+
+from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
+
+if TYPE_CHECKING:
+    from pyvorin.compiler.hir.ir import Instr
+
+OK, EXITED, RAISED = 0, 1, 2
+
+
+def float_literal(value: float) -> str:
+    """The exact LLVM constant of a double, NaN and -0.0 included."""
+    return "0x" + struct.pack(">d", value).hex().upper()
+
+
+class Emitter:
+    """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters."""
+
+    def __init__(self, unit: Unit, result: str, release: Callable[[Emitter, Instr], None] | None = None):
+        self.unit = unit
+        self.layout = unit.layout
+        self.result = result
+        self.lines: list[str] = []
+        self.current: Instr | None = None
+        self.label = "entry"
+        self._release = release
+        self._next = 0
+        self._cold: list[str] = []
+
+    # Plain instructions
+
+    def name(self) -> str:
+        self._next += 1
+        return f"%v{self._next}"
+
+    def new_label(self, hint: str = "b") -> str:
+        self._next += 1
+        return f"{hint}.{self._next}"
+
+    def do(self, text: str) -> None:
+        """An instruction without result."""
+        self.lines.append("  " + text)
+
+    def op(self, text: str) -> str:
+        """An instruction's result."""
+        name = self.name()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def begin(self, label: str) -> None:
+        self.lines.append(f"{label}:")
+        self.label = label
+
+    def branch(self, condition: str, true: str, false: str, unlikely: bool = False) -> None:
+        weight = f", {UNLIKELY}" if unlikely else ""
+        self.do(f"br i1 {condition}, label %{true}, label %{false}{weight}")
+
+    def jump(self, label: str) -> None:
+        self.do(f"br label %{label}")
+
+    def phi(self, ty: str, *incoming: tuple[str, str]) -> str:
+        """The value that comes with the predecessor: pairs of operand and label."""
+        return self.op(f"phi {ty} " + ", ".join(f"[ {value}, %{label} ]" for value, label in incoming))
+
+    def select(self, condition: str, ty: str, true: str, false: str) -> str:
+        return self.op(f"select i1 {condition}, {ty} {true}, {ty} {false}")
+
+    # Calls
+
+    def call(self, name: str, signature: str, *args: str, attributes: str = "") -> str:
+        """Call a C function; *signature* is ``result (types)``.  Returns the result's operand, "" for void."""
+        result, types = signature.rstrip(")").split(" (", 1)
+        self.unit.declare(name, signature)
+        return self._call(f"@{name}", result, [t.strip() for t in types.split(",") if t.strip()], args, attributes)
+
+    def call_helper(self, name: str, write: Callable[[Unit], str], signature: str, *args: str) -> str:
+        """Call a function of the emitted code that is defined on demand."""
+        result, types = signature.rstrip(")").rsplit(" (", 1)
+        operand = self.unit.helper(name, write)
+        return self._call(operand, result, [t.strip() for t in types.split(",") if t.strip()], args, "")
+
+    def _call(self, callee: str, result: str, types: Sequence[str], args: Sequence[str], attributes: str) -> str:
+        operands = ", ".join(f"{ty} {arg}" for ty, arg in zip(types, args))
+        text = f"call {result} {callee}({operands}) {attributes}".rstrip()
+        if result == "void":
+            self.do(text)
+            return ""
+        return self.op(text)
+
+    def libm(self, name: str, *args: str) -> str:
+        """A libm function of doubles, called as it is: LLVM may neither fold nor rewrite it (docs/codegen.md)."""
+        types = ", ".join(["double"] * len(args))
+        return self.call(name, f"double ({types})", *args, attributes="nobuiltin nounwind memory(none)")
+
+    def intrinsic(self, name: str, ty: str, *args: str) -> str:
+        types = ", ".join([ty] * len(args))
+        return self.call(name, f"{ty} ({types})", *args)
+
+    # Memory
+
+    def address(self, base: str, offset: int | str) -> str:
+        return self.op(f"getelementptr i8, ptr {base}, i64 {offset}")
+
+    def load(self, ty: str, base: str, offset: int, alias: str) -> str:
+        pointer = self.address(base, offset) if offset else base
+        return self.op(f"load {ty}, ptr {pointer}, {ALIAS[alias]}")
+
+    def store(self, ty: str, value: str, base: str, offset: int, alias: str) -> None:
+        pointer = self.address(base, offset) if offset else base
+        self.do(f"store {ty} {value}, ptr {pointer}, {ALIAS[alias]}")
+
+    def slot_address(self, index: int) -> str:
+        return self.op(f"getelementptr ptr, ptr @slots, i64 {index}")
+
+    def slot(self, kind: str, argument: str = "") -> str:
+        """The word in the slot, read now."""
+        return self.load("ptr", self.slot_address(self.unit.slot(kind, argument)), 0, "slot")
+
+    def type_of(self, obj: str) -> str:
+        return self.load("ptr", obj, self.layout.type, "type")
+
+    def has_type(self, obj: str, type_name: str) -> str:
+        """Whether the object's type is exactly the C API's *type_name*."""
+        return self.op(f"icmp eq ptr {self.type_of(obj)}, {self.unit.external(type_name)}")
+
+    def incref(self, obj: str) -> None:
+        from pyvorin.compiler.emit.runtime import refcount
+
+        self.call_helper("pv_incref", refcount.write_incref, "void (ptr)", obj)
+
+    def decref(self, obj: str) -> None:
+        from pyvorin.compiler.emit.runtime import refcount
+
+        self.call_helper("pv_decref", refcount.write_decref, "void (ptr)", obj)
+
+    # Leaving
+
+    def exit_if(self, condition: str, code: str) -> None:
+        """Leave native code when the condition holds; *code* is one of the primitive's declared exits."""
+        out, following = self.new_label("exit"), self.new_label("ok")
+        self.branch(condition, out, following, unlikely=True)
+        self._leave(out, code)
+        self.begin(following)
+
+    def exit(self, code: str) -> None:
+        """Leave native code here, always."""
+        out = self.new_label("exit")
+        self.jump(out)
+        self._leave(out, code)
+
+    def _leave(self, label: str, code: str) -> None:
+        assert self.current is not None and self.current.frame is not None, f"an exit without frame state: {code}"
+        counter = self.current.frame.counters[code]
+        outer, self.lines = self.lines, self._cold
+        at = self.label
+        self.begin(label)
+        pointer = self.op(f"getelementptr i64, ptr @counters, i64 {counter}")
+        count = self.op(f"load i64, ptr {pointer}, {ALIAS['counter']}")
+        self.do(f"store i64 {self.op(f'add i64 {count}, 1')}, ptr {pointer}, {ALIAS['counter']}")
+        self._give_back()
+        self.do(f"ret {{ {self.result}, i8 }} {{ {self.result} {self.zero}, i8 {EXITED} }}")
+        self.lines, self.label = outer, at
+
+    def leave_if(self, condition: str, status: str | int) -> None:
+        """Leave with a status that is already known: an exception is set, or a callee has exited."""
+        out, following = self.new_label("leave"), self.new_label("ok")
+        self.branch(condition, out, following, unlikely=True)
+        outer, self.lines = self.lines, self._cold
+        self.begin(out)
+        self._give_back()
+        packed = self.op(f"insertvalue {{ {self.result}, i8 }} zeroinitializer, i8 {status}, 1")
+        self.do(f"ret {{ {self.result}, i8 }} {packed}")
+        self.lines = outer
+        self.begin(following)
+
+    def fail_if_null(self, obj: str) -> str:
+        """Leave with the exception that is set when a C function has returned NULL; otherwise its result."""
+        self.leave_if(self.op(f"icmp eq ptr {obj}, null"), RAISED)
+        return obj
+
+    def exit_if_null(self, obj: str, code: str) -> str:
+        """As CPython would raise here: forget the exception of the C function that returned NULL, and exit."""
+        failed, following = self.new_label("failed"), self.new_label("ok")
+        self.branch(self.op(f"icmp eq ptr {obj}, null"), failed, following, unlikely=True)
+        outer, self.lines = self.lines, self._cold
+        self.begin(failed)
+        self.call("PyErr_Clear", "void ()")
+        out = self.new_label("exit")
+        self.jump(out)
+        self.lines = outer
+        self._leave(out, code)
+        self.begin(following)
+        return obj
+
+    def _give_back(self) -> None:
+        if self._release is not None and self.current is not None:
+            self._release(self, self.current)
+
+    @property
+    def zero(self) -> str:
+        return {"double": "0.0", "ptr": "null"}.get(self.result, "0")
+
+    def finish(self, head: str) -> str:
+        """The function's text; *head* is its ``define …`` line without the brace."""
+        return "\n".join([f"{head} {{", "entry:", *self.lines, *self._cold, "}"])

@@ -1,0 +1,1 @@
+"""Native helpers, emitted into a unit when something first needs them."""

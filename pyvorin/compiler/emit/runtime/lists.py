@@ -1,0 +1,40 @@
+"""List helpers."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.runtime.refcount import write_decref
+from pyvorin.compiler.emit.unit import ALIAS, Unit
+
+
+def write_append(unit: Unit) -> str:
+    """``i32 pv_list_append(ptr list, ptr item)``: takes over the reference; -1 with MemoryError set when it cannot grow."""
+    unit.declare("PyList_Append", "i32 (ptr, ptr)")
+    unit.helper("pv_decref", write_decref)
+    layout = unit.layout
+    return f"""
+define internal i32 @pv_list_append(ptr %list, ptr %item) alwaysinline nounwind {{
+  %sizep = getelementptr i8, ptr %list, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  %roomp = getelementptr i8, ptr %list, i64 {layout.list_allocated}
+  %room = load i64, ptr %roomp, {ALIAS["size"]}
+  %full = icmp sge i64 %size, %room
+  br i1 %full, label %grow, label %place
+place:
+  %itemsp = getelementptr i8, ptr %list, i64 {layout.list_items}
+  %items = load ptr, ptr %itemsp, {ALIAS["items"]}
+  %at = getelementptr ptr, ptr %items, i64 %size
+  store ptr %item, ptr %at, {ALIAS["element"]}
+  %more = add nsw i64 %size, 1
+  store i64 %more, ptr %sizep, {ALIAS["size"]}
+  ret i32 0
+grow:
+  %status = call i32 @pv_list_grow(ptr %list, ptr %item)
+  ret i32 %status
+}}
+define internal i32 @pv_list_grow(ptr %list, ptr %item) noinline nounwind {{
+  %status = call i32 @PyList_Append(ptr %list, ptr %item)
+  call void @pv_decref(ptr %item)
+  ret i32 %status
+}}"""
+
+

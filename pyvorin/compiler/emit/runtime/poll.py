@@ -1,0 +1,46 @@
+"""The poll of loops: signal handlers run, and every 5 ms other threads get the GIL."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.unit import Unit
+
+SWITCH_NS = 5_000_000
+"""How long a thread keeps the GIL while others may wait: CPython's default switch interval (sys.getswitchinterval)."""
+CLOCK_MONOTONIC_COARSE = 6
+
+
+def write_poll(unit: Unit) -> str:
+    """``i32 pv_poll()``: 0, or -1 with the exception that a signal handler raised."""
+    unit.declare("PyErr_CheckSignals", "i32 ()")
+    unit.declare("PyEval_SaveThread", "ptr ()")
+    unit.declare("PyEval_RestoreThread", "void (ptr)")
+    unit.declare("clock_gettime", "i32 (i32, ptr)")
+    return f"""
+@pv_switched = internal global i64 0
+define internal i32 @pv_poll() noinline nounwind {{
+  %status = call i32 @PyErr_CheckSignals()
+  %raised = icmp ne i32 %status, 0
+  br i1 %raised, label %leave, label %look
+leave:
+  ret i32 -1
+look:
+  %time = alloca {{ i64, i64 }}
+  %ignored = call i32 @clock_gettime(i32 {CLOCK_MONOTONIC_COARSE}, ptr %time)
+  %seconds = load i64, ptr %time
+  %np = getelementptr i8, ptr %time, i64 8
+  %nanos = load i64, ptr %np
+  %big = mul i64 %seconds, 1000000000
+  %now = add i64 %big, %nanos
+  %last = load i64, ptr @pv_switched
+  %passed = sub i64 %now, %last
+  %long = icmp sgt i64 %passed, {SWITCH_NS}
+  br i1 %long, label %switch, label %done
+switch:
+  store i64 %now, ptr @pv_switched
+  %thread = call ptr @PyEval_SaveThread()
+  call void @PyEval_RestoreThread(ptr %thread)
+  %again = call i32 @PyErr_CheckSignals()
+  ret i32 %again
+done:
+  ret i32 0
+}}"""

@@ -1,0 +1,65 @@
+"""Reference counts.  From 3.12 on an object whose 32-bit count is negative is immortal (PEP 683) and is left alone."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
+
+_TAG = ALIAS["refcount"]
+
+
+def write_incref(unit: Unit) -> str:
+    if unit.immortal:
+        return f"""
+define internal void @pv_incref(ptr %o) alwaysinline nounwind {{
+  %count = load i32, ptr %o, {_TAG}
+  %more = add i32 %count, 1
+  %immortal = icmp eq i32 %more, 0
+  br i1 %immortal, label %done, label %mortal, {UNLIKELY}
+mortal:
+  store i32 %more, ptr %o, {_TAG}
+  br label %done
+done:
+  ret void
+}}"""
+    return f"""
+define internal void @pv_incref(ptr %o) alwaysinline nounwind {{
+  %count = load i64, ptr %o, {_TAG}
+  %more = add i64 %count, 1
+  store i64 %more, ptr %o, {_TAG}
+  ret void
+}}"""
+
+
+def write_decref(unit: Unit) -> str:
+    unit.declare("_Py_Dealloc", "void (ptr)")
+    if unit.immortal:
+        return f"""
+define internal void @pv_decref(ptr %o) alwaysinline nounwind {{
+  %short = load i32, ptr %o, {_TAG}
+  %immortal = icmp slt i32 %short, 0
+  br i1 %immortal, label %done, label %mortal
+mortal:
+  %count = load i64, ptr %o, {_TAG}
+  %less = add i64 %count, -1
+  store i64 %less, ptr %o, {_TAG}
+  %dead = icmp eq i64 %less, 0
+  br i1 %dead, label %dealloc, label %done
+dealloc:
+  call void @_Py_Dealloc(ptr %o)
+  br label %done
+done:
+  ret void
+}}"""
+    return f"""
+define internal void @pv_decref(ptr %o) alwaysinline nounwind {{
+  %count = load i64, ptr %o, {_TAG}
+  %less = add i64 %count, -1
+  store i64 %less, ptr %o, {_TAG}
+  %dead = icmp eq i64 %less, 0
+  br i1 %dead, label %dealloc, label %done
+dealloc:
+  call void @_Py_Dealloc(ptr %o)
+  br label %done
+done:
+  ret void
+}}"""

@@ -1,0 +1,116 @@
+"""One group's LLVM module in the making: declarations, helpers, slots, counters, and the manifest rows that explain them.
+
+Slots, counters and entries are the group's tables of docs/architecture.md, section 4.  A helper is a function of the emitted
+code, defined once per unit when something first needs it (`emit/runtime`).
+"""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from pyvorin.core import layouts
+
+
+class Unit:
+    """Collects one group's module.  `layout` is the object layout of the Python version that the code is for."""
+
+    def __init__(self, python: tuple[int, int]):
+        self.python = python
+        self.layout = layouts.BY_VERSION[python]
+        self.immortal = layouts.IMMORTAL[python]
+        self._declarations: dict[str, str] = {}
+        self._definitions: list[str] = []
+        self._helpers: set[str] = set()
+        self._slots: dict[tuple[str, str], int] = {}
+        self.counters = 0
+        self.entries: list[str] = []
+        self.has_assumptions = False
+        """Whether the group has a check of names (`lower/assumptions.py`)."""
+
+    def declare(self, name: str, signature: str, attributes: str = "") -> str:
+        """A function of the C API, libm or libc; *signature* is ``result (parameters)``.  Returns its operand."""
+        result, params = signature.split(" (", 1)
+        self._declarations[name] = f"declare {result} @{name}({params} {attributes}".rstrip()
+        return f"@{name}"
+
+    def external(self, name: str) -> str:
+        """A data object of the C API, such as ``PyFloat_Type``."""
+        self._declarations[name] = f"@{name} = external global i8"
+        return f"@{name}"
+
+    def define(self, text: str) -> None:
+        self._definitions.append(text)
+
+    def helper(self, name: str, write: Callable[[Unit], str]) -> str:
+        """The emitted function *name*, defined by *write* at its first use."""
+        if name not in self._helpers:
+            self._helpers.add(name)
+            self.define(write(self))
+        return f"@{name}"
+
+    def slot(self, kind: str, argument: str = "") -> int:
+        """The index of the slot that the host fills with this (docs/architecture.md, section 4)."""
+        return self._slots.setdefault((kind, argument), len(self._slots))
+
+    def counter(self) -> int:
+        self.counters += 1
+        return self.counters - 1
+
+    @property
+    def slots(self) -> list[tuple[str, str]]:
+        return list(self._slots)
+
+    def text(self, group_symbol: str) -> str:
+        """The whole module."""
+        slots, counters, entries = max(1, len(self._slots)), max(1, self.counters), max(1, len(self.entries))
+        pointers = ", ".join(f"ptr @{name}" for name in self.entries) or "ptr null"
+        tables = [
+            f"@slots = internal global [{slots} x ptr] zeroinitializer, align 16",
+            f"@counters = internal global [{counters} x i64] zeroinitializer, align 16",
+            f"@entries = internal global [{entries} x ptr] [{pointers}], align 16",
+            f"@{group_symbol} = global {{ i64, i64, i64, i64, ptr, ptr, ptr }} {{ i64 1, i64 {len(self.entries)}, "
+            f"i64 {len(self._slots)}, i64 {self.counters}, ptr @entries, ptr @slots, ptr @counters }}, align 16",
+        ]
+        return "\n".join([*self._declarations.values(), *tables, *self._definitions, METADATA]) + "\n"
+
+
+METADATA = """
+!0 = !{!"branch_weights", i32 1, i32 1000000}
+!1 = !{!"pyvorin"}
+!2 = !{!"refcount", !1, i64 0}
+!3 = !{!2, !2, i64 0}
+!4 = !{!"type", !1, i64 0}
+!5 = !{!4, !4, i64 0}
+!6 = !{!"size", !1, i64 0}
+!7 = !{!6, !6, i64 0}
+!8 = !{!"items", !1, i64 0}
+!9 = !{!8, !8, i64 0}
+!10 = !{!"element", !1, i64 0}
+!11 = !{!10, !10, i64 0}
+!12 = !{!"value", !1, i64 0}
+!13 = !{!12, !12, i64 0}
+!14 = !{!"slot", !1, i64 0}
+!15 = !{!14, !14, i64 0}
+!16 = !{!"counter", !1, i64 0}
+!17 = !{!16, !16, i64 0}
+!18 = !{!"buffer", !1, i64 0}
+!19 = !{!18, !18, i64 0}
+"""
+ALIAS = {
+    "refcount": "!tbaa !3",
+    "type": "!tbaa !5",
+    "size": "!tbaa !7",
+    "items": "!tbaa !9",
+    "element": "!tbaa !11",
+    "value": "!tbaa !13",
+    "slot": "!tbaa !15",
+    "counter": "!tbaa !17",
+    "buffer": "!tbaa !19",
+}
+"""Alias classes: memory of two different classes never overlaps, so that a store to one does not reload the other.
+
+refcount, type and size are the object header's words; items is a list's pointer to its elements, element one of these;
+value is the inside of an immutable object (float, int, str); buffer is raw memory of arrays.
+"""
+UNLIKELY = "!prof !0"
+"""For a branch whose first target is (almost) never taken."""

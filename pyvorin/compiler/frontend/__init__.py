@@ -1,0 +1,1 @@
+"""Source text -> HIR without types, or a refusal with its reason and place."""

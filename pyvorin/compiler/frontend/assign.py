@@ -1,0 +1,80 @@
+"""Storing values: names, subscripts, unpacking."""
+
+from __future__ import annotations
+
+import ast
+from typing import Union
+
+from pyvorin.compiler.frontend.context import Context, span_of
+from pyvorin.compiler.hir.ir import Value
+
+Item = Union[Value, list]
+"""A value, or the values of a tuple that was never made (what `enumerate` and `zip` give to a loop's target)."""
+
+
+def store_name(ctx: Context, name: str, value: Value) -> None:
+    """Assign to the local variable."""
+    ctx.b.store(ctx.variable(name) or name, value)
+
+
+def pack(ctx: Context, item: Item) -> Value:
+    """The item as one value; a tuple that is not taken apart at once is a real tuple."""
+    if isinstance(item, Value):
+        return item
+    return ctx.b.prim("tuple.make", *(pack(ctx, part) for part in item))
+
+
+def assign(ctx: Context, target: ast.expr, item: Item) -> None:
+    """Bind *target* to *item*, left to right as CPython does."""
+    outer, ctx.b.span = ctx.b.span, span_of(target)
+    if isinstance(target, ast.Name):
+        store_name(ctx, target.id, pack(ctx, item))
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(ctx, target, item)
+    elif isinstance(target, ast.Subscript):
+        _store_item(ctx, target, pack(ctx, item))
+    else:
+        raise ctx.unsupported(target, f"assignment to {_kind(target)}")
+    ctx.b.span = outer
+
+
+def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
+    if any(isinstance(element, ast.Starred) for element in target.elts):
+        raise ctx.unsupported(target, "a starred assignment target")
+    count = len(target.elts)
+    if isinstance(item, list) and len(item) == count:
+        parts: list[Item] = item
+    else:
+        whole = pack(ctx, item)
+        ctx.b.prim("unpack.check", whole, ctx.b.const(count))
+        parts = [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
+    if any(not isinstance(element, ast.Name) for element in target.elts):
+        # Nested targets and subscripts may end the block: the parts wait in variables.
+        temps = []
+        for part in parts:
+            if isinstance(part, Value):
+                temp = ctx.b.temp("part")
+                ctx.b.store(temp, part)
+                temps.append(temp)
+            else:
+                temps.append(None)
+        for element, part, temp in zip(target.elts, parts, temps):
+            assign(ctx, element, part if temp is None else ctx.b.load(temp))
+        return
+    for element, part in zip(target.elts, parts):
+        assign(ctx, element, part)
+
+
+def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
+    if isinstance(target.slice, ast.Slice):
+        raise ctx.unsupported(target, "assignment to a slice")
+    temp = ctx.b.temp("value")
+    ctx.b.store(temp, value)
+    holder = ctx.b.temp("container")
+    ctx.b.store(holder, ctx.expr(target.value))
+    index = ctx.expr(target.slice)
+    ctx.b.prim("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
+
+
+def _kind(target: ast.expr) -> str:
+    return f"the attribute '.{target.attr}'" if isinstance(target, ast.Attribute) else type(target).__name__

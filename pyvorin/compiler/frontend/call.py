@@ -1,0 +1,173 @@
+"""Calls -> HIR: functions of the module, builtins, functions of known modules, methods."""
+
+from __future__ import annotations
+
+import ast
+from typing import Callable
+
+from pyvorin.compiler.frontend import reduction
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.expr import ends_block, literal, operands
+from pyvorin.compiler.frontend.foreign import reason_for_module
+from pyvorin.compiler.frontend.module import fold
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Value
+from pyvorin.compiler.primitives import registry
+from pyvorin.core import reasons
+
+
+def call(ctx: Context, node: ast.Call) -> Value:
+    for argument in (*node.args, *(k.value for k in node.keywords)):
+        if isinstance(argument, ast.Starred):
+            raise Reject(reasons.VARARGS, node)
+    if any(k.arg is None for k in node.keywords):
+        raise Reject(reasons.VARARGS, node)
+    func = node.func
+    if isinstance(func, ast.Name):
+        if ctx.variable(func.id) is not None:
+            raise _unknown(node, f"the local '{func.id}'")
+        fact = ctx.fact(func.id)
+        if fact is not None and fact.kind == "function":
+            return module_function(ctx, node, fact.detail)
+        if fact is not None and fact.kind == "attribute":
+            return module_attribute(ctx, node, fact.detail)
+        if ctx.module.is_builtin(func.id):
+            return builtin(ctx, node, func.id)
+        raise _unknown(node, f"'{func.id}'")
+    if isinstance(func, ast.Attribute):
+        if isinstance(func.value, ast.Name):
+            fact = ctx.fact(func.value.id)
+            if fact is not None and fact.kind == "module":
+                return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
+        return method(ctx, node, func)
+    raise _unknown(node, "a computed callable")
+
+
+def _unknown(node: ast.Call, callee: str) -> Reject:
+    return Reject(reasons.UNSUPPORTED_CALL, node, callee=callee)
+
+
+def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
+    """A call of a function of this module, with its arguments bound as CPython would bind them."""
+    parameters = ctx.module.functions[qualname].node.args
+    if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
+        raise Reject(reasons.VARARGS, node)
+    names = [a.arg for a in parameters.posonlyargs + parameters.args]
+    if len(node.args) > len(names):
+        return _wrong_arguments(ctx, node)
+    order: dict[str, ast.expr] = dict(zip(names, node.args))
+    for keyword in node.keywords:
+        if keyword.arg in order or keyword.arg not in names[len(parameters.posonlyargs) :]:
+            return _wrong_arguments(ctx, node)
+        order[keyword.arg] = keyword.value
+    values = dict(zip(order, operands(ctx, list(order.values()))))
+    optional = names[len(names) - len(parameters.defaults) :]
+    args = []
+    for name in names:
+        if name in values:
+            args.append(values[name])
+        elif name in optional:
+            args.append(_default(ctx, node, qualname, name))
+        else:
+            return _wrong_arguments(ctx, node)
+    ctx.uses.callees.add(qualname)
+    return ctx.b.emit(ops.CALL, args, qualname)
+
+
+def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
+    """The value of a parameter that the call leaves out.
+
+    Defaults are evaluated once, when `def` runs; only constants are sure to be the same at every call (native code checks that
+    the function still has the `__defaults__` of the source).
+    """
+    arguments = ctx.module.functions[qualname].node.args
+    names = [a.arg for a in arguments.posonlyargs + arguments.args]
+    folded = [fold(default, {}) for default in arguments.defaults]
+    if not all(known for known, _ in folded):
+        raise Reject(reasons.UNSUPPORTED_OPERATION, node, operation="a default value that is not a literal")
+    values = tuple(value for _, value in folded)
+    ctx.uses.defaults[qualname] = repr(values)
+    return literal(ctx, node, values[names.index(name) - len(names)])
+
+
+def _wrong_arguments(ctx: Context, node: ast.Call) -> Value:
+    # CPython evaluates the arguments and raises the TypeError itself.
+    dead = ctx.b.new_block("dead")
+    ctx.b.exit(reasons.VALUE_ERROR)
+    ctx.b.switch(dead)
+    return ctx.b.const(None)
+
+
+def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()):
+    def lower(ctx: Context, node: ast.Call) -> Value | None:
+        if not node.args and macro is not reduction.as_list:
+            return None
+        if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
+            return None
+        return macro(ctx, node)
+
+    return lower
+
+
+def _divmod(ctx: Context, node: ast.Call) -> Value | None:
+    if len(node.args) != 2 or node.keywords:
+        return None
+    a, b = operands(ctx, node.args)
+    return ctx.b.prim("tuple.make", ctx.b.prim("floordiv", a, b), ctx.b.prim("mod", a, b))
+
+
+MACROS: dict[str, Callable[[Context, ast.Call], Value | None]] = {
+    "sum": _reduction(reduction.total, 2, frozenset({"start"})),
+    "any": _reduction(reduction.quantifier, 1),
+    "all": _reduction(reduction.quantifier, 1),
+    "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
+    "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
+    "list": _reduction(reduction.as_list, 1),
+    "divmod": _divmod,
+}
+"""Builtins that are written in terms of other primitives; all others are primitives of their own name."""
+
+
+def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
+    ctx.builtin(name)
+    if name in {"locals", "vars", "globals", "eval", "exec", "dir", "super", "compile", "__import__", "breakpoint"}:
+        raise Reject(reasons.DYNAMIC_SCOPE, node, name=f"{name}()")
+    if name in MACROS:
+        value = MACROS[name](ctx, node)
+        if value is not None:
+            return value
+    return primitive(ctx, node, f"{name}()", name)
+
+
+def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
+    code = reason_for_module(path)
+    if not registry.knows(path) and code is not None:
+        raise Reject(code, node, name=path)
+    ctx.uses.attributes.add(tuple(path.rsplit(".", 1)))
+    return primitive(ctx, node, path, path)
+
+
+def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
+    if not registry.knows(name):
+        raise _unknown(node, f"'{shown}'")
+    if node.keywords:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
+    return ctx.b.prim(name, *operands(ctx, node.args))
+
+
+def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    name = f".{func.attr}"
+    if not registry.knows(name):
+        raise _unknown(node, f"the method '.{func.attr}'")
+    if node.keywords:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    receiver = ctx.expr(func.value)
+    if any(ends_block(argument) for argument in node.args):
+        temp = ctx.b.temp("receiver")
+        ctx.b.store(temp, receiver)
+        args = operands(ctx, node.args)
+        receiver = ctx.b.load(temp)
+    else:
+        args = operands(ctx, node.args)
+    return ctx.b.prim(name, receiver, *args)

@@ -1,0 +1,68 @@
+"""Comprehensions and generator expressions -> loops.
+
+A generator expression exists only as the argument of a builtin that consumes it whole (`reduction.py`): its loop and the
+consumer's become one.  The targets live in a scope of their own; the first iterable is evaluated outside it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Callable
+
+from pyvorin.compiler.frontend.assign import assign
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.source import Source, source_of
+from pyvorin.compiler.hir.ir import Block, Value
+
+
+def list_comprehension(ctx: Context, node: ast.ListComp) -> Value:
+    source = source_of(ctx, node.generators[0].iter)
+    result = ctx.b.temp("list")
+    # Without a condition or an inner loop the length is known: the list is made with that much room.
+    whole = len(node.generators) == 1 and not node.generators[0].ifs
+    room = source.size(ctx.b) if whole else ctx.b.const(0)
+    ctx.b.store(result, ctx.b.prim("list.room", room))
+    nest(ctx, node.generators, source, lambda stop: _append(ctx, result, node.elt))
+    return ctx.b.load(result)
+
+
+def _append(ctx: Context, result: str, element: ast.expr) -> None:
+    value = ctx.expr(element)
+    ctx.b.prim("list.add", ctx.b.load(result), value)
+
+
+def nest(ctx: Context, generators: list[ast.comprehension], source: Source, body: Callable[[Block], None]) -> None:
+    """Run *body* for each item; *body* receives the block to jump to when no more items are wanted."""
+    stop = ctx.b.new_block("stop")
+    depth = len(ctx.renamed)
+    _nest(ctx, generators, source, body, stop)
+    del ctx.renamed[depth:]
+    ctx.b.jump(stop)
+    ctx.b.switch(stop)
+
+
+def _nest(
+    ctx: Context, generators: list[ast.comprehension], source: Source, body: Callable[[Block], None], stop: Block
+) -> None:
+    first = generators[0]
+    if first.is_async:
+        raise ctx.unsupported(first.iter, "an asynchronous comprehension")
+    loop = Iteration(ctx, source)
+    loop.begin()
+    ctx.renamed.append({name: ctx.b.temp(name) for name in target_names(first.target)})
+    assign(ctx, first.target, loop.item())
+    for test in first.ifs:
+        passed = ctx.b.new_block("if")
+        ctx.branch_on(test, passed, loop.header)
+        ctx.b.switch(passed)
+    if len(generators) > 1:
+        _nest(ctx, generators[1:], source_of(ctx, generators[1].iter), body, stop)
+    else:
+        body(stop)
+    loop.end()
+
+
+def target_names(target: ast.expr) -> list[str]:
+    """The names that an assignment target binds."""
+    return [n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]

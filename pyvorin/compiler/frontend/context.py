@@ -1,0 +1,119 @@
+"""The state of lowering one function: the builder, the names in scope, the loops around, the facts used."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Callable
+
+from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.module import Fact, ModuleSource
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.core import reasons
+from pyvorin.core.source import Span
+
+
+@dataclass(slots=True)
+class Uses:
+    """What a function relies on from outside.
+
+    facts: about globals, by name.  attributes: (module, name) of what it uses of imported modules.  callees: functions of
+    the module that it calls.  defaults: for callees whose default values it uses, the `repr` of their `__defaults__`.
+    """
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    builtins: set[str] = field(default_factory=set)
+    attributes: set[tuple[str, str]] = field(default_factory=set)
+    callees: set[str] = field(default_factory=set)
+    defaults: dict[str, str] = field(default_factory=dict)
+
+
+span_of = Span.of
+
+
+class Context:
+    """Lowers one function; the handlers of `nodes.py` receive it as their first argument."""
+
+    def __init__(
+        self,
+        module: ModuleSource,
+        qualname: str,
+        builder: Builder,
+        local_names: set[str],
+        expr: Callable[[Context, ast.expr], Value],
+        stmt: Callable[[Context, ast.stmt], None],
+    ):
+        self.module = module
+        self.qualname = qualname
+        self.b = builder
+        self.locals = local_names
+        self.uses = Uses()
+        self.loops: list[tuple[Block, Block]] = []
+        """(where `continue` goes, where `break` goes), innermost last."""
+        self.renamed: list[dict[str, str]] = []
+        """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
+        self._expr = expr
+        self._stmt = stmt
+
+    def expr(self, node: ast.expr) -> Value:
+        """Evaluate the expression here."""
+        outer, self.b.span = self.b.span, span_of(node)
+        value = self._expr(self, node)
+        self.b.span = outer
+        return value
+
+    def body(self, nodes: list[ast.stmt]) -> None:
+        """Execute the statements here; what cannot be reached is not looked at, as it is never run."""
+        for node in nodes:
+            if self.b.block is None:
+                return
+            self.b.span = span_of(node)
+            self._stmt(self, node)
+
+    def variable(self, name: str) -> str | None:
+        """The variable that holds the local *name* here, or None if the name is not local."""
+        for scope in reversed(self.renamed):
+            if name in scope:
+                return scope[name]
+        return name if name in self.locals else None
+
+    def builtin(self, name: str) -> bool:
+        """Whether *name* is a builtin here; if so the function relies on that from now on."""
+        if self.variable(name) is None and self.module.is_builtin(name):
+            self.uses.builtins.add(name)
+            return True
+        return False
+
+    def fact(self, name: str) -> Fact | None:
+        """The fact about the global *name*, which the function relies on from now on; None for a local or unknown name."""
+        if self.variable(name) is not None:
+            return None
+        fact = self.module.fact(name)
+        if fact is None or fact.kind == "unknown":
+            return None
+        self.uses.facts[name] = fact
+        return fact
+
+    def branch_on(self, node: ast.expr, true: Block, false: Block) -> None:
+        """Go to *true* or *false* by the truth of the expression; each leaf is tested once, as in CPython's jumps."""
+        if isinstance(node, ast.BoolOp):
+            for operand in node.values[:-1]:
+                after = self.b.new_block("bool")
+                if isinstance(node.op, ast.And):
+                    self.branch_on(operand, after, false)
+                else:
+                    self.branch_on(operand, true, after)
+                self.b.switch(after)
+            self.branch_on(node.values[-1], true, false)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.branch_on(node.operand, false, true)
+        else:
+            value = self.expr(node)
+            outer, self.b.span = self.b.span, span_of(node)
+            self.b.branch(self.b.prim("truth", value), true, false)
+            self.b.span = outer
+
+    def unsupported(self, node: ast.AST, what: str, hint: str = "") -> Reject:
+        """The refusal of a node that has no native form yet."""
+        return Reject(reasons.UNSUPPORTED_AST_NODE, node, hint, node=what)

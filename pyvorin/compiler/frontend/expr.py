@@ -1,0 +1,249 @@
+"""Expressions -> HIR.  One function per node; `nodes.py` says which."""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.assign import store_name
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir.ir import Value
+from pyvorin.core import reasons
+
+OPERATORS: dict[type, str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.MatMult: "matmul",
+    ast.USub: "neg",
+    ast.UAdd: "pos",
+    ast.Invert: "invert",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Is: "is",
+    ast.In: "contains",
+}
+"""The primitive that each operator node stands for (`is not` and `not in` are their negations)."""
+
+CONSTANTS = (int, float, bool, str, type(None))
+
+
+def constant(ctx: Context, node: ast.Constant) -> Value:
+    if not isinstance(node.value, CONSTANTS):
+        raise ctx.unsupported(node, f"a constant of type {type(node.value).__name__}")
+    return ctx.b.const(node.value)
+
+
+def name(ctx: Context, node: ast.Name) -> Value:
+    variable = ctx.variable(node.id)
+    if variable is not None:
+        value = ctx.b.load(variable)
+        # Only reading the name can raise UnboundLocalError; passing it along an edge cannot.
+        return value if ctx.b.stored_here(variable) else ctx.b.prim("use", value)
+    fact = ctx.fact(node.id)
+    if fact is not None and fact.kind == "literal":
+        return literal(ctx, node, fact.value)
+    if fact is not None and fact.kind == "attribute" and fact.detail in MODULE_CONSTANTS:
+        return ctx.b.const(MODULE_CONSTANTS[fact.detail])
+    if node.id == "__debug__":
+        return ctx.b.const(ctx.module.optimise == 0)
+    raise Reject(
+        reasons.UNSUPPORTED_OPERATION,
+        node,
+        "pass the value as an argument, or bind the name once, at module level, to a constant",
+        operation=f"the value of the global name '{node.id}'",
+    )
+
+
+def _module_constants() -> dict[str, float]:
+    import math
+
+    return {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
+
+
+MODULE_CONSTANTS = _module_constants()
+"""Attributes of standard modules that are plain numbers."""
+
+
+def literal(ctx: Context, node: ast.expr, value: object) -> Value:
+    """A constant value, tuples included."""
+    if isinstance(value, CONSTANTS):
+        return ctx.b.const(value)
+    if isinstance(value, tuple):
+        return ctx.b.const(value)
+    raise ctx.unsupported(node, f"a constant of type {type(value).__name__}")
+
+
+def binary(ctx: Context, node: ast.BinOp) -> Value:
+    left = ctx.expr(node.left)
+    ctx_left = keep(ctx, left, node.right)
+    right = ctx.expr(node.right)
+    return ctx.b.prim(OPERATORS[type(node.op)], ctx_left(), right)
+
+
+def keep(ctx: Context, value: Value, *across: ast.expr | None):
+    """A function that gives *value* again after the expressions *across* were evaluated, which may end the block."""
+    if not any(ends_block(node) for node in across if node is not None):
+        return lambda: value
+    temp = ctx.b.temp("kept")
+    ctx.b.store(temp, value)
+    return lambda: ctx.b.load(temp)
+
+
+def ends_block(node: ast.AST) -> bool:
+    """Whether evaluating the expression may leave the current block (branches, loops)."""
+    return any(
+        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call))
+        for inner in ast.walk(node)
+    )
+
+
+def unary(ctx: Context, node: ast.UnaryOp) -> Value:
+    operand = node.operand
+    if isinstance(node.op, ast.Not):
+        return ctx.b.prim("not", ctx.b.prim("truth", ctx.expr(operand)))
+    if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) and type(operand.value) in (int, float):
+        return ctx.b.const(-operand.value)
+    return ctx.b.prim(OPERATORS[type(node.op)], ctx.expr(operand))
+
+
+def boolean(ctx: Context, node: ast.BoolOp) -> Value:
+    """`a and b` is one of its operands: each is tested once, and the first that decides is the value."""
+    result = ctx.b.temp("bool")
+    done = ctx.b.new_block("booldone")
+    for operand in node.values[:-1]:
+        value = ctx.expr(operand)
+        ctx.b.store(result, value)
+        following = ctx.b.new_block("bool")
+        truth = ctx.b.prim("truth", value)
+        if isinstance(node.op, ast.And):
+            ctx.b.branch(truth, following, done)
+        else:
+            ctx.b.branch(truth, done, following)
+        ctx.b.switch(following)
+    ctx.b.store(result, ctx.expr(node.values[-1]))
+    ctx.b.jump(done)
+    ctx.b.switch(done)
+    return ctx.b.load(result)
+
+
+def compare_pair(ctx: Context, op: ast.cmpop, left: Value, right: Value) -> Value:
+    if isinstance(op, ast.IsNot):
+        return ctx.b.prim("not", ctx.b.prim("is", left, right))
+    if isinstance(op, ast.NotIn):
+        return ctx.b.prim("not", ctx.b.prim("contains", left, right))
+    return ctx.b.prim(OPERATORS[type(op)], left, right)
+
+
+def compare(ctx: Context, node: ast.Compare) -> Value:
+    left = ctx.expr(node.left)
+    if len(node.ops) == 1:
+        kept = keep(ctx, left, node.comparators[0])
+        right = ctx.expr(node.comparators[0])
+        return compare_pair(ctx, node.ops[0], kept(), right)
+    result, middle = ctx.b.temp("cmp"), ctx.b.temp("middle")
+    done = ctx.b.new_block("cmpdone")
+    for index, (op, comparator) in enumerate(zip(node.ops, node.comparators)):
+        kept = keep(ctx, left, comparator)
+        right = ctx.expr(comparator)
+        ctx.b.store(middle, right)
+        value = compare_pair(ctx, op, kept(), right)
+        ctx.b.store(result, value)
+        if index < len(node.ops) - 1:
+            following = ctx.b.new_block("cmp")
+            ctx.b.branch(ctx.b.prim("truth", value), following, done)
+            ctx.b.switch(following)
+            left = ctx.b.load(middle)
+    ctx.b.jump(done)
+    ctx.b.switch(done)
+    return ctx.b.load(result)
+
+
+def conditional(ctx: Context, node: ast.IfExp) -> Value:
+    result = ctx.b.temp("if")
+    then, other, done = ctx.b.new_block("then"), ctx.b.new_block("else"), ctx.b.new_block("ifdone")
+    ctx.branch_on(node.test, then, other)
+    for block, value in ((then, node.body), (other, node.orelse)):
+        ctx.b.switch(block)
+        ctx.b.store(result, ctx.expr(value))
+        ctx.b.jump(done)
+    ctx.b.switch(done)
+    return ctx.b.load(result)
+
+
+def subscript(ctx: Context, node: ast.Subscript) -> Value:
+    container = ctx.expr(node.value)
+    if isinstance(node.slice, ast.Slice):
+        kept = keep(ctx, container, node.slice.lower, node.slice.upper, node.slice.step)
+        bounds = slice_bounds(ctx, node.slice)
+        return ctx.b.prim("getslice", kept(), *bounds)
+    kept = keep(ctx, container, node.slice)
+    index = ctx.expr(node.slice)
+    return ctx.b.prim("getitem", kept(), index)
+
+
+def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:
+    """Lower, upper and step, None where absent."""
+    if any(part is not None and ends_block(part) for part in (node.lower, node.upper, node.step)):
+        temps = []
+        for part in (node.lower, node.upper, node.step):
+            temp = ctx.b.temp("bound")
+            ctx.b.store(temp, ctx.expr(part) if part is not None else ctx.b.const(None))
+            temps.append(temp)
+        return [ctx.b.load(temp) for temp in temps]
+    return [
+        ctx.expr(part) if part is not None else ctx.b.const(None) for part in (node.lower, node.upper, node.step)
+    ]
+
+
+def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
+    """Evaluate the expressions in order; the values are all usable in the block that is current afterwards."""
+    if any(isinstance(node, ast.Starred) for node in nodes):
+        raise ctx.unsupported(next(n for n in nodes if isinstance(n, ast.Starred)), "a starred expression")
+    if not any(ends_block(node) for node in nodes[1:]):
+        return [ctx.expr(node) for node in nodes]
+    temps = []
+    for node in nodes:
+        temp = ctx.b.temp("arg")
+        ctx.b.store(temp, ctx.expr(node))
+        temps.append(temp)
+    return [ctx.b.load(temp) for temp in temps]
+
+
+def tuple_display(ctx: Context, node: ast.Tuple) -> Value:
+    return ctx.b.prim("tuple.make", *operands(ctx, node.elts))
+
+
+def list_display(ctx: Context, node: ast.List) -> Value:
+    return ctx.b.prim("list.make", *operands(ctx, node.elts))
+
+
+def named(ctx: Context, node: ast.NamedExpr) -> Value:
+    if ctx.renamed:
+        raise ctx.unsupported(node, "':=' inside a comprehension")
+    value = ctx.expr(node.value)
+    store_name(ctx, node.target.id, value)
+    return value
+
+
+def attribute(ctx: Context, node: ast.Attribute) -> Value:
+    if isinstance(node.value, ast.Name):
+        fact = ctx.fact(node.value.id)
+        if fact is not None and fact.kind == "module":
+            path = f"{fact.detail}.{node.attr}"
+            if path in MODULE_CONSTANTS:
+                return ctx.b.const(MODULE_CONSTANTS[path])
+    raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")

@@ -1,0 +1,113 @@
+"""Loops -> HIR.
+
+A `for` counts an index from 0 and asks its source for the item at that index, so that iterating a list sees what the body
+does to the list, as CPython's index-based iterators do.  Every loop polls: the counted ones in strips (`iter.limit` gives the
+end of the next strip, so that the inner loop stays free of calls and can be vectorised), the others by a countdown.
+
+    header(i, lim):  branch i < lim -> body | strip
+    strip:           branch i < size(source) -> poll, lim = limit(i, size(source)), header | done
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.assign import Item, assign
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.source import Source, source_of
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block
+
+
+class Iteration:
+    """A `for` loop being built: `begin` leaves the builder in the body with the item bound, `end` after the loop."""
+
+    def __init__(self, ctx: Context, source: Source):
+        self.ctx = ctx
+        self.source = source
+        self.index = ctx.b.temp("i")
+        self.limit = ctx.b.temp("limit")
+        self.header = ctx.b.new_block("for")
+        self.done = ctx.b.new_block("fordone")
+
+    def begin(self) -> None:
+        b = self.ctx.b
+        start = b.const(0)
+        b.store(self.index, start)
+        b.store(self.limit, b.prim("iter.limit", start, self.source.size(b)))
+        b.jump(self.header)
+        b.switch(self.header)
+        strip, body = b.new_block("strip"), b.new_block("forbody")
+        b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), body, strip)
+        b.switch(strip)
+        poll = b.new_block("poll")
+        b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), poll, self.done)
+        b.switch(poll)
+        b.emit(ops.POLL, [])
+        b.store(self.limit, b.prim("iter.limit", b.load(self.index), self.source.size(b)))
+        b.jump(self.header)
+        b.switch(body)
+        valid = b.new_block("forvalid")
+        self.source.branch_valid(b, b.load(self.index), valid, self.done)
+        b.switch(valid)
+
+    def item(self) -> Item:
+        """The item of this iteration; advances the index."""
+        b = self.ctx.b
+        index = b.load(self.index)
+        item = self.source.item(b, index)
+        b.store(self.index, b.prim("index.next", index))
+        return item
+
+    def end(self) -> None:
+        self.ctx.b.jump(self.header)
+        self.ctx.b.switch(self.done)
+
+
+def for_loop(ctx: Context, node: ast.For) -> None:
+    loop = Iteration(ctx, source_of(ctx, node.iter))
+    loop.begin()
+    assign(ctx, node.target, loop.item())
+    after = ctx.b.new_block("after") if node.orelse else loop.done
+    ctx.loops.append((loop.header, after))
+    ctx.body(node.body)
+    ctx.loops.pop()
+    loop.end()
+    _orelse(ctx, node.orelse, after)
+
+
+def while_loop(ctx: Context, node: ast.While) -> None:
+    b = ctx.b
+    countdown = b.temp("countdown")
+    b.store(countdown, b.prim("index.countdown"))
+    header, body, done = b.new_block("while"), b.new_block("whilebody"), b.new_block("whiledone")
+    latch, poll = b.new_block("latch"), b.new_block("poll")
+    after = b.new_block("after") if node.orelse else done
+    b.jump(header)
+    b.switch(header)
+    if isinstance(node.test, ast.Constant) and node.test.value:
+        b.jump(body)
+    else:
+        ctx.branch_on(node.test, body, done)
+    b.switch(body)
+    ctx.loops.append((latch, after))
+    ctx.body(node.body)
+    ctx.loops.pop()
+    b.jump(latch)
+    b.switch(latch)
+    left = b.prim("index.previous", b.load(countdown))
+    b.store(countdown, left)
+    b.branch(b.prim("index.positive", left), header, poll)
+    b.switch(poll)
+    b.emit(ops.POLL, [])
+    b.store(countdown, b.prim("index.countdown"))
+    b.jump(header)
+    b.switch(done)
+    _orelse(ctx, node.orelse, after)
+
+
+def _orelse(ctx: Context, orelse: list[ast.stmt], after: Block) -> None:
+    if orelse:
+        ctx.body(orelse)
+        ctx.b.jump(after)
+        ctx.b.switch(after)

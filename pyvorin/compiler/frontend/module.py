@@ -1,0 +1,207 @@
+"""What a module's source says by itself: its functions, and the facts about its global names.
+
+A fact is something that the compiler may rely on because the source binds the name exactly once, at module level, and no
+function rebinds it: a literal constant, a function, an imported module or an attribute of one.  Native code checks every
+fact that it used when it is entered (`lower/entry.py`); the host checks them when it binds (`host`).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a global is: `kind` literal | function | module | attribute | unknown; `detail` as in the manifest."""
+
+    kind: str
+    detail: str = ""
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """A function of the module: where it is, and the class path it lies in."""
+
+    qualname: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    in_class: str | None
+
+
+class ModuleSource:
+    """The parsed module.
+
+    Raises:
+        SyntaxError: the text is not Python of this version.
+    """
+
+    def __init__(self, name: str, path: str, text: str, optimise: int = 0):
+        self.name = name
+        self.path = path
+        self.text = text
+        self.optimise = optimise
+        self.tree = ast.parse(text, path)
+        self.functions: dict[str, FunctionSource] = {}
+        self._collect(self.tree.body, "", None)
+        self.facts = _facts(self.tree, self.functions)
+
+    def _collect(self, body: list[ast.stmt], prefix: str, in_class: str | None) -> None:
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                # A later definition of the same name wins, as at run time.
+                self.functions[prefix + node.name] = FunctionSource(prefix + node.name, node, in_class)
+            elif isinstance(node, ast.ClassDef):
+                self._collect(node.body, f"{prefix}{node.name}.", node.name)
+            elif isinstance(node, (ast.If, ast.Try)):
+                for part in ("body", "orelse", "finalbody"):
+                    self._collect(getattr(node, part, []), prefix, in_class)
+
+    def fact(self, name: str) -> Fact | None:
+        """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""
+        return self.facts.get(name)
+
+    def is_builtin(self, name: str) -> bool:
+        return name not in self.facts and "*" not in self.facts and hasattr(builtins, name)
+
+    def segment(self, node: ast.AST) -> str:
+        """The node's source lines, whole, for keys and messages."""
+        lines = self.text.splitlines(keepends=True)
+        first = min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])
+        return "".join(lines[first - 1 : node.end_lineno])
+
+
+def _facts(tree: ast.Module, functions: dict[str, FunctionSource]) -> dict[str, Fact]:
+    binder = _Binder()
+    binder.visit(tree)
+    facts: dict[str, Fact] = {}
+    for name, bindings in binder.bound.items():
+        if len(bindings) != 1 or name in binder.rebound:
+            facts[name] = Fact(UNKNOWN)
+            continue
+        facts[name] = _fact_of(name, bindings[0], facts, functions)
+    return facts
+
+
+def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions: dict[str, FunctionSource]) -> Fact:
+    if isinstance(node, ast.FunctionDef):
+        # A decorated function's global is what the decorators returned.
+        return Fact("function", name) if not node.decorator_list and name in functions else Fact(UNKNOWN)
+    if isinstance(node, ast.alias):
+        return Fact("module", node.name) if node.asname or "." not in node.name else Fact(UNKNOWN)
+    if isinstance(node, ast.ImportFrom):
+        origin = next(a.name for a in node.names if (a.asname or a.name) == name)
+        if node.level or not node.module:
+            return Fact(UNKNOWN)
+        return Fact("attribute", f"{node.module}.{origin}")
+    if isinstance(node, ast.expr):
+        known, value = fold(node, facts)
+        if known:
+            return Fact("literal", repr(value), value)
+    return Fact(UNKNOWN)
+
+
+_UNARY = {ast.USub: lambda a: -a, ast.UAdd: lambda a: +a, ast.Invert: lambda a: ~a}
+_BINARY = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+}
+
+
+def fold(node: ast.expr, facts: dict[str, Fact]) -> tuple[bool, object]:
+    """(True, value) when the expression is a constant of immutable builtin type, computed as CPython would."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, bytes, bool, type(None))):
+        return True, node.value
+    if isinstance(node, ast.Name):
+        fact = facts.get(node.id)
+        if fact is not None and fact.kind == "literal":
+            return True, fact.value
+    if isinstance(node, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts):
+        parts = [fold(e, facts) for e in node.elts]
+        return all(known for known, _ in parts), tuple(value for _, value in parts)
+    operands = []
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
+        operands, operate = [node.operand], _UNARY[type(node.op)]
+    elif isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        operands, operate = [node.left, node.right], _BINARY[type(node.op)]
+    if operands:
+        folded = [fold(operand, facts) for operand in operands]
+        if all(known and isinstance(value, (int, float)) for known, value in folded):
+            try:
+                return True, operate(*(value for _, value in folded))
+            except (ArithmeticError, ValueError):
+                return False, None
+    return False, None
+
+
+class _Binder(ast.NodeVisitor):
+    """Every binding of a global name: at module level in `bound`, by a function's `global` or a `del` in `rebound`."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, list[ast.AST | None]] = {}
+        self.rebound: set[str] = set()
+        self._conditional = 0
+
+    def bind(self, name: str, node: ast.AST | None) -> None:
+        self.bound.setdefault(name, []).append(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.bind(node.name, node)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Global):
+                self.rebound.update(inner.names)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.bind(node.name, node)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Global):
+                self.rebound.update(inner.names)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        return
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind(target.id, node.value)
+            else:
+                self.visit(target)
+        self.visit(node.value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if isinstance(node.target, ast.Name) and node.value is not None:
+            self.bind(node.target.id, node.value)
+            self.visit(node.value)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, (ast.Store, ast.Del)):
+            self.bind(node.id, None)
+            if isinstance(node.ctx, ast.Del):
+                self.rebound.add(node.id)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.bind(alias.asname or alias.name.split(".")[0], alias)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.bind(alias.asname or alias.name, node)
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self.bind(node.name, None)
+        self.generic_visit(node)
+
+    def _comprehension(self, node: ast.AST) -> None:
+        return
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # type: ignore[assignment]

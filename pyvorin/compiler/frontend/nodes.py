@@ -1,0 +1,78 @@
+"""The ast-node table: node class -> handler.  A node that is not here is UNSUPPORTED_AST_NODE."""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend import call, comprehension, expr, loop, stmt
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.hir.ir import Value
+
+EXPRESSIONS = {
+    ast.Constant: expr.constant,
+    ast.Name: expr.name,
+    ast.BinOp: expr.binary,
+    ast.UnaryOp: expr.unary,
+    ast.BoolOp: expr.boolean,
+    ast.Compare: expr.compare,
+    ast.IfExp: expr.conditional,
+    ast.Subscript: expr.subscript,
+    ast.Tuple: expr.tuple_display,
+    ast.List: expr.list_display,
+    ast.NamedExpr: expr.named,
+    ast.Attribute: expr.attribute,
+    ast.Call: call.call,
+    ast.ListComp: comprehension.list_comprehension,
+}
+
+STATEMENTS = {
+    ast.Expr: stmt.expression,
+    ast.Assign: stmt.assignment,
+    ast.AnnAssign: stmt.annotated,
+    ast.AugAssign: stmt.augmented,
+    ast.If: stmt.conditional,
+    ast.For: loop.for_loop,
+    ast.While: loop.while_loop,
+    ast.Break: stmt.broken,
+    ast.Continue: stmt.continued,
+    ast.Return: stmt.returned,
+    ast.Pass: stmt.passed,
+    ast.Assert: stmt.asserted,
+    ast.Raise: stmt.raised,
+    ast.Delete: stmt.deleted,
+}
+
+SHOWN = {
+    ast.JoinedStr: "an f-string",
+    ast.Dict: "a dict display",
+    ast.Set: "a set display",
+    ast.DictComp: "a dict comprehension",
+    ast.SetComp: "a set comprehension",
+    ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all or list",
+    ast.Lambda: "a lambda",
+    ast.Try: "'try'",
+    ast.With: "'with'",
+    ast.Match: "'match'",
+    ast.Import: "an import",
+    ast.ImportFrom: "an import",
+    ast.FunctionDef: "a nested function",
+    ast.ClassDef: "a nested class",
+    ast.Global: "'global'",
+    ast.Nonlocal: "'nonlocal'",
+    ast.Starred: "a starred expression",
+}
+"""How a refused node is called in messages; the class's name otherwise."""
+
+
+def lower_expr(ctx: Context, node: ast.expr) -> Value:
+    handler = EXPRESSIONS.get(type(node))
+    if handler is None:
+        raise ctx.unsupported(node, SHOWN.get(type(node), type(node).__name__))
+    return handler(ctx, node)
+
+
+def lower_stmt(ctx: Context, node: ast.stmt) -> None:
+    handler = STATEMENTS.get(type(node))
+    if handler is None:
+        raise ctx.unsupported(node, SHOWN.get(type(node), type(node).__name__))
+    handler(ctx, node)

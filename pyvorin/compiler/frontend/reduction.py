@@ -1,0 +1,170 @@
+"""Builtins that consume an iterable, as loops: sum, min, max, any, all, list, tuple.
+
+Each is written as the loop that its definition in the library reference gives, so that types, exits and polls come from the
+same primitives as those of a loop in the program.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import Callable
+
+from pyvorin.compiler.frontend.comprehension import nest
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.source import Source, source_of
+from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.core import reasons
+
+COMPENSATED_SUM = sys.version_info >= (3, 12)
+"""From 3.12 on sum() of floats is Neumaier's compensated sum (bltinmodule.c, builtin_sum_impl)."""
+
+
+def consume(ctx: Context, node: ast.expr, body: Callable[[Value, Block], None]) -> None:
+    """Run *body* with each item of the iterable *node*, and the block that ends the iteration early."""
+    if isinstance(node, ast.GeneratorExp):
+        source = source_of(ctx, node.generators[0].iter)
+        nest(ctx, node.generators, source, lambda stop: body(ctx.expr(node.elt), stop))
+        return
+    _each(ctx, source_of(ctx, node), body)
+
+
+def _each(ctx: Context, source: Source, body: Callable[[Value, Block], None]) -> None:
+    from pyvorin.compiler.frontend.assign import pack
+
+    stop = ctx.b.new_block("stop")
+    loop = Iteration(ctx, source)
+    loop.begin()
+    body(pack(ctx, loop.item()), stop)
+    loop.end()
+    ctx.b.jump(stop)
+    ctx.b.switch(stop)
+
+
+def total(ctx: Context, node: ast.Call) -> Value:
+    """sum(iterable, start=0)."""
+    b = ctx.b
+    start = node.args[1] if len(node.args) == 2 else next((k.value for k in node.keywords if k.arg == "start"), None)
+    acc, error = b.temp("sum"), b.temp("error")
+
+    def begin() -> None:
+        b.store(acc, b.prim("sum.start", ctx.expr(start)) if start is not None else b.const(0))
+        if COMPENSATED_SUM:
+            b.store(error, b.const(0.0))
+
+    def step(item: Value, stop: Block) -> None:
+        old = b.load(acc)
+        new = b.prim("sum.add", old, item)
+        if COMPENSATED_SUM:
+            b.store(error, b.prim("sum.error", old, item, new, b.load(error)))
+        b.store(acc, new)
+
+    _with_source_first(ctx, node.args[0], begin, step)
+    return b.prim("sum.finish", b.load(acc), b.load(error)) if COMPENSATED_SUM else b.load(acc)
+
+
+def _with_source_first(
+    ctx: Context, node: ast.expr, begin: Callable[[], None], step: Callable[[Value, Block], None]
+) -> None:
+    """As `consume`, with *begin* run after the (first) iterable is evaluated and before its first item."""
+    if isinstance(node, ast.GeneratorExp):
+        source = source_of(ctx, node.generators[0].iter)
+        begin()
+        nest(ctx, node.generators, source, lambda stop: step(ctx.expr(node.elt), stop))
+    else:
+        source = source_of(ctx, node)
+        begin()
+        _each(ctx, source, step)
+
+
+def quantifier(ctx: Context, node: ast.Call) -> Value:
+    """any(iterable), all(iterable): True or False as soon as one item decides."""
+    b = ctx.b
+    is_any = isinstance(node.func, ast.Name) and node.func.id == "any"
+    result = b.temp("decided")
+
+    def step(item: Value, stop: Block) -> None:
+        decided, following = b.new_block("decided"), b.new_block("undecided")
+        truth = b.prim("truth", item)
+        b.branch(truth, decided, following) if is_any else b.branch(truth, following, decided)
+        b.switch(decided)
+        b.store(result, b.const(is_any))
+        b.jump(stop)
+        b.switch(following)
+
+    _with_source_first(ctx, node.args[0], lambda: b.store(result, b.const(not is_any)), step)
+    return b.load(result)
+
+
+def extreme(ctx: Context, node: ast.Call) -> Value:
+    """min and max, of an iterable (with an optional default) or of two or more arguments; the first of equals wins."""
+    b = ctx.b
+    order = "lt" if isinstance(node.func, ast.Name) and node.func.id == "min" else "gt"
+    best = b.temp("best")
+
+    def step(item: Value, stop: Block) -> None:
+        better, following = b.new_block("better"), b.new_block("notbetter")
+        temp = b.temp("item")
+        b.store(temp, item)
+        b.branch(b.prim("best.first", b.load(best)), better, other := b.new_block("compare"))
+        b.switch(other)
+        b.branch(b.prim("truth", b.prim(order, b.load(temp), b.load(best))), better, following)
+        b.switch(better)
+        b.store(best, b.load(temp))
+        b.jump(following)
+        b.switch(following)
+
+    if len(node.args) > 1:
+        values = operands(ctx, node.args)
+        temps = []
+        for value in values:
+            temps.append(b.temp("arg"))
+            b.store(temps[-1], value)
+        b.store(best, b.load(temps[0]))
+        for temp in temps[1:]:
+            step(b.load(temp), b.new_block("unused"))
+        return b.load(best)
+    default = next((k.value for k in node.keywords if k.arg == "default"), None)
+    other = b.temp("default")
+    # Arguments are evaluated before the iteration begins.
+    from pyvorin.compiler.hir import ops
+
+    if default is not None and isinstance(node.args[0], ast.GeneratorExp):
+        raise ctx.unsupported(node, "min or max of a generator expression with a default")
+    source = None if isinstance(node.args[0], ast.GeneratorExp) else source_of(ctx, node.args[0])
+    if default is not None:
+        b.store(other, ctx.expr(default))
+    b.store(best, b.emit(ops.UNBOUND, []))
+    if source is None:
+        consume(ctx, node.args[0], step)
+    else:
+        _each(ctx, source, step)
+    empty, found, done = b.new_block("empty"), b.new_block("found"), b.new_block("extreme")
+    b.branch(b.prim("best.first", b.load(best)), empty, found)
+    b.switch(empty)
+    if default is None:
+        b.exit(reasons.VALUE_ERROR)
+    else:
+        b.store(best, b.load(other))
+        b.jump(done)
+    b.switch(found)
+    b.jump(done)
+    b.switch(done)
+    return b.load(best)
+
+
+def as_list(ctx: Context, node: ast.Call) -> Value:
+    """list(iterable)."""
+    b = ctx.b
+    result = b.temp("list")
+    if not node.args:
+        return b.prim("list.make")
+    _with_source_first(
+        ctx,
+        node.args[0],
+        lambda: b.store(result, b.prim("list.room", b.const(0))),
+        lambda item, stop: b.prim("list.add", b.load(result), item),
+    )
+    return b.load(result)

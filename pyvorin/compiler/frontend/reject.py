@@ -1,0 +1,20 @@
+"""How the front end refuses: one exception, raised at the node that cannot be compiled."""
+
+from __future__ import annotations
+
+import ast
+
+
+class Reject(Exception):
+    """The function cannot be compiled.
+
+    `code` is a reason of `core/reasons.py`, `fields` fill its message's template (the function's name is added later),
+    `node` is where; `hint` replaces the reason's own.
+    """
+
+    def __init__(self, code: str, node: ast.AST, hint: str = "", **fields: object):
+        super().__init__(code, fields)
+        self.code = code
+        self.node = node
+        self.hint = hint
+        self.fields = fields

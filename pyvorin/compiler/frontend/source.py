@@ -1,0 +1,176 @@
+"""What a loop goes over: sequences, range, enumerate, zip, reversed, each seen as items by index.
+
+`range(...)`, `enumerate(...)` and so on are recognised as the builtins that they are (a fact that native code checks);
+no iterator object exists, because nothing else can see it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.assign import Item
+from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.hir.ir import Block, Value
+
+
+class Source:
+    """Something with items at indices 0, 1, 2…; its parts lie in variables, so that they reach every block."""
+
+    def size(self, b: Builder) -> Value:
+        """How many items there are now."""
+        raise AssertionError("a source defines its size")
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        """Is there still an item at *index*?  Within a strip only sources whose length can change look again."""
+        b.jump(valid)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        raise AssertionError("a source defines its item")
+
+
+class SequenceSource(Source):
+    """A list, str, tuple or buffer."""
+
+    def __init__(self, b: Builder, value: Value):
+        self.value = b.temp("seq")
+        b.store(self.value, b.prim("iter.check", value))
+
+    def size(self, b: Builder) -> Value:
+        return b.prim("iter.size", b.load(self.value))
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        b.branch(b.prim("iter.valid", b.load(self.value), index), valid, done)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        return b.prim("iter.item", b.load(self.value), index)
+
+
+class ReversedSource(SequenceSource):
+    """A sequence from its end; CPython's reversed list iterator keeps its index when the list changes (listobject.c)."""
+
+    def __init__(self, b: Builder, value: Value):
+        super().__init__(b, value)
+        self.count = b.temp("size")
+        b.store(self.count, super().size(b))
+
+    def size(self, b: Builder) -> Value:
+        return b.load(self.count)
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        super().branch_valid(b, b.prim("index.mirror", index, b.load(self.count)), valid, done)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        return super().item(b, b.prim("index.mirror", index, b.load(self.count)))
+
+
+class RangeSource(Source):
+    """range(start, stop, step): its length is known when it is made, item = start + index * step."""
+
+    def __init__(self, b: Builder, start: Value, stop: Value, step: Value):
+        self.start, self.step, self.count = b.temp("start"), b.temp("step"), b.temp("size")
+        start, stop, step = (b.prim("range.bound", bound) for bound in (start, stop, step))
+        b.store(self.start, start)
+        b.store(self.step, step)
+        b.store(self.count, b.prim("range.size", start, stop, step))
+
+    def size(self, b: Builder) -> Value:
+        return b.load(self.count)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        return b.prim("range.item", b.load(self.start), b.load(self.step), index, b.load(self.count))
+
+    def reverse(self, b: Builder) -> None:
+        last = b.prim("range.last", b.load(self.start), b.load(self.step), b.load(self.count))
+        b.store(self.start, last)
+        b.store(self.step, b.prim("range.opposite", b.load(self.step)))
+
+
+class EnumerateSource(Source):
+    def __init__(self, b: Builder, inner: Source, start: Value | None):
+        self.inner = inner
+        self.start = None
+        if start is not None:
+            self.start = b.temp("count")
+            b.store(self.start, b.prim("range.bound", start))
+
+    def size(self, b: Builder) -> Value:
+        return self.inner.size(b)
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        self.inner.branch_valid(b, index, valid, done)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        count = index if self.start is None else b.prim("add", b.load(self.start), index)
+        return [count, self.inner.item(b, index)]
+
+
+class ZipSource(Source):
+    """zip(*sources): ends with the shortest."""
+
+    def __init__(self, inner: list[Source]):
+        self.inner = inner
+
+    def size(self, b: Builder) -> Value:
+        size = self.inner[0].size(b)
+        for source in self.inner[1:]:
+            size = b.prim("index.min", size, source.size(b))
+        return size
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        at = b.temp("at")
+        b.store(at, index)
+        for source in self.inner[:-1]:
+            following = b.new_block("zip")
+            source.branch_valid(b, b.load(at), following, done)
+            b.switch(following)
+        self.inner[-1].branch_valid(b, b.load(at), valid, done)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        return [source.item(b, index) for source in self.inner]
+
+
+def source_of(ctx: Context, node: ast.expr) -> Source:
+    """The source that the iterable expression *node* stands for, evaluated here."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
+        name, count = node.func.id, len(node.args)
+        if name == "range" and plain and 1 <= count <= 3 and ctx.builtin("range"):
+            return _range(ctx, node.args)
+        if name == "enumerate" and count and ctx.builtin("enumerate"):
+            start = _enumerate_start(node)
+            if start is not False:
+                inner = source_of(ctx, node.args[0])
+                return EnumerateSource(ctx.b, inner, None if start is None else ctx.expr(start))
+        if name == "zip" and plain and count and ctx.builtin("zip"):
+            return ZipSource([source_of(ctx, arg) for arg in node.args])
+        if name == "reversed" and plain and count == 1 and ctx.builtin("reversed"):
+            return _reversed(ctx, node.args[0])
+    return SequenceSource(ctx.b, ctx.expr(node))
+
+
+def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:
+    values = operands(ctx, args)
+    if len(values) == 1:
+        values.insert(0, ctx.b.const(0))
+    if len(values) == 2:
+        values.append(ctx.b.const(1))
+    return RangeSource(ctx.b, *values)
+
+
+def _enumerate_start(node: ast.Call):
+    """The start argument's node, None if absent, False if the call is not of a form that enumerate accepts."""
+    keywords = {k.arg: k.value for k in node.keywords}
+    if len(node.args) == 1 and set(keywords) <= {"start"}:
+        return keywords.get("start")
+    return node.args[1] if len(node.args) == 2 and not keywords else False
+
+
+def _reversed(ctx: Context, node: ast.expr) -> Source:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        if not node.keywords and 1 <= len(node.args) <= 3 and ctx.builtin("range"):
+            source = _range(ctx, node.args)
+            source.reverse(ctx.b)
+            return source
+    return ReversedSource(ctx.b, ctx.expr(node))

@@ -1,0 +1,121 @@
+"""Statements -> HIR, loops apart (`loop.py`)."""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.assign import assign, store_name
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
+from pyvorin.compiler.hir import ops
+from pyvorin.core import reasons
+
+
+def expression(ctx: Context, node: ast.Expr) -> None:
+    if not isinstance(node.value, ast.Constant):
+        ctx.expr(node.value)
+
+
+def assignment(ctx: Context, node: ast.Assign) -> None:
+    value = node.value
+    target = node.targets[0]
+    if len(node.targets) == 1 and isinstance(value, (ast.Tuple, ast.List)) and isinstance(target, (ast.Tuple, ast.List)):
+        starred = any(isinstance(e, ast.Starred) for e in (*value.elts, *target.elts))
+        if len(value.elts) == len(target.elts) and not starred:
+            assign(ctx, target, operands(ctx, value.elts))
+            return
+    result = ctx.expr(value)
+    if len(node.targets) == 1:
+        assign(ctx, target, result)
+        return
+    temp = ctx.b.temp("value")
+    ctx.b.store(temp, result)
+    for target in node.targets:
+        assign(ctx, target, ctx.b.load(temp))
+
+
+def annotated(ctx: Context, node: ast.AnnAssign) -> None:
+    # Annotations of locals are not evaluated (PEP 526); they are hints that nothing needs here.
+    if node.value is not None:
+        assign(ctx, node.target, ctx.expr(node.value))
+    elif not isinstance(node.target, ast.Name):
+        raise ctx.unsupported(node, "an annotation of something that is not a name")
+
+
+def augmented(ctx: Context, node: ast.AugAssign) -> None:
+    operator = "i" + OPERATORS[type(node.op)]
+    target = node.target
+    if isinstance(target, ast.Name):
+        variable = ctx.variable(target.id) or target.id
+        old = ctx.b.load(variable)
+        if not ctx.b.stored_here(variable):
+            old = ctx.b.prim("use", old)
+        kept = keep(ctx, old, node.value)
+        operand = ctx.expr(node.value)
+        store_name(ctx, target.id, ctx.b.prim(operator, kept(), operand))
+    elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
+        container, index = ctx.b.temp("container"), ctx.b.temp("index")
+        ctx.b.store(container, ctx.expr(target.value))
+        ctx.b.store(index, ctx.expr(target.slice))
+        old = ctx.b.prim("getitem", ctx.b.load(container), ctx.b.load(index))
+        kept = keep(ctx, old, node.value)
+        operand = ctx.expr(node.value)
+        new = ctx.b.prim(operator, kept(), operand)
+        ctx.b.prim("setitem", ctx.b.load(container), ctx.b.load(index), new)
+    else:
+        raise ctx.unsupported(node, "augmented assignment to this target")
+
+
+def conditional(ctx: Context, node: ast.If) -> None:
+    then, after = ctx.b.new_block("then"), ctx.b.new_block("after")
+    other = ctx.b.new_block("else") if node.orelse else after
+    ctx.branch_on(node.test, then, other)
+    ctx.b.switch(then)
+    ctx.body(node.body)
+    ctx.b.jump(after)
+    if node.orelse:
+        ctx.b.switch(other)
+        ctx.body(node.orelse)
+        ctx.b.jump(after)
+    ctx.b.switch(after)
+
+
+def returned(ctx: Context, node: ast.Return) -> None:
+    value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
+    ctx.b.end(ops.RETURN, [value])
+
+
+def asserted(ctx: Context, node: ast.Assert) -> None:
+    if ctx.module.optimise:
+        return
+    holds, fails = ctx.b.new_block("assert"), ctx.b.new_block("fails")
+    ctx.branch_on(node.test, holds, fails)
+    ctx.b.switch(fails)
+    ctx.b.exit(reasons.EXPLICIT_RAISE)
+    ctx.b.switch(holds)
+
+
+def raised(ctx: Context, node: ast.Raise) -> None:
+    # CPython evaluates the exception's expressions when it runs the call.
+    ctx.b.exit(reasons.EXPLICIT_RAISE)
+
+
+def passed(ctx: Context, node: ast.Pass) -> None:
+    return
+
+
+def broken(ctx: Context, node: ast.Break) -> None:
+    ctx.b.jump(ctx.loops[-1][1])
+
+
+def continued(ctx: Context, node: ast.Continue) -> None:
+    ctx.b.jump(ctx.loops[-1][0])
+
+
+def deleted(ctx: Context, node: ast.Delete) -> None:
+    for target in node.targets:
+        if not isinstance(target, ast.Name):
+            raise ctx.unsupported(target, "del of something that is not a local name")
+        variable = ctx.variable(target.id) or target.id
+        ctx.b.prim("use", ctx.b.load(variable))
+        ctx.b.store(variable, ctx.b.emit(ops.UNBOUND, []))

@@ -1,0 +1,171 @@
+"""One group: a function, its specialisations, all that they call, and its observer -> LLVM IR and the manifest's rows.
+
+The object of a group depends only on what `parts` names, so an edit recompiles exactly the functions that contain it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable
+
+from pyvorin.cache import manifest
+from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.frontend.function import Untyped
+from pyvorin.compiler.frontend.module import Fact
+from pyvorin.compiler.hir import verify
+from pyvorin.compiler.hir.ir import Instr
+from pyvorin.compiler.infer import specialise
+from pyvorin.compiler.infer.instances import Instance, Program
+from pyvorin.compiler.lower import assumptions, entry
+from pyvorin.compiler.lower.function import FunctionLowering
+from pyvorin.compiler.passes import insert_refcounts, place_exits
+from pyvorin.core import reasons
+from pyvorin.types.spec import Type, signature_text
+
+Lookup = Callable[[str], Untyped]
+
+
+@dataclass(slots=True)
+class Specialisation:
+    """A signature of the root with the instances that it needs, root first."""
+
+    types: tuple[Type, ...]
+    instances: list[Instance]
+
+    @property
+    def root(self) -> Instance:
+        return self.instances[0]
+
+
+@dataclass(slots=True)
+class GroupSource:
+    """What a group is made of."""
+
+    root: Untyped
+    closure: list[Untyped]
+    specialisations: list[Specialisation] = field(default_factory=list)
+    observed: bool = True
+
+
+def closure_of(root: Untyped, lookup: Lookup) -> list[Untyped]:
+    """The function and all that it calls directly or not, in order of discovery.
+
+    Raises:
+        Reject: one of them cannot be compiled.
+    """
+    order = [root]
+    for untyped in order:
+        for name in sorted(untyped.uses.callees):
+            callee = lookup(name)
+            if callee not in order:
+                order.append(callee)
+    return order
+
+
+def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisation:
+    """Types for the function and its callees.
+
+    Raises:
+        InferenceError: there are none.
+        Reject: a callee cannot be compiled.
+    """
+    program = Program(lookup)
+    return Specialisation(types, program.infer(root.source.qualname, types, specialise.run))
+
+
+def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, Instr], int]) -> None:
+    """The passes, in order; the verifier judges the result of each.
+
+    Raises:
+        InferenceError: an exit could follow an effect.
+    """
+    hirs = [instance.hir for instance in specialisation.instances]
+    for hir in hirs:
+        verify.check(hir)
+    place_exits.run(specialisation.instances, counter)
+    # Last, because every pass before may move and drop uses of references.
+    for hir in hirs:
+        insert_refcounts.run(hir)
+        verify.check(hir)
+
+
+def lower(group: GroupSource, python: tuple[int, int], symbol: str) -> tuple[str, manifest.Group]:
+    """The group's LLVM IR, and its rows of the manifest.
+
+    Raises:
+        InferenceError: an exit could follow an effect.
+    """
+    unit = Unit(python)
+    rows = manifest.Group(0)
+    qualname = group.root.source.qualname
+    facts = _facts(group.closure)
+    rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
+    rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
+    assumptions.define_check(unit, _assumptions(group.closure, facts))
+
+    def count(instance: Instance, code: str, instr: Instr) -> int:
+        index = unit.counter()
+        line, column = (instr.span.line, instr.span.column) if instr.span else (0, 0)
+        rows.exits.append(manifest.Exit(index, instance.qualname, code, line, column))
+        return index
+
+    number = 0
+    for specialisation in group.specialisations:
+        for instance in specialisation.instances:
+            # Instances of different signatures share the unit, not their names.
+            instance.number, number = number, number + 1
+        prepare(specialisation, count)
+        recursive, chain = _call_depth(specialisation)
+        for instance in specialisation.instances:
+            limit = None
+            if instance in recursive:
+                limit = unit.counter()
+                line = instance.untyped.source.node.lineno
+                rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
+            FunctionLowering(unit, instance, instance in recursive, limit).run()
+        index, counter = len(unit.entries), unit.counter()
+        callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
+        defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
+        native = entry.NativeEntry(specialisation.root, f"entry{index}", index, counter, callees, defaults, chain)
+        native.define(unit)
+        rows.entries.append(manifest.Entry(index, qualname, "native", signature_text(specialisation.types), counter))
+    if group.observed:
+        index, counter = len(unit.entries), unit.counter()
+        entry.observer_entry(unit, f"entry{index}", index, counter)
+        rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
+    rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
+    return unit.text(symbol), rows
+
+
+def _facts(closure: list[Untyped]) -> dict[str, Fact]:
+    return {name: fact for untyped in closure for name, fact in untyped.uses.facts.items()}
+
+
+def _assumptions(closure: list[Untyped], facts: dict[str, Fact]) -> assumptions.Assumptions:
+    found = assumptions.Assumptions()
+    for name in sorted(facts):
+        found.require_global(name)
+    for name in sorted({name for untyped in closure for name in untyped.uses.builtins}):
+        found.require_builtin(name)
+    for module, name in sorted({pair for untyped in closure for pair in untyped.uses.attributes}):
+        found.require_attribute(module, name)
+    return found
+
+
+def _call_depth(specialisation: Specialisation) -> tuple[set[Instance], int]:
+    """The instances that lie on a cycle of calls, and the longest chain of calls without repetition."""
+    recursive: set[Instance] = set()
+    depth: dict[Instance, int] = {}
+
+    def visit(instance: Instance, path: list[Instance]) -> int:
+        if instance in path:
+            recursive.update(path[path.index(instance) :])
+            return 0
+        if instance not in depth:
+            path.append(instance)
+            depth[instance] = 1 + max((visit(callee, path) for callee in instance.callees), default=0)
+            path.pop()
+        return depth[instance]
+
+    longest = visit(specialisation.root, [])
+    return recursive, longest

@@ -1,0 +1,86 @@
+"""The data of HIR: functions, blocks, values, instructions, exits.
+
+Blocks are *closed*: an instruction uses only values of its own block, its parameters included.  What a block needs from
+another one it is passed as an argument.  So there is no dominance to check, a block can be cloned for other parameter
+types by itself, liveness is local, and a block's parameters are exactly what is live there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyvorin.compiler.hir.ops import Op
+from pyvorin.core.source import Span
+from pyvorin.types.spec import Type
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """One SSA value.  `name` is the local variable that it was made for, if any; `ty` is None before inference."""
+
+    name: str | None = None
+    ty: Type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameState:
+    """How an instruction leaves native code.
+
+    `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning.
+    `counters` gives, for each reason code of the exit, the index of its counter in the group.
+    """
+
+    kind: str
+    counters: dict[str, int]
+
+
+@dataclass(slots=True, eq=False)
+class Instr:
+    """One instruction.  `release` lists the references that an exit taken here must give back first."""
+
+    op: Op
+    args: list[Value]
+    result: Value | None = None
+    payload: Any = None
+    span: Span | None = None
+    frame: FrameState | None = None
+    release: tuple[Value, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A successor and the arguments for its parameters; `before` (reference counts) is done on the way there only."""
+
+    block: Block
+    args: list[Value] = field(default_factory=list)
+    before: list[Instr] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Straight-line code ended by one terminator (the last instruction, whose targets are `targets`)."""
+
+    label: str
+    params: list[Value] = field(default_factory=list)
+    instrs: list[Instr] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+
+    @property
+    def terminator(self) -> Instr:
+        return self.instrs[-1]
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function in HIR; `blocks[0]` is the entry and its parameters are the function's."""
+
+    qualname: str
+    params: list[str]
+    blocks: list[Block] = field(default_factory=list)
+    result: Type | None = None
+    span: Span | None = None
+
+    @property
+    def entry(self) -> Block:
+        return self.blocks[0]

@@ -1,0 +1,283 @@
+"""Untyped HIR + argument types -> typed HIR.
+
+Types flow forward from the arguments.  A block is cloned for each combination of parameter types with which it is reached
+(basic block versioning): so a name may change its type, ``s = 0`` followed by ``s += 1.5`` is an int version of the loop
+that hands over to a float version, ``best = None`` costs one test that is decided at compile time, and a local that may be unbound
+is unbound in one version and bound in the other.  Operators are overloads of the primitives, chosen by operand types.
+
+    b1(s, x):  s2 = prim add s, x     =>     b1(s: int, x: float):    v = convert s; s2 = add v, x; jump b1'(s2, …)
+                                             b1'(s: float, x: float): s2 = add s, x; jump b1'(s2, …)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.infer.instances import InferenceError, Instance, Program
+from pyvorin.compiler.primitives.objects import UNBOXABLE
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.core import reasons
+from pyvorin.types.spec import BOOL, CHAR, FLOAT, INT, NEVER, NONE, OBJECT, STR, UNBOUND, Type, list_of, tuple_of
+
+VERSIONS = 16
+"""At most this many versions of one block; a name whose type keeps changing is not compiled."""
+
+
+def run(program: Program, instance: Instance) -> None:
+    """Infer the instance: sets its `hir`, raises its `result`.
+
+    Raises:
+        InferenceError: an operation has no overload for its operands, or types keep changing.
+    """
+    _Specialiser(program, instance).run()
+
+
+def constant_type(value: object) -> Type:
+    """The static type of a Python constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return CHAR if len(value) == 1 else STR
+    if isinstance(value, tuple):
+        return tuple_of(*(STR if (ty := constant_type(item)) == CHAR else ty for item in value))
+    return OBJECT
+
+
+class _Stop(Exception):
+    """The rest of the block cannot be reached."""
+
+
+class _Specialiser:
+    def __init__(self, program: Program, instance: Instance):
+        self.program = program
+        self.solver = program.solver
+        self.instance = instance
+        self.source = instance.untyped.hir
+        self.hir = Function(self.source.qualname, list(self.source.params), span=self.source.span)
+        self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
+        self.count: dict[Block, int] = {}
+        self.work: list[tuple[Block, Block]] = []
+        # State of the block at hand:
+        self.block: Block
+        self.env: dict[Value, Value] = {}
+        self.constants: dict[Value, Any] = {}
+
+    def run(self) -> None:
+        self.version(self.source.entry, self.instance.types, None)
+        while self.work:
+            self.fill(*self.work.pop())
+        self.finish()
+
+    # Blocks
+
+    def version(self, block: Block, types: tuple[Type, ...], span: object) -> Block:
+        key = (block, types)
+        if key not in self.versions:
+            self.count[block] = self.count.get(block, 0) + 1
+            if self.count[block] > VERSIONS:
+                raise self.error(span, "its variables", "their types keep changing")
+            clone = Block(f"{block.label}{len(self.versions)}")
+            clone.params = [Value(p.name, ty) for p, ty in zip(block.params, types)]
+            self.versions[key] = clone
+            self.hir.blocks.append(clone)
+            self.work.append((block, clone))
+        return self.versions[key]
+
+    def fill(self, source: Block, clone: Block) -> None:
+        self.block = clone
+        self.env = dict(zip(source.params, clone.params))
+        self.constants = {}
+        try:
+            for instr in source.instrs:
+                self.instr(instr, source)
+        except _Stop:
+            pass
+
+    def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
+        result = Value(None, ty) if ty is not None else None
+        self.block.instrs.append(Instr(op, args, result, payload, span))
+        return result if result is not None else Value(None, NONE)
+
+    def stop(self, code: str, span: Any) -> _Stop:
+        """Leave native code here, always."""
+        self.emit(ops.EXIT, [], None, span, code)
+        return _Stop()
+
+    def goto(self, target: Target, span: Any) -> Target:
+        args = [self.env[arg] for arg in target.args]
+        return Target(self.version(target.block, tuple(arg.ty for arg in args), span), args)
+
+    # Instructions
+
+    def instr(self, instr: Instr, source: Block) -> None:
+        op = instr.op
+        if op is ops.CONST:
+            self.env[instr.result] = self.const(instr.payload, instr.span)
+        elif op is ops.UNBOUND:
+            self.env[instr.result] = self.emit(ops.UNBOUND, [], UNBOUND, instr.span)
+        elif op is ops.PRIM:
+            self.env[instr.result] = self.prim(instr)
+        elif op is ops.CALL:
+            self.env[instr.result] = self.call(instr)
+        elif op is ops.POLL:
+            self.emit(ops.POLL, [], None, instr.span)
+        elif op is ops.JUMP:
+            self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
+        elif op is ops.BRANCH:
+            condition = self.env[instr.args[0]]
+            known = self.constants.get(condition, NOT_CONSTANT)
+            if known is not NOT_CONSTANT:
+                taken = source.targets[0] if known else source.targets[1]
+                self.end(instr, ops.JUMP, [], [self.goto(taken, instr.span)])
+            else:
+                targets = [self.goto(target, instr.span) for target in source.targets]
+                self.end(instr, ops.BRANCH, [condition], targets)
+        elif op is ops.RETURN:
+            value = self.bound(instr, self.env[instr.args[0]])
+            self.program.raise_result(self.instance, self.solver.resolve(value.ty))
+            self.end(instr, ops.RETURN, [value], [])
+        elif op is ops.EXIT:
+            raise self.stop(instr.payload, instr.span)
+        else:
+            raise AssertionError(f"{op.name} in untyped HIR")
+
+    def end(self, instr: Instr, op: ops.Op, args: list[Value], targets: list[Target]) -> None:
+        self.block.instrs.append(Instr(op, args, None, None, instr.span))
+        self.block.targets = targets
+
+    def const(self, payload: object, span: Any) -> Value:
+        if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
+            raise self.stop(reasons.INTEGER_OVERFLOW, span)
+        value = self.emit(ops.CONST, [], constant_type(payload), span, payload)
+        self.constants[value] = payload
+        return value
+
+    def bound(self, instr: Instr, value: Value) -> Value:
+        """The value, for a use that needs one: an unbound local leaves, and so does what cannot exist (yet)."""
+        if value.ty == UNBOUND:
+            raise self.stop(reasons.UNBOUND_VARIABLE, instr.span)
+        if self.solver.resolve(value.ty) == NEVER:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        return value
+
+    def call(self, instr: Instr) -> Value:
+        args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        args = [self.widen_char(arg, instr.span) for arg in args]
+        types = tuple(self.solver.resolve(arg.ty) for arg in args)
+        callee = self.program.instance(instr.payload, types)
+        if callee not in self.instance.callees:
+            self.instance.callees.append(callee)
+        if callee.result == NEVER:
+            # Not known yet, or it never returns: the call is kept for its exit.
+            self.emit(ops.CALL, args, NONE, instr.span, callee)
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        return self.emit(ops.CALL, args, callee.result, instr.span, callee)
+
+    def widen_char(self, value: Value, span: Any) -> Value:
+        return self.convert(value, STR, span) if value.ty == CHAR else value
+
+    def prim(self, instr: Instr) -> Value:
+        args = [self.env[arg] for arg in instr.args]
+        if instr.payload != "best.first":
+            args = [self.bound(instr, arg) for arg in args]
+        types = tuple(self.solver.resolve(arg.ty) for arg in args)
+        constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
+        choice = choose(instr.payload, types, constants)
+        if choice is None:
+            raise self.no_overload(instr, types)
+        if isinstance(choice.result, Folded):
+            return self.const(choice.result.value, instr.span)
+        if isinstance(choice.result, Alias):
+            return args[choice.result.operand]
+        self.unify_stored(choice, args)
+        args = self.operands(choice, args, instr.span)
+        return self.result(choice, args, instr)
+
+    def unify_stored(self, choice: Choice, args: list[Value]) -> None:
+        """What is stored into a list that this program makes joins its element variable."""
+        pattern = choice.primitive.params[0] if choice.primitive.params else None
+        if pattern is None or pattern.name != "list" or not args[0].ty.args or not args[0].ty.args[0].is_variable:
+            return
+        for param, boxed, arg in zip(choice.primitive.params, choice.primitive.boxed, args):
+            if boxed and param == pattern.args[0]:
+                self.solver.unify(args[0].ty.args[0], arg.ty)
+
+    def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
+        primitive = choice.primitive
+        boxed = primitive.boxed
+        if primitive.variadic:
+            boxed = boxed[:-1] + boxed[-1:] * (len(args) - len(boxed) + 1)
+        result = []
+        for arg, wanted, is_boxed in zip(args, choice.params, boxed):
+            if is_boxed:
+                if not arg.ty.is_reference:
+                    arg = self.emit(ops.BOX, [arg], OBJECT, span)
+            elif arg.ty.name != wanted.name:
+                arg = self.convert(arg, wanted, span)
+            result.append(arg)
+        return result
+
+    def convert(self, value: Value, wanted: Type, span: Any) -> Value:
+        if value.ty == BOOL and wanted == FLOAT:
+            value = self.convert(value, INT, span)
+        choice = choose("convert", (value.ty,), (NOT_CONSTANT,))
+        if choice is None or choice.result != wanted:
+            raise AssertionError(f"no conversion from {value.ty} to {wanted}")
+        return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
+
+    def result(self, choice: Choice, args: list[Value], instr: Instr) -> Value:
+        ty, primitive = choice.result, choice.primitive
+        assert isinstance(ty, Type)
+        if ty.name == "list" and primitive.effect == ALLOC:
+            element = self.solver.variable((self.instance, instr))
+            self.solver.unify(element, ty.args[0] if ty.args else NEVER)
+            ty = list_of(element)
+        if not primitive.result_boxed:
+            return self.emit(ops.PRIM, args, ty, instr.span, primitive)
+        obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
+        if ty == NEVER:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        if ty == OBJECT:
+            return obj
+        if ty.name not in UNBOXABLE:
+            raise self.error(instr.span, "an element", f"elements of type {ty} are not supported")
+        return self.emit(ops.UNBOX, [obj], ty, instr.span)
+
+    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> InferenceError:
+        shown = ", ".join(map(str, types))
+        name = instr.payload.lstrip(".")
+        return self.error(instr.span, f"'{name}'", f"there is no native form for operands of type ({shown})")
+
+    def error(self, span: Any, what: str, conflict: str) -> InferenceError:
+        return InferenceError(
+            reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict
+        )
+
+    # Completion
+
+    def finish(self) -> None:
+        """Give all returns one representation, and all types their final form."""
+        result = self.instance.result
+        for block in self.hir.blocks:
+            end = block.instrs[-1]
+            if end.op is ops.RETURN:
+                self.block = Block("")
+                value = end.args[0]
+                if result == OBJECT and not value.ty.is_reference:
+                    value = self.emit(ops.BOX, [value], OBJECT, end.span)
+                elif value.ty == CHAR and result == STR:
+                    value = self.convert(value, STR, end.span)
+                block.instrs[-1:-1] = self.block.instrs
+                end.args = [value]
+        self.hir.result = result
+        self.instance.hir = self.hir

@@ -1,0 +1,331 @@
+"""Vectorcall entries: the C functions that CPython calls in place of a patched function.
+
+A specialisation's entry trusts nothing: it checks the function's code, the tools that watch calls, the recursion limit, the
+names the code relies on, the number and the types of the arguments.  Whatever does not fit continues at the `miss` slot with
+the very arguments that came; so does a call whose native code took an exit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyvorin.compiler.emit.emitter import OK, RAISED, Emitter
+from pyvorin.compiler.emit.unit import ALIAS, Unit
+from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.lower.function import prototype
+from pyvorin.compiler.primitives.objects import box, unbox_int
+from pyvorin.compiler.primitives.objects import matches as object_matches
+from pyvorin.core.layouts import ABSENT
+
+PARAMETERS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
+ARGUMENTS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
+NARGS = str(2**63 - 1)
+"""Clears PY_VECTORCALL_ARGUMENTS_OFFSET, the top bit (PEP 590)."""
+
+
+class Guarded(Emitter):
+    """An emitter of an entry: what does not hold goes to the label `miss`."""
+
+    def require(self, condition: str) -> None:
+        following = self.new_label("ok")
+        self.branch(condition, following, "miss")
+        self.begin(following)
+
+
+@dataclass(slots=True)
+class NativeEntry:
+    """The entry of one specialisation.
+
+    index, counter: its place in the group's tables.  callees: qualified names of the functions that its code calls directly;
+    defaults: for those whose default values it has compiled in, the `repr` of their `__defaults__`.  chain: how many native
+    calls deep it can go without recursion.
+    """
+
+    instance: Instance
+    name: str
+    index: int
+    counter: int
+    callees: list[str]
+    defaults: dict[str, str]
+    chain: int
+
+    def define(self, unit: Unit) -> None:
+        """Emit it into the unit."""
+        instance = self.instance
+        emit = Guarded(unit, "ptr")
+        self._require_functions(emit)
+        depth = _thread(emit, self.chain)
+        holds = assumptions.call_check(emit)
+        if holds is not None:
+            emit.require(holds)
+        args = _positional(emit, unit, instance, self.name)
+        operands = [_argument(emit, args, i, ty) for i, ty in enumerate(instance.types)]
+        result, types = prototype(instance)
+        passed = ", ".join([f"{ty} {operand}" for ty, operand in zip(types, operands)] + [f"i64 {depth}"])
+        both = emit.op(f"call fastcc {{ {result}, i8 }} @{instance.symbol}({passed})")
+        status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
+        value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        done, failed = emit.new_label("done"), emit.new_label("failed")
+        emit.do(f"switch i8 {status}, label %miss [ i8 {OK}, label %{done} i8 {RAISED}, label %{failed} ]")
+        emit.begin(failed)
+        emit.do("ret ptr null")
+        emit.begin(done)
+        _count(emit, self.counter)
+        emit.do(f"ret ptr {value if instance.result.is_reference else _boxed(emit, value, instance)}")
+        _miss(emit, self.index)
+        unit.entries.append(self.name)
+        unit.define(emit.finish(f"define internal ptr @{self.name}({PARAMETERS}) nounwind"))
+
+    def _require_functions(self, emit: Guarded) -> None:
+        """The function and those it calls directly still have the code, and the defaults, that were compiled."""
+        _require_code(emit, "%callable", self.instance.qualname)
+        for callee in self.callees:
+            function = emit.slot("function", callee)
+            emit.require(emit.op(f"icmp ne ptr {function}, null"))
+            _require_code(emit, function, callee)
+        for callee, text in sorted(self.defaults.items()):
+            function = emit.slot("function", callee)
+            emit.require(emit.op(f"icmp ne ptr {function}, null"))
+            live = emit.load("ptr", function, emit.layout.function_defaults, "type")
+            emit.require(emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{callee} {text}')}"))
+
+
+def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
+    """Emit an entry that counts calls, and shows some of them to the host, for a function whose types are still open."""
+    emit = Guarded(unit, "ptr")
+    count = _count(emit, counter)
+    trigger = emit.load("i64", emit.slot_address(unit.slot("trigger", str(index))), 0, "slot")
+    show = emit.new_label("show")
+    emit.branch(emit.op(f"icmp sge i64 {count}, {trigger}"), show, "miss", unlikely=True)
+    emit.begin(show)
+    emit.require(emit.op("icmp eq ptr %kwnames, null"))
+    callback = emit.slot("callback", str(index))
+    emit.require(emit.op(f"icmp ne ptr {callback}, null"))
+    helper = unit.helper("pv_observe", _write_observe)
+    emit.do(f"call void {helper}(ptr %callable, ptr %args, i64 %nargsf, ptr {callback})")
+    emit.jump("miss")
+    _miss(emit, index)
+    unit.entries.append(name)
+    unit.define(emit.finish(f"define internal ptr @{name}({PARAMETERS}) nounwind"))
+
+
+def _write_observe(unit: Unit) -> str:
+    """Call the callback with the function and a tuple of the arguments; whatever it raises is forgotten."""
+    for function, signature in {
+        "PyTuple_New": "ptr (i64)",
+        "PyObject_CallFunctionObjArgs": "ptr (ptr, ...)",
+        "PyErr_Clear": "void ()",
+    }.items():
+        unit.declare(function, signature)
+    from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
+
+    unit.helper("pv_incref", write_incref)
+    unit.helper("pv_decref", write_decref)
+    return f"""
+define internal void @pv_observe(ptr %callable, ptr %args, i64 %nargsf, ptr %callback) noinline nounwind {{
+  %n = and i64 %nargsf, {NARGS}
+  %tuple = call ptr @PyTuple_New(i64 %n)
+  %nomem = icmp eq ptr %tuple, null
+  br i1 %nomem, label %clear, label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %body ]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %call
+body:
+  %from = getelementptr ptr, ptr %args, i64 %i
+  %arg = load ptr, ptr %from
+  call void @pv_incref(ptr %arg)
+  %items = getelementptr i8, ptr %tuple, i64 {unit.layout.tuple_items}
+  %to = getelementptr ptr, ptr %items, i64 %i
+  store ptr %arg, ptr %to
+  %next = add i64 %i, 1
+  br label %loop
+call:
+  %r = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %callback, ptr %callable, ptr %tuple, ptr null)
+  call void @pv_decref(ptr %tuple)
+  %failed = icmp eq ptr %r, null
+  br i1 %failed, label %clear, label %release
+release:
+  call void @pv_decref(ptr %r)
+  ret void
+clear:
+  call void @PyErr_Clear()
+  ret void
+}}"""
+
+
+def _require_code(emit: Guarded, function: str, qualname: str) -> None:
+    code = emit.load("ptr", function, emit.layout.function_code, "type")
+    emit.require(emit.op(f"icmp eq ptr {code}, {emit.slot('code', qualname)}"))
+
+
+def _thread(emit: Guarded, chain: int) -> str:
+    """Check that no tool watches this thread's calls and that the recursion limit leaves room; how deep calls may go."""
+    layout = emit.layout
+    thread = emit.call("PyThreadState_Get", "ptr ()")
+    for field in (layout.thread_profile_function, layout.thread_trace_function):
+        watching = emit.load("ptr", thread, field, "type")
+        emit.require(emit.op(f"icmp eq ptr {watching}, null"))
+    if layout.thread_recursion_remaining != ABSENT:
+        left = emit.load("i32", thread, layout.thread_recursion_remaining, "size")
+    else:
+        depth = emit.load("i32", thread, layout.thread_recursion_depth, "size")
+        left = emit.op(f"sub i32 {emit.call('Py_GetRecursionLimit', 'i32 ()')}, {depth}")
+    remaining = emit.op(f"sext i32 {left} to i64")
+    emit.require(emit.op(f"icmp sgt i64 {remaining}, {chain}"))
+    return emit.op(f"sub i64 {remaining}, 1")
+
+
+def _positional(emit: Guarded, unit: Unit, instance: Instance, name: str) -> str:
+    """The address of the arguments in the order of the parameters, keywords and defaults bound."""
+    wanted = len(instance.types)
+    given = emit.op(f"and i64 %nargsf, {NARGS}")
+    plain = emit.op(f"and i1 {emit.op('icmp eq ptr %kwnames, null')}, {emit.op(f'icmp eq i64 {given}, {wanted}')}")
+    if not wanted or wanted > 16:
+        emit.require(plain)
+        return "%args"
+    bind, ready, start = emit.new_label("bind"), emit.new_label("ready"), emit.label
+    emit.lines.insert(0, f"  %bound = alloca [{wanted} x ptr]")
+    emit.branch(plain, ready, bind)
+    emit.begin(bind)
+    helper = _define_bind(unit, instance, name)
+    complete = emit.op(f"call i1 {helper}({ARGUMENTS}, ptr %bound)")
+    bound = emit.label
+    emit.branch(complete, ready, "miss")
+    emit.begin(ready)
+    return emit.phi("ptr", ("%args", start), ("%bound", bound))
+
+
+def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
+    """``i1 bind(callable, args, nargsf, kwnames, out)``: as CPython binds them, from the live `__defaults__`.
+
+    False whenever anything is unusual (too many, unknown or repeated names, a missing argument): CPython raises then.
+    Keyword names are compared by identity; a name that is equal but not interned is left to CPython.
+    """
+    emit = Emitter(unit, "i1")
+    layout, wanted = unit.layout, len(instance.types)
+    arguments = instance.untyped.source.node.args
+    first_keyword = len(arguments.posonlyargs)
+    given = emit.op(f"and i64 %nargsf, {NARGS}")
+
+    def refuse_unless(condition: str) -> None:
+        following = emit.new_label("ok")
+        emit.branch(condition, following, "no")
+        emit.begin(following)
+
+    refuse_unless(emit.op(f"icmp ule i64 {given}, {wanted}"))
+    for index in range(wanted):
+        out = emit.op(f"getelementptr ptr, ptr %out, i64 {index}")
+        take, none, done = emit.new_label("take"), emit.new_label("none"), emit.new_label("stored")
+        emit.branch(emit.op(f"icmp ugt i64 {given}, {index}"), take, none)
+        emit.begin(take)
+        address = emit.op(f"getelementptr ptr, ptr %args, i64 {index}")
+        emit.do(f"store ptr {emit.op(f'load ptr, ptr {address}')}, ptr {out}")
+        emit.jump(done)
+        emit.begin(none)
+        emit.do(f"store ptr null, ptr {out}")
+        emit.jump(done)
+        emit.begin(done)
+    keywords, defaults = emit.new_label("keywords"), emit.new_label("defaults")
+    emit.branch(emit.op("icmp ne ptr %kwnames, null"), keywords, defaults)
+    emit.begin(keywords)
+    count = emit.load("i64", "%kwnames", layout.size, "size")
+    loop, body = emit.new_label("loop"), emit.new_label("body")
+    emit.jump(loop)
+    emit.begin(loop)
+    k, advanced, back = emit.name(), emit.name(), emit.new_label("next")
+    emit.do(f"{k} = phi i64 [ 0, %{keywords} ], [ {advanced}, %{back} ]")
+    emit.branch(emit.op(f"icmp slt i64 {k}, {count}"), body, defaults)
+    emit.begin(body)
+    items = emit.address("%kwnames", layout.tuple_items)
+    key = emit.op(f"load ptr, ptr {emit.op(f'getelementptr ptr, ptr {items}, i64 {k}')}")
+    place = "-1"
+    for index in range(first_keyword, wanted):
+        same = emit.op(f"icmp eq ptr {key}, {emit.slot('object', repr(instance.untyped.hir.params[index]))}")
+        place = emit.select(same, "i64", str(index), place)
+    refuse_unless(emit.op(f"icmp sge i64 {place}, 0"))
+    out = emit.op(f"getelementptr ptr, ptr %out, i64 {place}")
+    refuse_unless(emit.op(f"icmp eq ptr {emit.op(f'load ptr, ptr {out}')}, null"))
+    value = emit.op(f"getelementptr ptr, ptr %args, i64 {emit.op(f'add i64 {given}, {k}')}")
+    emit.do(f"store ptr {emit.op(f'load ptr, ptr {value}')}, ptr {out}")
+    emit.jump(back)
+    emit.begin(back)
+    emit.do(f"{advanced} = add i64 {k}, 1")
+    emit.jump(loop)
+    emit.begin(defaults)
+    tuple_ = emit.load("ptr", "%callable", layout.function_defaults, "type")
+    measure, fill, start = emit.new_label("measure"), emit.new_label("fill"), emit.label
+    emit.branch(emit.op(f"icmp ne ptr {tuple_}, null"), measure, fill)
+    emit.begin(measure)
+    size = emit.load("i64", tuple_, layout.size, "size")
+    emit.jump(fill)
+    emit.begin(fill)
+    available = emit.phi("i64", ("0", start), (size, measure))
+    for index in range(wanted):
+        out = emit.op(f"getelementptr ptr, ptr %out, i64 {index}")
+        missing, done = emit.new_label("missing"), emit.new_label("have")
+        emit.branch(emit.op(f"icmp eq ptr {emit.op(f'load ptr, ptr {out}')}, null"), missing, done)
+        emit.begin(missing)
+        position = emit.op(f"sub i64 {available}, {wanted - index}")
+        refuse_unless(emit.op(f"icmp sge i64 {position}, 0"))
+        base = emit.address(tuple_, layout.tuple_items)
+        default = emit.op(f"getelementptr ptr, ptr {base}, i64 {position}")
+        emit.do(f"store ptr {emit.op(f'load ptr, ptr {default}')}, ptr {out}")
+        emit.jump(done)
+        emit.begin(done)
+    emit.do("ret i1 true")
+    emit.begin("no")
+    emit.do("ret i1 false")
+    unit.define(emit.finish(f"define internal i1 @bind.{name}({PARAMETERS}, ptr %out) noinline nounwind"))
+    return f"@bind.{name}"
+
+
+def _argument(emit: Guarded, args: str, index: int, ty) -> str:
+    """The argument as a native value; a type that does not fit is a miss."""
+    address = emit.op(f"getelementptr ptr, ptr {args}, i64 {index}") if index else args
+    obj = emit.op(f"load ptr, ptr {address}, {ALIAS['element']}")
+    if ty.name == "object":
+        return obj
+    if ty.name == "bool":
+        true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
+        false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
+        emit.require(emit.op(f"or i1 {true}, {false}"))
+        return true
+    emit.require(object_matches(emit, obj, ty))
+    if ty.name == "float":
+        return emit.load("double", obj, emit.layout.float_value, "value")
+    if ty.name == "int":
+        value, fits = unbox_int(emit, obj)
+        emit.require(fits)
+        return value
+    if ty.name == "none":
+        return "false"
+    return obj
+
+
+def _boxed(emit: Guarded, value: str, instance: Instance) -> str:
+    """The result as an object; NULL with MemoryError set if there is no room for it."""
+    ty = instance.result
+    if ty.name == "int":
+        return emit.call("PyLong_FromLongLong", "ptr (i64)", value)
+    if ty.name == "float":
+        return emit.call("PyFloat_FromDouble", "ptr (double)", value)
+    if ty.name == "char":
+        return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
+    return box(emit, value, ty)
+
+
+def _count(emit: Guarded, counter: int) -> str:
+    pointer = emit.op(f"getelementptr i64, ptr @counters, i64 {counter}")
+    count = emit.op(f"load i64, ptr {pointer}, {ALIAS['counter']}")
+    more = emit.op(f"add i64 {count}, 1")
+    emit.do(f"store i64 {more}, ptr {pointer}, {ALIAS['counter']}")
+    return more
+
+
+def _miss(emit: Guarded, index: int) -> None:
+    emit.begin("miss")
+    target = emit.slot("miss", str(index))
+    result = emit.op(f"tail call ptr {target}({ARGUMENTS})")
+    emit.do(f"ret ptr {result}")

@@ -1,0 +1,175 @@
+"""One instance -> one internal LLVM function.
+
+It takes the arguments unboxed and, last, how many further calls the recursion limit allows (`depth`); it returns
+``{ result, i8 status }`` (`emit/emitter.py`).  Block parameters become phis, which LLVM's own passes reduce to what is needed.
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter, float_literal
+from pyvorin.compiler.emit.layout import llvm_type
+from pyvorin.compiler.emit.runtime import poll
+from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
+from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.primitives.objects import box, unbox
+from pyvorin.core import reasons
+from pyvorin.types.spec import Type
+
+
+def prototype(instance: Instance) -> tuple[str, list[str]]:
+    """The LLVM result type of the instance, and its parameter types without the depth."""
+    return llvm_type(instance.result), [llvm_type(ty) for ty in instance.types]
+
+
+class FunctionLowering:
+    """Lowers one instance into the unit."""
+
+    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None):
+        self.unit = unit
+        self.instance = instance
+        self.recursive = recursive
+        self.recursion_counter = recursion_counter
+        result, self.types = prototype(instance)
+        self.emit = Emitter(unit, result, self.release)
+        self.operand: dict[Value, str] = {}
+        self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
+        self.places: dict[Block, int] = {}
+
+    def run(self) -> None:
+        emit, hir = self.emit, self.instance.hir
+        names = [f"%a{index}" for index in range(len(self.types))]
+        if self.recursive:
+            self.check_depth()
+        emit.jump(self.label(hir.entry))
+        # A loop may jump back to a block that was lowered first: phis are written when all edges are known.
+        entry_label = emit.label
+        self.incoming[hir.entry].append((entry_label, names))
+        for block in hir.blocks:
+            self.block(block)
+        for block in reversed(hir.blocks):
+            at = self.places[block]
+            self.emit.lines[at:at] = self.phis(block)
+        params = ", ".join([f"{ty} {name}" for ty, name in zip(self.types, names)] + ["i64 %depth"])
+        head = f"define internal fastcc {{ {emit.result}, i8 }} @{self.instance.symbol}({params}) nounwind"
+        self.unit.define(emit.finish(head))
+
+    def label(self, block: Block) -> str:
+        return f'"{block.label}"'
+
+    def check_depth(self) -> None:
+        """Deeper than CPython would go: CPython runs the call and raises the RecursionError where it is due."""
+        emit = self.emit
+        out, following = emit.new_label("deep"), emit.new_label("ok")
+        emit.branch(emit.op("icmp slt i64 %depth, 0"), out, following, unlikely=True)
+        emit.begin(out)
+        pointer = emit.op(f"getelementptr i64, ptr @counters, i64 {self.recursion_counter}")
+        count = emit.op(f"load i64, ptr {pointer}")
+        emit.do(f"store i64 {emit.op(f'add i64 {count}, 1')}, ptr {pointer}")
+        emit.do(f"ret {{ {emit.result}, i8 }} {{ {emit.result} {emit.zero}, i8 1 }}")
+        emit.begin(following)
+
+    def phis(self, block: Block) -> list[str]:
+        lines = []
+        for index, param in enumerate(block.params):
+            pairs = ", ".join(f"[ {args[index]}, %{label} ]" for label, args in self.incoming[block])
+            lines.append(f"  {self.operand[param]} = phi {llvm_type(param.ty)} {pairs}")
+        return lines
+
+    def block(self, block: Block) -> None:
+        emit = self.emit
+        emit.begin(self.label(block))
+        for param in block.params:
+            self.operand[param] = emit.name()
+        self.places[block] = len(emit.lines)
+        for instr in block.instrs:
+            emit.current = instr
+            self.instr(block, instr)
+
+    def release(self, emit: Emitter, instr: Instr) -> None:
+        for value in instr.release:
+            emit.decref(self.operand[value])
+
+    def instr(self, block: Block, instr: Instr) -> None:
+        emit, op = self.emit, instr.op
+        args = [self.operand[arg] for arg in instr.args]
+        if op is ops.CONST:
+            self.operand[instr.result] = self.constant(instr.payload, instr.result.ty)
+        elif op is ops.UNBOUND:
+            self.operand[instr.result] = "false"
+        elif op is ops.PRIM:
+            self.operand[instr.result] = instr.payload.lower(emit, *args)
+        elif op is ops.CALL:
+            self.operand[instr.result] = self.call(instr, args)
+        elif op is ops.BOX:
+            self.operand[instr.result] = box(emit, args[0], instr.args[0].ty)
+        elif op is ops.UNBOX:
+            self.operand[instr.result] = unbox(emit, args[0], instr.result.ty)
+        elif op is ops.INCREF:
+            emit.incref(args[0])
+        elif op is ops.DECREF:
+            emit.decref(args[0])
+        elif op is ops.POLL:
+            self.poll(instr)
+        elif op is ops.JUMP:
+            self.edge(block.targets[0])
+        elif op is ops.BRANCH:
+            self.branch(args[0], block.targets)
+        elif op is ops.RETURN:
+            packed = emit.op(f"insertvalue {{ {emit.result}, i8 }} zeroinitializer, {emit.result} {args[0]}, 0")
+            emit.do(f"ret {{ {emit.result}, i8 }} {packed}")
+        elif op is ops.EXIT:
+            emit.exit(instr.payload)
+        else:
+            raise AssertionError(f"no lowering of {op.name}")
+
+    def constant(self, value: object, ty: Type) -> str:
+        if ty.name == "float":
+            return float_literal(value)  # type: ignore[arg-type]
+        if ty.name == "bool":
+            return "true" if value else "false"
+        if ty.name == "none":
+            return "false"
+        if ty.name == "char":
+            return str(ord(value))  # type: ignore[arg-type]
+        if ty.name == "int":
+            return str(value)
+        return self.emit.slot("object", repr(value))
+
+    def call(self, instr: Instr, args: list[str]) -> str:
+        emit, callee = self.emit, instr.payload
+        result, types = prototype(callee)
+        depth = emit.op("sub i64 %depth, 1")
+        operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {depth}"])
+        both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
+        status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
+        emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)
+        return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+
+    def poll(self, instr: Instr) -> None:
+        emit = self.emit
+        status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
+        emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+        if instr.frame is not None:
+            holds = assumptions.call_check(emit)
+            if holds is not None:
+                emit.exit_if(emit.op(f"xor i1 {holds}, true"), reasons.ASSUMPTION_INVALIDATED)
+
+    def edge(self, target: Target) -> None:
+        for instr in target.before:
+            self.instr(target.block, instr)
+        self.incoming[target.block].append((self.emit.label, [self.operand[arg] for arg in target.args]))
+        self.emit.jump(self.label(target.block))
+
+    def branch(self, condition: str, targets: list[Target]) -> None:
+        """Each edge with parameters to pass gets a block of its own where the same successor could be meant twice."""
+        emit = self.emit
+        true, false = emit.new_label("true"), emit.new_label("false")
+        emit.branch(condition, true, false)
+        for label, target in zip((true, false), targets):
+            emit.begin(label)
+            self.edge(target)
+
+

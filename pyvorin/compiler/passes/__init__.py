@@ -1,0 +1,1 @@
+"""HIR -> HIR, one pass per file; `pipeline.py` says in which order and why."""

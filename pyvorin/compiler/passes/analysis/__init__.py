@@ -1,0 +1,1 @@
+"""Facts about HIR; an analysis never changes it."""

@@ -1,0 +1,78 @@
+"""Which references are to objects that this call itself has made.
+
+Changing such an object is not observable: if the call is run again in CPython, nobody has seen the object.  A block parameter is
+fresh if every value passed to it is; an element is fresh if everything ever stored into lists of its allocation site is.
+The answer starts from "all are" and falls, so cycles of loops are no obstacle.
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.primitives.registry import Primitive
+
+
+class Freshness:
+    """Fresh values of one function."""
+
+    def __init__(self, fn: Function):
+        self._stale: set[Value] = set(fn.entry.params)
+        self._stale_sites: set[str] = set()
+        moved = True
+        while moved:
+            before = len(self._stale), len(self._stale_sites)
+            for block in fn.blocks:
+                for instr in block.instrs:
+                    self._visit(instr)
+                for target in block.targets:
+                    for param, arg in zip(target.block.params, target.args):
+                        if not self.is_fresh(arg):
+                            self._stale.add(param)
+            moved = before != (len(self._stale), len(self._stale_sites))
+
+    def is_fresh(self, value: Value) -> bool:
+        return value.ty is not None and value not in self._stale
+
+    def _visit(self, instr: Instr) -> None:
+        result = instr.result
+        if instr.op is ops.UNBOX:
+            if not self.is_fresh(instr.args[0]):
+                self._stale.add(result)
+        elif instr.op is ops.CALL:
+            self._stale.add(result)
+        elif instr.op is ops.PRIM:
+            primitive: Primitive = instr.payload
+            if primitive.effect == ALLOC:
+                self._inherit(instr)
+            elif primitive.borrows and self._site(instr.args[0]) in self._stale_sites | {None}:
+                self._stale.add(result)
+            self._store(instr)
+
+    def _inherit(self, instr: Instr) -> None:
+        """A list made from other lists has their elements."""
+        site = self._site(instr.result)
+        for arg in instr.args:
+            if arg.ty.name == "list" and self._site(arg) in self._stale_sites | {None}:
+                self._stale_sites.add(site or "")
+
+    def _store(self, instr: Instr) -> None:
+        primitive: Primitive = instr.payload
+        stored = [a for a in instr.args[1:] if a.ty.is_reference] if primitive.params[:1] else []
+        container = instr.args[0] if instr.args else None
+        if primitive.name in ("list.make", "tuple.make"):
+            stored, container = [a for a in instr.args if a.ty.is_reference], instr.result
+        elif primitive.effect == ALLOC or container is None:
+            return
+        if any(not self.is_fresh(value) for value in stored):
+            site = self._site(container)
+            if site is not None:
+                self._stale_sites.add(site)
+
+    @staticmethod
+    def _site(value: Value | None) -> str | None:
+        """The allocation site that a list's type names; None if it is not from a site of this function."""
+        if value is None or value.ty is None or value.ty.name != "list" or not value.ty.args:
+            return None
+        element = value.ty.args[0]
+        return element.name if element.is_variable else None

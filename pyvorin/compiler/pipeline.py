@@ -1,0 +1,376 @@
+"""The compiler, from a request to a result: the stages in order.
+
+    parse      ModuleSource: functions and facts                 frontend/module.py
+    build      ast -> untyped HIR, or a refusal                  frontend/function.py
+    infer      untyped HIR + argument types -> typed HIR         infer/
+    passes     place exits, insert reference counts              passes/, group.py
+    lower      typed HIR -> LLVM IR + rows of the manifest       lower/, group.py
+    codegen    LLVM IR -> object -> shared object                codegen/
+
+A refusal concerns one function and is data; an unexpected exception in one function's compilation refuses that function with
+INTERNAL_COMPILER_ERROR (or is raised, under the setting `debug`) and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from types import CodeType
+
+from pyvorin.cache import manifest
+from pyvorin.cache.key import Environment
+from pyvorin.cache.store import Store
+from pyvorin.compiler import group as groups
+from pyvorin.compiler.frontend import function as frontend
+from pyvorin.compiler.frontend.function import Untyped
+from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.infer.annotations import static_signature
+from pyvorin.compiler.infer.instances import InferenceError
+from pyvorin.core import events, reasons
+from pyvorin.core.codedigest import code_digest
+from pyvorin.core.diagnostics import Diagnostic
+from pyvorin.core.source import Span
+from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest, CompileResult
+from pyvorin.types.spec import Type, TypeSyntaxError, parse_signature, signature_text
+
+PYTHON = sys.version_info[:2]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one function: `status` native, open or rejected."""
+
+    source: FunctionSource
+    status: str = "open"
+    group: groups.GroupSource | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+class Compilation:
+    """One module being compiled; `events` collects the lines of the log."""
+
+    def __init__(self, request: CompileRequest):
+        self.request = request
+        self.optimise = request.flags >> OPTIMISE_SHIFT
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
+        self.events: list[list[object]] = []
+        self.debug = bool(request.settings.get("debug"))
+        self._untyped: dict[str, Untyped | Reject] = {}
+
+    def event(self, stage: str, line: int, text: str) -> None:
+        self.events.append([stage, line, text])
+
+    def lookup(self, qualname: str) -> Untyped:
+        """The function's untyped HIR, built once.
+
+        Raises:
+            Reject: it cannot be compiled.
+        """
+        if qualname not in self._untyped:
+            source = self.module.functions[qualname]
+            self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
+            try:
+                self._untyped[qualname] = frontend.build(self.module, source)
+            except Reject as refusal:
+                self._untyped[qualname] = refusal
+        found = self._untyped[qualname]
+        if isinstance(found, Reject):
+            raise found
+        return found
+
+    def analyse(self) -> list[Verdict]:
+        """The verdict on every function of the module, with its specialisations inferred."""
+        verdicts = []
+        for qualname, source in self.module.functions.items():
+            verdict = Verdict(source)
+            try:
+                self._judge(verdict, qualname)
+            except (Reject, InferenceError) as refusal:
+                self._refuse(verdict, refusal)
+            except Exception as error:
+                if self.debug:
+                    raise
+                self._fail(verdict, "analysis", error)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _judge(self, verdict: Verdict, qualname: str) -> None:
+        root = self.lookup(qualname)
+        closure = groups.closure_of(root, self.lookup)
+        verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
+        failure: InferenceError | Reject | None = None
+        for types in self.signatures(verdict.source):
+            try:
+                found = groups.infer(root, types, self.lookup)
+                # Refusals that only the passes find belong to the verdict, too.
+                groups.prepare(groups.infer(root, types, self.lookup), lambda instance, code, instr: 0)
+            except (InferenceError, Reject) as refusal:
+                failure = failure or refusal
+                continue
+            verdict.group.specialisations.append(found)
+            shown = f"{qualname}({signature_text(types)}) -> {found.root.result}"
+            self.event(events.TYPE, verdict.source.node.lineno, f"inferred {shown}")
+        if verdict.group.specialisations:
+            verdict.status = "native"
+        elif failure is not None:
+            raise failure
+
+    def signatures(self, source: FunctionSource) -> list[tuple[Type, ...]]:
+        """The signatures to compile: as annotated, then as observed."""
+        found: list[tuple[Type, ...]] = []
+        assert isinstance(source.node, ast.FunctionDef)
+        static = static_signature(source.node)
+        if static is not None:
+            found.append(static)
+        count = len(source.node.args.posonlyargs + source.node.args.args)
+        for text in self.request.signatures.get(source.qualname, []):
+            try:
+                types = parse_signature(text)
+            except TypeSyntaxError:
+                continue
+            # An empty container says nothing of its elements; a specialisation for it would serve nothing.
+            if len(types) == count and types not in found and "?" not in text:
+                found.append(types)
+        return found
+
+    def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
+        verdict.status = "rejected"
+        verdict.group = None
+        qualname = verdict.source.qualname
+        if isinstance(refusal, InferenceError):
+            span, node_type, owner = refusal.span, "", refusal.qualname
+        else:
+            span, node_type = Span.of(refusal.node), type(refusal.node).__name__
+            owner = next((n for n, u in self._untyped.items() if u is refusal), qualname)
+        own = span or Span.of(verdict.source.node)
+        if owner != qualname:
+            what = f"'{owner}' ({refusal.code} at line {own.line})"
+            refusal_span = Span.of(verdict.source.node)
+            found = Diagnostic.of(
+                reasons.UNSUPPORTED_CALL, refusal_span, function=qualname, path=self.request.path, callee=what
+            )
+        else:
+            found = Diagnostic.of(
+                refusal.code,
+                own,
+                function=qualname,
+                path=self.request.path,
+                node_type=node_type,
+                hint=refusal.hint,
+                **refusal.fields,
+            )
+        verdict.diagnostics.append(found)
+        self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message}")
+
+    def _fail(self, verdict: Verdict, stage: str, error: Exception) -> None:
+        verdict.status, verdict.group = "rejected", None
+        detail = f"{type(error).__name__}: {error}"
+        found = Diagnostic.of(
+            reasons.INTERNAL_COMPILER_ERROR,
+            Span.of(verdict.source.node),
+            function=verdict.source.qualname,
+            path=self.request.path,
+            stage=stage,
+            detail=detail,
+        )
+        verdict.diagnostics.append(found)
+        where = " | ".join(traceback.format_exception(error)[-3:]).replace("\n", " ")
+        self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
+
+
+def compile_module(request: CompileRequest, store: Store) -> CompileResult:
+    """Compile what can be compiled of the module; with `static_only`, only say what could be.
+
+    Raises:
+        SyntaxError: the source is not Python of this version.
+    """
+    start = time.perf_counter()
+    compilation = Compilation(request)
+    verdicts = compilation.analyse()
+    result = CompileResult(request.id, True)
+    if not request.static_only:
+        _generate(compilation, verdicts, store, result)
+    result.diagnostics = [d.to_data() for verdict in verdicts for d in verdict.diagnostics]
+    result.events = compilation.events
+    result.compile_ms = (time.perf_counter() - start) * 1000
+    return result
+
+
+def _generate(compilation: Compilation, verdicts: list[Verdict], store: Store, result: CompileResult) -> None:
+    from pyvorin.compiler.codegen import link, target
+
+    request = compilation.request
+    environment = Environment.of_this_process(request.settings)
+    if environment is None:
+        raise RuntimeError("this environment has no key")
+    resolved = target.resolve(str(request.settings.get("cpu", "v3")))
+    whole = manifest.Manifest()
+    objects: list[bytes] = []
+    symbols: list[str] = []
+    for verdict in verdicts:
+        if verdict.group is None:
+            continue
+        try:
+            content, rows, symbol = _object(compilation, verdict.group, store, environment, resolved)
+        except Exception as error:
+            if compilation.debug:
+                raise
+            compilation._fail(verdict, "code generation", error)
+            continue
+        rows.index = len(whole.groups)
+        whole.groups.append(rows)
+        objects.append(content)
+        symbols.append(symbol)
+    whole.functions = _function_rows(compilation, verdicts)
+    whole.rejects = [_reject_row(d) for verdict in verdicts for d in verdict.diagnostics]
+    image = link.link(objects, table=symbols) if objects else b""
+    text = whole.render()
+    result.artifact = store.put_artifact(text, image)
+    result.manifest = text
+    if result.artifact is None:
+        import base64
+
+        result.code = base64.b64encode(image).decode("ascii")
+    else:
+        compilation.event(events.CODEGEN, 0, f"wrote a-{result.artifact} ({len(image)} bytes, {len(objects)} groups)")
+
+
+def _object(compilation: Compilation, group: groups.GroupSource, store: Store, environment: Environment, target):
+    """The group's object, rows of the manifest and symbol: from the cache if nothing that it depends on has changed."""
+    from pyvorin.compiler.codegen.object import compile_ir
+
+    key = environment.group_key(group_parts(compilation, group))
+    symbol = f"pv_group_{key.digest[:24]}"
+    cached = store.get_object(key)
+    if cached is not None:
+        return cached[0], manifest.parse(cached[1]).groups[0], symbol
+    line = group.root.source.node.lineno
+    qualname = group.root.source.qualname
+    ir, rows = groups.lower(group, PYTHON, symbol)
+    compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
+    compiled = compile_ir(ir, target, name=symbol)
+    for remark in compiled.remarks:
+        compilation.event(events.OPT, line, f"'{qualname}': {remark.text}")
+    fragment = manifest.Manifest(groups=[rows]).render()
+    store.put_object(key, compiled.data, fragment)
+    return compiled.data, rows, symbol
+
+
+def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tuple[str, str]]:
+    """All that the group's code depends on, by name: sources with their lines, facts, signatures."""
+    parts = [("root", group.root.source.qualname), ("optimise", str(compilation.optimise))]
+    for untyped in group.closure:
+        node = untyped.source.node
+        parts.append((f"source {untyped.source.qualname} {node.lineno}", compilation.module.segment(node)))
+        parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
+        parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
+    parts += [("signature", signature_text(s.types)) for s in group.specialisations]
+    parts.append(("observed", str(group.observed)))
+    return parts
+
+
+def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[manifest.FunctionRow]:
+    codes = _code_objects(compilation)
+    rows = []
+    for verdict in verdicts:
+        qualname, node = verdict.source.qualname, verdict.source.node
+        code = codes.get((qualname.rpartition(".")[2], min([node.lineno, *(d.lineno for d in node.decorator_list)])))
+        if code is None:
+            continue
+        reason = verdict.diagnostics[0].code if verdict.diagnostics else None
+        if verdict.status == "open":
+            reason = reasons.OPEN_PARAMETER_TYPES
+        rows.append(manifest.FunctionRow(qualname, node.lineno, code_digest(code), verdict.status, reason))
+    return rows
+
+
+def _code_objects(compilation: Compilation) -> dict[tuple[str, int], CodeType]:
+    """The code objects that CPython makes of the source, by name and first line."""
+    request = compilation.request
+    flags = request.flags & ((1 << OPTIMISE_SHIFT) - 1)
+    top = compile(
+        request.source, request.path, "exec", flags, dont_inherit=True, optimize=compilation.optimise
+    )
+    found: dict[tuple[str, int], CodeType] = {}
+    work = [top]
+    while work:
+        for constant in work.pop().co_consts:
+            if isinstance(constant, CodeType):
+                found[constant.co_name, constant.co_firstlineno] = constant
+                work.append(constant)
+    return found
+
+
+def _reject_row(d: Diagnostic) -> manifest.Reject:
+    span = d.span
+    return manifest.Reject(
+        d.function, d.code, span.line, span.column, span.end_line, span.end_column, d.node_type, d.message, d.hint
+    )
+
+
+def check_source(source: str, path: str, module: str) -> list[Diagnostic]:
+    """What strict mode would refuse in this source, decided without running anything.
+
+    Raises:
+        SyntaxError: the source is not Python of this version.
+    """
+    compilation = Compilation(CompileRequest(0, module, path, source, static_only=True))
+    return [d for verdict in compilation.analyse() for d in verdict.diagnostics]
+
+
+STAGES = ("hir", "types", "llvm", "asm")
+
+
+def explain(
+    source: str, path: str, module: str, qualname: str, stage: str, signatures: dict[str, list[str]] | None = None
+) -> str:
+    """The function after a stage, as text: `types` is HIR with types before the passes, `hir` after them.
+
+    Raises:
+        KeyError: the source has no such function.
+        ValueError: the stage does not exist, or the function's parameter types are open and no signature was given.
+        Reject, InferenceError: the function cannot be compiled.
+    """
+    from pyvorin.compiler.hir.printer import print_function
+
+    if stage not in STAGES:
+        raise ValueError(f"there is no stage {stage!r}; there are {', '.join(STAGES)}")
+    request = CompileRequest(0, module, path, source, signatures=signatures or {}, settings={"debug": True})
+    compilation = Compilation(request)
+    if qualname not in compilation.module.functions:
+        known = ", ".join(compilation.module.functions) or "none"
+        raise KeyError(f"{path} has no function {qualname!r}; it has: {known}")
+    root = compilation.lookup(qualname)
+    if stage in ("llvm", "asm"):
+        group = groups.GroupSource(root, groups.closure_of(root, compilation.lookup))
+    parts = []
+    for types in compilation.signatures(root.source):
+        found = groups.infer(root, types, compilation.lookup)
+        if stage in ("llvm", "asm"):
+            group.specialisations.append(found)
+            continue
+        if stage == "hir":
+            groups.prepare(found, lambda instance, code, instr: 0)
+        parts += [print_function(instance.hir, found_types=instance.types) for instance in found.instances]
+    if stage in ("llvm", "asm") and group.specialisations:
+        parts.append(_explain_code(group, stage))
+    if not parts:
+        raise ValueError(
+            f"the parameter types of {qualname!r} are open: give a signature, such as {qualname}(list[float], int)"
+        )
+    return "\n\n".join(parts)
+
+
+def _explain_code(group: groups.GroupSource, stage: str) -> str:
+    from pyvorin.compiler.codegen import target
+    from pyvorin.compiler.codegen.optimise import optimise_module, parse
+
+    ir, _ = groups.lower(group, PYTHON, "pv_group_explained")
+    resolved = target.resolve("v3")
+    optimised = parse(ir, name="explained")
+    optimise_module(optimised, resolved)
+    return str(optimised) if stage == "llvm" else target.machine(resolved).emit_assembly(optimised)

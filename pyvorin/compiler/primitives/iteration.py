@@ -1,0 +1,132 @@
+"""Indices, ranges and the iteration of sequences: what loops are made of (frontend/loop.py, frontend/source.py)."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
+
+STRIP = 4096
+"""Iterations between two polls (mechanics: a strip of this length makes the poll unmeasurable)."""
+
+
+@primitive("index.lt", "(int, int) -> bool")
+def less(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"icmp slt i64 {a}, {b}")
+
+
+@primitive("index.next", "(int) -> int")
+def following(emit: Emitter, a: str) -> str:
+    """Never overflows: an index is below a length."""
+    return emit.op(f"add nuw nsw i64 {a}, 1")
+
+
+@primitive("index.previous", "(int) -> int")
+def previous(emit: Emitter, a: str) -> str:
+    return emit.op(f"add nsw i64 {a}, -1")
+
+
+@primitive("index.positive", "(int) -> bool")
+def positive(emit: Emitter, a: str) -> str:
+    return emit.op(f"icmp sgt i64 {a}, 0")
+
+
+@primitive("index.countdown", "() -> int")
+def countdown(emit: Emitter) -> str:
+    return str(STRIP)
+
+
+@primitive("index.min", "(int, int) -> int")
+def smaller(emit: Emitter, a: str, b: str) -> str:
+    return emit.intrinsic("llvm.smin.i64", "i64", a, b)
+
+
+@primitive("index.mirror", "(int, int) -> int")
+def mirror(emit: Emitter, index: str, size: str) -> str:
+    """The index counted from the end: size - 1 - index."""
+    return emit.op(f"sub nsw i64 {emit.op(f'sub nsw i64 {size}, 1')}, {index}")
+
+
+@primitive("iter.limit", "(int, int) -> int")
+def limit(emit: Emitter, index: str, size: str) -> str:
+    """Where the next strip ends."""
+    return emit.intrinsic("llvm.smin.i64", "i64", emit.op(f"add nuw nsw i64 {index}, {STRIP}"), size)
+
+
+@primitive("range.bound", "(int) -> int", promotes=True)
+def bound(emit: Emitter, a: str) -> str:
+    return a
+
+
+@primitive("range.size", "(int, int, int) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW])
+def range_size(emit: Emitter, start: str, stop: str, step: str) -> str:
+    """How many items the range has (get_len_of_range, rangeobject.c); more than 2**63 - 1 exit, as does a step of 0."""
+    if step == "1":
+        if start == "0":
+            return emit.intrinsic("llvm.smax.i64", "i64", stop, "0")
+        both = emit.call("llvm.ssub.with.overflow.i64", "{ i64, i1 } (i64, i64)", stop, start)
+        wide = emit.op(f"extractvalue {{ i64, i1 }} {both}, 1")
+        forward = emit.op(f"icmp sgt i64 {stop}, {start}")
+        emit.exit_if(emit.op(f"and i1 {wide}, {forward}"), INTEGER_OVERFLOW)
+        difference = emit.op(f"extractvalue {{ i64, i1 }} {both}, 0")
+        return emit.select(forward, "i64", difference, "0")
+    emit.exit_if(emit.op(f"icmp eq i64 {step}, 0"), VALUE_ERROR)
+    up = emit.op(f"icmp sgt i64 {step}, 0")
+    low = emit.select(up, "i64", start, stop)
+    high = emit.select(up, "i64", stop, start)
+    stride = emit.select(up, "i64", step, emit.op(f"sub i64 0, {step}"))
+    # The distance as an unsigned number is right even if it does not fit a signed one.
+    distance = emit.op(f"sub i64 {high}, {low}")
+    whole = emit.op(f"udiv i64 {emit.op(f'sub i64 {distance}, 1')}, {stride}")
+    count = emit.op(f"add i64 {whole}, 1")
+    some = emit.op(f"icmp slt i64 {low}, {high}")
+    size = emit.select(some, "i64", count, "0")
+    emit.exit_if(emit.op(f"icmp slt i64 {size}, 0"), INTEGER_OVERFLOW)
+    return size
+
+
+@primitive("range.item", "(int, int, int, int) -> int")
+def range_item(emit: Emitter, start: str, step: str, index: str, size: str) -> str:
+    """start + index * step: within the range, so that wrapping arithmetic gives the exact value."""
+    if step == "1":
+        if start == "0":
+            # What a loop over range(len(xs)) needs to prove that xs[i] is within bounds.
+            emit.call("llvm.assume", "void (i1)", emit.op(f"icmp ult i64 {index}, {size}"))
+            return index
+        return emit.op(f"add nsw i64 {start}, {index}")
+    return emit.op(f"add i64 {start}, {emit.op(f'mul i64 {index}, {step}')}")
+
+
+@primitive("range.last", "(int, int, int) -> int")
+def range_last(emit: Emitter, start: str, step: str, size: str) -> str:
+    """The last item; meaningless, and not used, for an empty range."""
+    last = emit.op(f"sub i64 {size}, 1")
+    return emit.op(f"add i64 {start}, {emit.op(f'mul i64 {last}, {step}')}")
+
+
+@primitive("range.opposite", "(int) -> int")
+def range_opposite(emit: Emitter, step: str) -> str:
+    """-step; for the lowest int the range has at most two items, for which wrapping is exact too."""
+    return emit.op(f"sub i64 0, {step}")
+
+
+@primitive("iter.check", "(list[T]) -> list[T]", rule=lambda types, constants: Alias())
+@primitive("iter.check", "(str) -> str", rule=lambda types, constants: Alias())
+@primitive("iter.check", "(tuple) -> tuple", rule=lambda types, constants: Alias())
+def check(emit: Emitter, a: str) -> str:
+    """Only what can be iterated by index has this overload."""
+    return a
+
+
+@primitive("iter.valid", "(list[T], int) -> bool", effect=READ)
+def valid_list(emit: Emitter, xs: str, index: str) -> str:
+    """The list may have become shorter since the strip began."""
+    size = emit.load("i64", xs, emit.layout.size, "size")
+    return emit.op(f"icmp slt i64 {index}, {size}")
+
+
+@primitive("iter.valid", "(str, int) -> bool", rule=lambda types, constants: Folded(True))
+@primitive("iter.valid", "(tuple, int) -> bool", rule=lambda types, constants: Folded(True))
+def valid_immutable(emit: Emitter, xs: str, index: str) -> str:
+    return "true"

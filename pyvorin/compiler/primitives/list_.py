@@ -1,0 +1,148 @@
+"""list: displays, reading, writing, appending, slices, concatenation; in place on CPython's own object."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import lists
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
+from pyvorin.types.spec import NEVER, Type, join, list_of
+
+
+def size_of(emit: Emitter, xs: str) -> str:
+    """The length now: lists can change between any two reads."""
+    return emit.load("i64", xs, emit.layout.size, "size")
+
+
+def _element_address(emit: Emitter, xs: str, index: str) -> str:
+    items = emit.load("ptr", xs, emit.layout.list_items, "items")
+    return emit.op(f"getelementptr ptr, ptr {items}, i64 {index}")
+
+
+def _display(types: tuple[Type, ...], constants: tuple) -> Type:
+    element = NEVER
+    for ty in types:
+        element = join(element, ty)
+    return list_of(element)
+
+
+@primitive("list.make", "(boxed A...) -> list", effect=ALLOC, rule=_display)
+def make(emit: Emitter, *items: str) -> str:
+    obj = emit.fail_if_null(emit.call("PyList_New", "ptr (i64)", str(len(items))))
+    for index, item in enumerate(items):
+        emit.incref(item)
+        emit.store("ptr", item, _element_address(emit, obj, str(index)), 0, "element")
+    return obj
+
+
+@primitive("list.room", "(int) -> list", effect=ALLOC, rule=lambda types, constants: list_of(NEVER))
+def room(emit: Emitter, count: str) -> str:
+    """An empty list with room for this many elements, so that a comprehension of known length never grows it."""
+    obj = emit.fail_if_null(emit.call("PyList_New", "ptr (i64)", count))
+    emit.store("i64", "0", obj, emit.layout.size, "size")
+    return obj
+
+
+@primitive("len", "(list[T]) -> int", effect=READ)
+@primitive("iter.size", "(list[T]) -> int", effect=READ)
+def length(emit: Emitter, xs: str) -> str:
+    size = size_of(emit, xs)
+    emit.call("llvm.assume", "void (i1)", emit.op(f"icmp sge i64 {size}, 0"))
+    return size
+
+
+@primitive("truth", "(list[T]) -> bool", effect=READ)
+@primitive("bool", "(list[T]) -> bool", effect=READ)
+def truth(emit: Emitter, xs: str) -> str:
+    return emit.op(f"icmp ne i64 {size_of(emit, xs)}, 0")
+
+
+def _actual_index(emit: Emitter, xs: str, index: str) -> str:
+    size = size_of(emit, xs)
+    negative = emit.op(f"icmp slt i64 {index}, 0")
+    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
+    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    return actual
+
+
+@primitive(
+    "getitem", "(list[T], int) -> boxed T", effect=READ, exits=[BOUNDS_CHECK_FAILURE], borrows=True, promotes=True
+)
+def getitem(emit: Emitter, xs: str, index: str) -> str:
+    return emit.load("ptr", _element_address(emit, xs, _actual_index(emit, xs, index)), 0, "element")
+
+
+@primitive("iter.item", "(list[T], int) -> boxed T", effect=READ, borrows=True)
+@primitive("unpack.item", "(list[T], int) -> boxed T", effect=READ, borrows=True)
+def item(emit: Emitter, xs: str, index: str) -> str:
+    """The element at an index that is known to be within bounds."""
+    return emit.load("ptr", _element_address(emit, xs, index), 0, "element")
+
+
+@primitive("setitem", "(list[T], int, boxed T) -> none", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
+def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
+    """The new element is in place before the old one is given back, which may run any code (list_ass_item)."""
+    address = _element_address(emit, xs, _actual_index(emit, xs, index))
+    old = emit.load("ptr", address, 0, "element")
+    emit.incref(value)
+    emit.store("ptr", value, address, 0, "element")
+    emit.decref(old)
+    return "false"
+
+
+@primitive(".append", "(list[T], boxed T) -> none", effect=MUTATE)
+@primitive("list.add", "(list[T], boxed T) -> none", effect=MUTATE)
+def append(emit: Emitter, xs: str, value: str) -> str:
+    """In place while there is room; CPython's own function makes room."""
+    emit.incref(value)
+    status = emit.call_helper("pv_list_append", lists.write_append, "i32 (ptr, ptr)", xs, value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return "false"
+
+
+@primitive("add", "(list[A], list[B]) -> list", effect=ALLOC, rule=lambda types, constants: join_lists(types))
+def concatenate(emit: Emitter, xs: str, ys: str) -> str:
+    return emit.fail_if_null(emit.call("PySequence_Concat", "ptr (ptr, ptr)", xs, ys))
+
+
+def join_lists(types: tuple[Type, ...]) -> Type | None:
+    """The type of two lists' elements together."""
+    return list_of(join(types[0].args[0], types[1].args[0]))
+
+
+@primitive("mul", "(list[T], int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
+def repeat(emit: Emitter, xs: str, count: str) -> str:
+    return emit.fail_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", xs, count))
+
+
+@primitive("mul", "(int, list[T]) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
+def repeat_mirrored(emit: Emitter, count: str, xs: str) -> str:
+    return repeat(emit, xs, count)
+
+
+def _declare_slices() -> None:
+    """xs[a:b] for every combination of present and absent bounds, step absent or None."""
+    for lower in ("int", "none"):
+        for upper in ("int", "none"):
+            _declare_slice(lower, upper)
+
+
+def _declare_slice(lower: str, upper: str) -> None:
+    @primitive("getslice", f"(list[T], {lower}, {upper}, none) -> list[T]", effect=ALLOC, promotes=True)
+    def getslice(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
+        size = size_of(emit, xs)
+        start = clamp(emit, low, size) if lower == "int" else "0"
+        stop = clamp(emit, high, size) if upper == "int" else size
+        return emit.fail_if_null(emit.call("PyList_GetSlice", "ptr (ptr, i64, i64)", xs, start, stop))
+
+
+def clamp(emit: Emitter, bound: str, size: str) -> str:
+    """A slice bound as an index from 0 to the size (PySlice_AdjustIndices)."""
+    negative = emit.op(f"icmp slt i64 {bound}, 0")
+    shifted = emit.select(negative, "i64", emit.op(f"add i64 {bound}, {size}"), bound)
+    positive = emit.intrinsic("llvm.smax.i64", "i64", shifted, "0")
+    return emit.intrinsic("llvm.smin.i64", "i64", positive, size)
+
+
+_declare_slices()

@@ -1,0 +1,136 @@
+"""Boxing and unboxing: between native values and CPython objects."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import integer
+from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.types.spec import UNBOUND, Type
+
+TYPE_OBJECTS = {
+    "int": "PyLong_Type",
+    "float": "PyFloat_Type",
+    "bool": "PyBool_Type",
+    "str": "PyUnicode_Type",
+    "list": "PyList_Type",
+    "tuple": "PyTuple_Type",
+}
+"""The exact type that an object must have to be seen as a value of this static type."""
+
+
+def box_int(emit: Emitter, value: str) -> str:
+    return emit.fail_if_null(emit.call("PyLong_FromLongLong", "ptr (i64)", value))
+
+
+def box_float(emit: Emitter, value: str) -> str:
+    return emit.fail_if_null(emit.call("PyFloat_FromDouble", "ptr (double)", value))
+
+
+def box(emit: Emitter, value: str, ty: Type) -> str:
+    """A new reference to the value's object."""
+    if ty.name == "int":
+        return box_int(emit, value)
+    if ty.name == "float":
+        return box_float(emit, value)
+    if ty.name == "char":
+        # For code points below 256 CPython keeps one object each, as indexing a str gives too.
+        return emit.fail_if_null(emit.call("PyUnicode_FromOrdinal", "ptr (i32)", emit.op(f"add i32 {value}, 0")))
+    if ty.name == "bool":
+        true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
+        obj = emit.select(value, "ptr", true, false)
+    elif ty.name == "none":
+        obj = emit.unit.external("_Py_NoneStruct")
+    else:
+        obj = value
+    emit.incref(obj)
+    return obj
+
+
+def unbox_int(emit: Emitter, obj: str) -> tuple[str, str]:
+    """The value of an exact int, and whether it fits 64 bits."""
+    both = emit.call_helper("pv_int_value", integer.write_int_value, "{ i64, i1 } (ptr)", obj)
+    return emit.op(f"extractvalue {{ i64, i1 }} {both}, 0"), emit.op(f"extractvalue {{ i64, i1 }} {both}, 1")
+
+
+def matches(emit: Emitter, obj: str, ty: Type) -> str:
+    """Whether the object is of exactly this type (an int may still be too long)."""
+    if ty.name == "none":
+        return emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_NoneStruct')}")
+    holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
+    if ty.name == "tuple":
+        # The size is read only if it is a tuple.
+        check, done, start = emit.new_label("tuple"), emit.new_label("done"), emit.label
+        emit.branch(holds, check, done)
+        emit.begin(check)
+        size = emit.load("i64", obj, emit.layout.size, "size")
+        same = emit.op(f"icmp eq i64 {size}, {len(ty.args)}")
+        emit.jump(done)
+        emit.begin(done)
+        return emit.phi("i1", ("false", start), (same, check))
+    return holds
+
+
+def unbox(emit: Emitter, obj: str, ty: Type) -> str:
+    """The object as a value of type *ty*; exits with RUNTIME_TYPE_MISMATCH if it is none.  References stay borrowed."""
+    if ty.name == "object":
+        return obj
+    if ty.name == "bool":
+        true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
+        false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
+        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {true}, {false}')}, true"), RUNTIME_TYPE_MISMATCH)
+        return true
+    holds = matches(emit, obj, ty)
+    emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
+    if ty.name == "float":
+        return emit.load("double", obj, emit.layout.float_value, "value")
+    if ty.name == "int":
+        value, fits = unbox_int(emit, obj)
+        emit.exit_if(emit.op(f"xor i1 {fits}, true"), RUNTIME_TYPE_MISMATCH)
+        return value
+    if ty.name == "none":
+        return "false"
+    return obj
+
+
+UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "tuple", "object"})
+"""The types that `unbox` can guard."""
+
+
+@primitive("convert", "(bool) -> int")
+def bool_to_int(emit: Emitter, a: str) -> str:
+    return emit.op(f"zext i1 {a} to i64")
+
+
+@primitive("convert", "(int) -> float")
+def int_to_float(emit: Emitter, a: str) -> str:
+    """Rounds half to even, as PyLong_AsDouble does."""
+    return emit.op(f"sitofp i64 {a} to double")
+
+
+@primitive("convert", "(char) -> str")
+def char_to_str(emit: Emitter, a: str) -> str:
+    return emit.fail_if_null(emit.call("PyUnicode_FromOrdinal", "ptr (i32)", a))
+
+
+@primitive("use", "(A) -> A", rule=lambda types, constants: Alias())
+def use(emit: Emitter, a: str) -> str:
+    """Reading a local: what is unbound has exited before (`infer`)."""
+    return a
+
+
+@primitive("best.first", "(A) -> bool", rule=lambda types, constants: Folded(types[0] == UNBOUND))
+def best_first(emit: Emitter, a: str) -> str:
+    """Whether min or max has seen no item yet: its best is still unbound."""
+    return "false"
+
+
+@primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR])
+def unpack_check(emit: Emitter, xs: str, count: str) -> str:
+    """The number of values must be that of the targets."""
+    size = emit.load("i64", xs, emit.layout.size, "size")
+    emit.exit_if(emit.op(f"icmp ne i64 {size}, {count}"), VALUE_ERROR)
+    return "false"
+
+

@@ -1,0 +1,251 @@
+"""The table of primitives and the choice of an overload.
+
+A primitive is declared by decorating its lowering:
+
+    @primitive("add", "(int, int) -> int", exits=[INTEGER_OVERFLOW])
+    def add(emit, a, b): ...
+
+The signature is a list of type patterns.  A capital letter is a type variable, bound by the first place it matches.
+``boxed T`` is the object form: the operand is boxed before the call; as a result it is an object that is then guarded to be
+of type T.  ``...`` after the last pattern repeats it.  Overloads of one name differ in their patterns; the one whose operands need the
+fewest conversions is taken (bool -> int -> float where the primitive says `promotes`, char -> str everywhere).
+
+`effect` and `exits` are data: passes decide from them about order, restart and guards; no primitive's author does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from pyvorin.compiler.hir.effects import PURE
+from pyvorin.types.spec import Type, parse_type
+
+Rule = Callable[[tuple[Type, ...], tuple[Any, ...]], "Type | Folded | Alias | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The result is this constant, whatever the operands' values."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The result is the operand of this index itself: no instruction remains."""
+
+    operand: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primitive:
+    """One overload.
+
+    `rule`, if given, computes the result from operand types and known constant operands.  `borrows`: the resulting reference
+    is borrowed from the first operand; otherwise a resulting reference is new.
+    """
+
+    name: str
+    signature: str
+    params: tuple[Type, ...]
+    boxed: tuple[bool, ...]
+    variadic: bool
+    result: Type
+    result_boxed: bool
+    effect: str
+    exits: tuple[str, ...]
+    promotes: bool
+    borrows: bool
+    rule: Rule | None
+    lower: Callable[..., Any]
+    doc: str
+
+
+class _Missing:
+    """Marks an operand whose value is not known at compile time."""
+
+    def __repr__(self) -> str:
+        return "<not constant>"
+
+
+NOT_CONSTANT = _Missing()
+
+_TABLE: dict[str, list[Primitive]] = {}
+
+FALLBACKS = {
+    "i" + name: name
+    for name in "add sub mul truediv floordiv mod pow lshift rshift and or xor matmul".split()
+}
+"""In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
+
+
+def primitive(
+    name: str,
+    signature: str,
+    *,
+    effect: str = PURE,
+    exits: tuple[str, ...] | list[str] = (),
+    promotes: bool = False,
+    borrows: bool = False,
+    rule: Rule | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare the decorated function as the lowering of one overload of *name*.
+
+    Raises:
+        ValueError: the signature is malformed, or an overload of the same patterns exists.
+    """
+    params, boxed, variadic, result, result_boxed = _parse_signature(signature)
+
+    def declare(lower: Callable[..., Any]) -> Callable[..., Any]:
+        overloads = _TABLE.setdefault(name, [])
+        if rule is None and any(o.params == params and o.rule is None for o in overloads):
+            raise ValueError(f"primitive {name!r} has two overloads {signature}")
+        doc = (lower.__doc__ or "").strip()
+        overloads.append(
+            Primitive(
+                name,
+                signature,
+                params,
+                boxed,
+                variadic,
+                result,
+                result_boxed,
+                effect,
+                tuple(exits),
+                promotes,
+                borrows,
+                rule,
+                lower,
+                doc,
+            )
+        )
+        return lower
+
+    return declare
+
+
+_SIGNATURE = re.compile(r"\((.*)\) -> (boxed )?(.+)$")
+
+
+def _parse_signature(text: str) -> tuple[tuple[Type, ...], tuple[bool, ...], bool, Type, bool]:
+    match = _SIGNATURE.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not of the form '(types) -> type'")
+    params: list[Type] = []
+    boxed: list[bool] = []
+    body, variadic = match[1], match[1].endswith("...")
+    for part in _split(body.removesuffix("...")):
+        boxed.append(part.startswith("boxed "))
+        params.append(parse_type(part.removeprefix("boxed ")))
+    return tuple(params), tuple(boxed), variadic, parse_type(match[3]), match[2] is not None
+
+
+def _split(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char == "[") - (char == "]")
+        if char == "," and not depth:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    if text[start:].strip():
+        parts.append(text[start:].strip())
+    return parts
+
+
+def knows(name: str) -> bool:
+    """Whether a primitive of this name exists."""
+    return name in _TABLE
+
+
+def names() -> list[str]:
+    """All primitives' names, sorted."""
+    return sorted(_TABLE)
+
+
+def overloads(name: str) -> list[Primitive]:
+    """The overloads of *name*, in order of declaration."""
+    return _TABLE.get(name, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An overload with its type variables bound; `result` may be a constant or an operand."""
+
+    primitive: Primitive
+    params: tuple[Type, ...]
+    result: Type | Folded | Alias
+
+
+PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
+
+
+def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
+    """The overload of *name* for operands of these types, or None if there is none."""
+    best: tuple[int, Choice] | None = None
+    for candidate in _TABLE.get(name, []) + _TABLE.get(FALLBACKS.get(name, ""), []):
+        matched = _match(candidate, types, constants)
+        if matched is not None and (best is None or matched[0] < best[0]):
+            best = matched
+    return best[1] if best else None
+
+
+def _match(p: Primitive, types: tuple[Type, ...], constants: tuple[Any, ...]) -> tuple[int, Choice] | None:
+    patterns, boxed = p.params, p.boxed
+    if p.variadic:
+        extra = len(types) - len(patterns)
+        if extra < -1:
+            return None
+        patterns = patterns[:-1] + patterns[-1:] * (extra + 1)
+        boxed = boxed[:-1] + boxed[-1:] * (extra + 1)
+    if len(patterns) != len(types):
+        return None
+    bindings: dict[str, Type] = {}
+    cost = 0
+    actual = []
+    for pattern, is_boxed, ty in zip(patterns, boxed, types):
+        step = _match_type(pattern, ty, bindings, p.promotes, is_boxed)
+        if step is None:
+            return None
+        cost += step
+        actual.append(ty if is_boxed or _is_variable(pattern) else _substitute(pattern, bindings))
+    result: Type | Folded | Alias | None = _substitute(p.result, bindings)
+    if p.rule is not None:
+        result = p.rule(types, constants)
+        if result is None:
+            return None
+    return cost, Choice(p, tuple(actual), result)
+
+
+def _is_variable(pattern: Type) -> bool:
+    return len(pattern.name) == 1 and pattern.name.isupper() and not pattern.args
+
+
+def _match_type(pattern: Type, ty: Type, bindings: dict[str, Type], promotes: bool, boxed: bool) -> int | None:
+    """The cost of using a *ty* where *pattern* is wanted; None if it cannot be."""
+    if _is_variable(pattern):
+        if boxed or pattern.name not in bindings:
+            bindings.setdefault(pattern.name, ty)
+            return 0
+        return 0 if bindings[pattern.name] == ty else None
+    if pattern.name == ty.name:
+        if len(pattern.args) != len(ty.args):
+            return 0 if not pattern.args else None
+        for inner, part in zip(pattern.args, ty.args):
+            if _match_type(inner, part, bindings, False, False) is None:
+                return None
+        return 0
+    if pattern.name == "object" and boxed:
+        return 20
+    if pattern.name == "str" and ty.name == "char":
+        return 1
+    if promotes:
+        return PROMOTIONS.get((ty.name, pattern.name))
+    return None
+
+
+def _substitute(pattern: Type, bindings: dict[str, Type]) -> Type:
+    if _is_variable(pattern):
+        return bindings.get(pattern.name, pattern)
+    return Type(pattern.name, tuple(_substitute(arg, bindings) for arg in pattern.args))

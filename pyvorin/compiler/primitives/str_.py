@@ -1,0 +1,142 @@
+"""str: read in place where the text is compact, CPython's own C functions for the rest.
+
+A `char` is a str of length 1 held as its code point: what indexing and iteration give and what comparisons want.
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import strings
+from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.list_ import clamp
+from pyvorin.compiler.primitives.objects import box
+from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
+from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, Type
+
+
+@primitive("len", "(str) -> int")
+@primitive("iter.size", "(str) -> int")
+def length(emit: Emitter, s: str) -> str:
+    size = emit.load("i64", s, emit.layout.str_length, "value")
+    emit.call("llvm.assume", "void (i1)", emit.op(f"icmp sge i64 {size}, 0"))
+    return size
+
+
+@primitive("len", "(char) -> int", rule=lambda types, constants: Folded(1))
+def length_char(emit: Emitter, c: str) -> str:
+    return "1"
+
+
+@primitive("truth", "(str) -> bool")
+@primitive("bool", "(str) -> bool")
+def truth(emit: Emitter, s: str) -> str:
+    return emit.op(f"icmp ne i64 {emit.load('i64', s, emit.layout.str_length, 'value')}, 0")
+
+
+@primitive("iter.item", "(str, int) -> char")
+def item(emit: Emitter, s: str, index: str) -> str:
+    """The code point at an index that is known to be within bounds."""
+    return emit.call_helper("pv_str_char", strings.write_char, "i32 (ptr, i64)", s, index)
+
+
+@primitive("getitem", "(str, int) -> char", exits=[BOUNDS_CHECK_FAILURE], promotes=True)
+def getitem(emit: Emitter, s: str, index: str) -> str:
+    size = emit.load("i64", s, emit.layout.str_length, "value")
+    negative = emit.op(f"icmp slt i64 {index}, 0")
+    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
+    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    return item(emit, s, actual)
+
+
+def _declare_slice(lower: str, upper: str) -> None:
+    @primitive("getslice", f"(str, {lower}, {upper}, none) -> str", effect=ALLOC, promotes=True)
+    def getslice(emit: Emitter, s: str, low: str, high: str, step: str) -> str:
+        size = emit.load("i64", s, emit.layout.str_length, "value")
+        start = clamp(emit, low, size) if lower == "int" else "0"
+        stop = clamp(emit, high, size) if upper == "int" else size
+        stop = emit.intrinsic("llvm.smax.i64", "i64", start, stop)
+        return emit.fail_if_null(emit.call("PyUnicode_Substring", "ptr (ptr, i64, i64)", s, start, stop))
+
+
+for _lower in ("int", "none"):
+    for _upper in ("int", "none"):
+        _declare_slice(_lower, _upper)
+
+
+@primitive("add", "(str, str) -> str", effect=ALLOC)
+def concatenate(emit: Emitter, a: str, b: str) -> str:
+    return emit.fail_if_null(emit.call("PyUnicode_Concat", "ptr (ptr, ptr)", a, b))
+
+
+@primitive("mul", "(str, int) -> str", effect=ALLOC, promotes=True)
+def repeat(emit: Emitter, s: str, count: str) -> str:
+    return emit.fail_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", s, count))
+
+
+@primitive("mul", "(int, str) -> str", effect=ALLOC, promotes=True)
+def repeat_mirrored(emit: Emitter, count: str, s: str) -> str:
+    return repeat(emit, s, count)
+
+
+def _declare_comparison(operation: str, relation: str) -> None:
+    @primitive(operation, "(str, str) -> bool")
+    def compare(emit: Emitter, a: str, b: str) -> str:
+        if operation in ("eq", "ne"):
+            equal = emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b)
+            return equal if operation == "eq" else emit.op(f"xor i1 {equal}, true")
+        order = emit.call("PyUnicode_Compare", "i32 (ptr, ptr)", a, b)
+        return emit.op(f"icmp {relation} i32 {order}, 0")
+
+
+for _operation, _relation in {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}.items():
+    _declare_comparison(_operation, _relation)
+
+
+@primitive("contains", "(str, str) -> bool")
+def contains(emit: Emitter, part: str, s: str) -> str:
+    found = emit.call("PyUnicode_Contains", "i32 (ptr, ptr)", s, part)
+    emit.leave_if(emit.op(f"icmp slt i32 {found}, 0"), 2)
+    return emit.op(f"icmp ne i32 {found}, 0")
+
+
+@primitive("contains", "(char, str) -> bool")
+def contains_char(emit: Emitter, c: str, s: str) -> str:
+    size = emit.load("i64", s, emit.layout.str_length, "value")
+    at = emit.call("PyUnicode_FindChar", "i64 (ptr, i32, i64, i64, i32)", s, c, "0", size, "1")
+    return emit.op(f"icmp sge i64 {at}, 0")
+
+
+@primitive("ord", "(char) -> int")
+def ord_char(emit: Emitter, c: str) -> str:
+    return emit.op(f"zext i32 {c} to i64")
+
+
+@primitive("ord", "(str) -> int", exits=[VALUE_ERROR])
+def ord_str(emit: Emitter, s: str) -> str:
+    size = emit.load("i64", s, emit.layout.str_length, "value")
+    emit.exit_if(emit.op(f"icmp ne i64 {size}, 1"), VALUE_ERROR)
+    return emit.op(f"zext i32 {item(emit, s, '0')} to i64")
+
+
+@primitive("str", "(str) -> str", rule=lambda types, constants: Alias())
+def str_str(emit: Emitter, s: str) -> str:
+    return s
+
+
+@primitive("str", "(char) -> char")
+def str_char(emit: Emitter, c: str) -> str:
+    return c
+
+
+def _declare_text(ty: Type) -> None:
+    @primitive("str", f"({ty}) -> str", effect=ALLOC)
+    def text(emit: Emitter, value: str) -> str:
+        obj = box(emit, value, ty)
+        result = emit.call("PyObject_Str", "ptr (ptr)", obj)
+        emit.decref(obj)
+        return emit.fail_if_null(result)
+
+
+for _type in (INT, FLOAT, BOOL, NONE):
+    _declare_text(_type)

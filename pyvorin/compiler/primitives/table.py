@@ -1,0 +1,20 @@
+"""The whole table: the modules that declare primitives, listed explicitly so that what exists never depends on import order."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
+    bool_,
+    compare,
+    float_,
+    int_,
+    iteration,
+    list_,
+    math_,
+    objects,
+    registry,
+    str_,
+    sums,
+    tuple_,
+)
+
+choose = registry.choose

@@ -1,0 +1,1 @@
+"""What values are, for both sides of the process boundary."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shutil
 import time
 import zipfile
 from typing import Any
@@ -45,6 +46,8 @@ def build_wheel(
     wheel_directory: str, config_settings: dict[str, Any] | None = None, metadata_directory: str | None = None
 ) -> str:
     """The file name of the wheel built into `wheel_directory`."""
+    # setuptools copies into this directory and never removes from it, so a deleted module would live on in the wheel.
+    shutil.rmtree(os.path.join("build", "lib"), ignore_errors=True)
     name = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
     return _complete(wheel_directory, name)
 

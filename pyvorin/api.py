@@ -58,7 +58,7 @@ def report() -> dict[str, object]:
 
     active = activation.current
     if active is None or active.session is None:
-        return {"functions": [], "rejected": []}
+        return {"functions": [], "rejected": [], "problems": []}
     return active.session.report()
 
 
@@ -78,4 +78,4 @@ def explain(function: Callable[..., object], stage: str = "hir") -> str:
     path = inspect.getsourcefile(target)
     if path is None:
         raise ValueError(f"{function!r} has no source file")
-    return command.in_child(path, target.__module__, target.__qualname__, stage)
+    return command.in_child(path, target.__qualname__, stage)

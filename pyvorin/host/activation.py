@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.host import loader, main_script
+from pyvorin.host import loader, main_script, shadowing
 from pyvorin.host.finder import Finder
 from pyvorin.host.scope import Scope
 
@@ -49,11 +49,12 @@ def deactivate() -> None:
 class Activation:
     """See the module's description.  settings: those of this process; session: None until there was something to tell it."""
 
-    __slots__ = ("_finder", "_scope", "_watch", "session", "settings")
+    __slots__ = ("_asked", "_finder", "_scope", "_watch", "session", "settings")
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.session: Session | None = None
+        self._asked = False
         self._scope = Scope(settings)
         self._watch: main_script.Watch | None = None
         self._finder = Finder(self._scope.covers, self._tracing)
@@ -61,7 +62,7 @@ class Activation:
     def begin(self, *, running: bool) -> None:
         """Watch imports and the main script."""
         if self.settings.log or self.settings.report:
-            self._session()  # what it has to say does not depend on there being a module
+            self._tell(lambda session: None)  # what it has to say by itself does not depend on there being a module
         loader.hooks.executed = self._module_executed
         self._finder.install()
         if running:
@@ -82,11 +83,15 @@ class Activation:
         if self.session is not None:
             self.session.uninstall()
 
-    def _session(self) -> Session:
-        if self.session is None:
-            from pyvorin.host.session import Session
+    def _started(self) -> Session | None:
+        """The session, started at the first call; None if it cannot start, and while it starts."""
+        if not self._asked:
+            self._asked = True  # what its own start imports is not for it to hear of
+            names = shadowing.NEEDED + (shadowing.NEEDED_BY_THE_LOG if self.settings.log else ())
+            if shadowing.shadowed(names) is None:
+                from pyvorin.host.session import Session
 
-            self.session = Session.start(self.settings)
+                self.session = Session.start(self.settings)
         return self.session
 
     def _tracing(self) -> bool:
@@ -94,14 +99,14 @@ class Activation:
 
     def _add_imported(self) -> None:
         """Report the modules in scope that were imported before."""
-        for module in list(sys.modules.values()):
+        for name, module in list(sys.modules.items()):
             spec = getattr(module, "__spec__", None)
             found: Any = getattr(spec, "loader", None)
-            if spec is None or getattr(spec, "_initializing", False) or not loader.is_plain(found):
+            if spec is None or spec.name != name or getattr(spec, "_initializing", False) or not loader.is_plain(found):
                 continue
-            if module is sys.modules.get(spec.name) and self._scope.covers(spec.name, found.path):
+            if self._scope.covers(name, found.path):
                 try:
-                    code = found.get_code(spec.name)
+                    code = found.get_code(name)
                 except (ImportError, SyntaxError, OSError):  # the file has changed or gone since
                     continue
                 self._module_executed(module, code)
@@ -112,7 +117,8 @@ class Activation:
             return
         source = _source(spec.loader, spec.origin)
         if source is not None:
-            self._guarded(lambda: self._session().module_executed(spec.name, vars(module), source, spec.origin, code))
+            name, path = spec.name, spec.origin
+            self._tell(lambda session: session.module_executed(name, vars(module), source, path, code))
 
     def _script_found(self, namespace: Namespace, code: CodeType) -> bool:
         """Report the main script, which is about to run; whether there is anything to watch for in it."""
@@ -125,27 +131,30 @@ class Activation:
         source = _source(namespace.get("__loader__"), path)
         if source is None:
             return False
-        return self._guarded(lambda: self._session().main_script(namespace, source, path, code))
+        return self._tell(lambda session: session.main_script(namespace, source, path, code))
 
     def _sweep(self, namespace: Namespace) -> bool:
-        nothing_left = False
+        nothing_left = True
 
-        def sweep() -> None:
+        def sweep(session: Session) -> None:
             nonlocal nothing_left
-            nothing_left = self._session().sweep(namespace)
+            nothing_left = session.sweep(namespace)
 
-        return not self._guarded(sweep) or nothing_left
+        self._tell(sweep)
+        return nothing_left
 
-    def _guarded(self, tell: Callable[[], None]) -> bool:
-        """Call into the session; False if it failed.  Raises StrictModeError, and with PYVORIN_DEBUG anything."""
+    def _tell(self, what: Callable[[Session], None]) -> bool:
+        """Tell the session something; False if there is none or it failed.  Raises StrictModeError; under `debug` anything."""
         try:
-            tell()
+            session = self._started()
+            if session is not None:
+                what(session)
         except Exception as error:
             strict = sys.modules.get("pyvorin.host.strict")  # loaded by whoever raised its error
             if self.settings.debug or (strict is not None and isinstance(error, strict.StrictModeError)):
                 raise
             return False
-        return True
+        return session is not None
 
 
 def _source(found: object, path: str) -> bytes | None:

@@ -42,7 +42,6 @@ class Interpreter:
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.cache), "LANG": "C.UTF-8", **variables}
         if active:
             environment |= {"PYVORIN": "1", "PYVORIN_CACHE_DIR": str(self.cache / "cache")}
-            environment |= {"PYVORIN_DEBUG": "1"} if "PYVORIN_DEBUG" not in variables else {}
         process = subprocess.run(
             [self.executable, *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, timeout=120
         )

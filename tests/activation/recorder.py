@@ -12,7 +12,7 @@ from types import CodeType, FunctionType
 from pyvorin.core.config import Settings
 
 told: list[tuple[str, str]] = []
-"""What the session was told, in order: the kind of message and the module's name."""
+"""What the session was told, in order: the kind of message and the module's name.  Without the tests' own modules."""
 
 
 class Session:
@@ -29,7 +29,8 @@ class Session:
         with open(path, "rb") as file:
             assert file.read() == source
         assert code.co_filename == path
-        told.append(("module", name))
+        if not name.startswith("tests"):
+            told.append(("module", name))
 
     def main_script(self, namespace: dict, source: bytes, path: str, code: CodeType) -> None:
         assert compile(source, path, "exec", dont_inherit=True) == code

@@ -64,7 +64,7 @@ EXPECTED = "first True\nmethod True\nlast True\n"
 
 
 def test_functions_of_a_script_are_seen_before_the_next_line(recorded: Interpreter, project: Path) -> None:
-    run = recorded.run("app.py", cwd=project, active=True)
+    run = recorded.run("app.py", cwd=project, active=True, PYVORIN_DEBUG="1")
     told = "[('start', 'on'), ('script', '__main__'), ('module', 'sibling')]"
     assert run.stdout.decode() == f"{EXPECTED}{told}\n"
     assert run.stderr == b""
@@ -72,12 +72,12 @@ def test_functions_of_a_script_are_seen_before_the_next_line(recorded: Interpret
 
 
 def test_a_module_run_by_name(recorded: Interpreter, project: Path) -> None:
-    run = recorded.run("-m", "package", cwd=project, active=True)
+    run = recorded.run("-m", "package", cwd=project, active=True, PYVORIN_DEBUG="1")
     told = "[('start', 'on'), ('module', 'package'), ('script', '__main__'), ('module', 'sibling')]"
     assert run.stdout.decode() == f"{EXPECTED}{told}\n"
 
 
 def test_a_directory(recorded: Interpreter, project: Path) -> None:
-    run = recorded.run("package", cwd=project, active=True)
+    run = recorded.run("package", cwd=project, active=True, PYVORIN_DEBUG="1")
     told = "[('start', 'on'), ('script', '__main__'), ('module', 'sibling')]"
     assert run.stdout.decode() == f"{EXPECTED}{told}\n"

@@ -1,0 +1,101 @@
+"""`explain`: how the compiler sees one function, at a stage of its way to native code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.machinery import PathFinder
+
+from pyvorin.cli import check
+from pyvorin.cli.problem import Problem
+
+STAGES = ("hir", "types", "llvm")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "explain",
+        help="show a function as the compiler sees it",
+        description="Shows one function at a stage of the compiler. Nothing is run or imported.",
+    )
+    parser.add_argument(
+        "function", metavar="FUNC", help="FILE:FUNCTION or MODULE:FUNCTION, a method as FILE:CLASS.METHOD"
+    )
+    parser.add_argument("--stage", choices=STAGES, default="hir", help="default: hir")
+    parser.add_argument(
+        "--signature",
+        action="append",
+        default=[],
+        metavar="TYPES",
+        help="types of the parameters that the source leaves open, such as 'list[float], int'; may be given several times",
+    )
+    parser.set_defaults(carry_out=carry_out)
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Print the function's text at the stage."""
+    place, colon, qualname = options.function.rpartition(":")
+    if not colon or not place or not qualname:
+        raise Problem(f"explain: {options.function!r} names no function", "write FILE:FUNCTION, such as app.py:total")
+    path = place if place.endswith(".py") or os.path.exists(place) else _file_of_module(place)
+    print(text(path, check.module_name(path), qualname, options.stage, options.signature).rstrip("\n"))
+    return 0
+
+
+def text(path: str, module: str, qualname: str, stage: str, signatures: list[str]) -> str:
+    """The text of a function at a stage.  Raises Problem if there is no such function or its source is not valid."""
+    from pyvorin.compiler import pipeline
+
+    source = check.read(path)
+    try:
+        return pipeline.explain(source, path, module, qualname, stage, signatures)
+    except SyntaxError as error:
+        raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
+    except LookupError:
+        raise Problem(f"explain: {path} defines no function {qualname!r}") from None
+    except ValueError as error:
+        raise Problem(f"explain: {error}") from None
+
+
+def in_child(path: str, qualname: str, stage: str) -> str:
+    """The same, by a child process: for a program that is itself running, and does not want the compiler in it.
+
+    Raises ValueError with what the child has to say if it fails.
+    """
+    import subprocess
+
+    if stage not in STAGES:
+        raise ValueError(f"no such stage: {stage!r}; there are {', '.join(STAGES)}")
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pyvorin.cli import main; sys.exit(main(sys.argv[1:]))"
+    child = subprocess.run(
+        [sys.executable, "-I", "-c", code, home, "explain", f"--stage={stage}", "--", f"{path}:{qualname}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if child.returncode:
+        raise ValueError(child.stderr.strip().removeprefix("pyvorin: "))
+    return child.stdout.removesuffix("\n")
+
+
+def _file_of_module(name: str) -> str:
+    """The source file of a module by its dotted name, found without importing the packages above it."""
+    path = [os.getcwd(), *sys.path]
+    spec = None
+    done = ""
+    for part in name.split("."):
+        done = f"{done}.{part}" if done else part
+        spec = PathFinder.find_spec(done, path)
+        if spec is None:
+            break
+        path = list(spec.submodule_search_locations or ())
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        raise Problem(
+            f"explain: no source file of a module {name!r}", "give the path of the file, such as app.py:total"
+        )
+    return spec.origin

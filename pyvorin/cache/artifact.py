@@ -63,7 +63,7 @@ class Artifact:
             pass  # closed behind our back, or the interpreter is shutting down
 
 
-def of_file(digest: str, manifest_text: str, binary: bytes, fd: int, path: str) -> Artifact:
+def of_file(digest: str, manifest_text: str, binary: memoryview, fd: int, path: str) -> Artifact:
     """The artifact whose verified content was read from `fd`, which now belongs to it.  Raises Unloadable, OSError."""
     found = Artifact(digest, manifest_text, fd)
     if binary and not os.fstatvfs(fd).f_flag & os.ST_NOEXEC:
@@ -73,7 +73,7 @@ def of_file(digest: str, manifest_text: str, binary: bytes, fd: int, path: str) 
     return in_memory(digest, manifest_text, binary)
 
 
-def in_memory(digest: str, manifest_text: str, binary: bytes) -> Artifact:
+def in_memory(digest: str, manifest_text: str, binary: bytes | memoryview) -> Artifact:
     """The artifact with its code in a sealed anonymous file.  Raises Unloadable."""
     if not binary:
         return Artifact(digest, manifest_text)

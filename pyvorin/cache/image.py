@@ -32,13 +32,13 @@ def pack(kind: str, key: str, binary: bytes, text: str) -> tuple[bytes, ...]:
     return binary, encoded, footer.encode("ascii")
 
 
-def content_digest(kind: str, key: str, binary: bytes, text: bytes) -> str:
+def content_digest(kind: str, key: str, binary: bytes | memoryview, text: bytes | memoryview) -> str:
     """The digest of a file's content.  An artifact has no key ("-"): its digest is its name."""
-    return digest(b"%s %s %d %d\n%s%s" % (kind.encode(), key.encode(), len(binary), len(text), binary, text))
+    return digest(f"{kind} {key} {len(binary)} {len(text)}\n".encode("ascii"), binary, text)
 
 
-def unpack(content: bytes, kind: str, key: str) -> tuple[bytes, str, str]:
-    """The binary part, the text and the digest of the file.  Raises Corrupt."""
+def unpack(content: bytes, kind: str, key: str) -> tuple[memoryview, str, str]:
+    """The binary part (not copied), the text and the digest of the file.  Raises Corrupt."""
     cut = content.rfind(b"\n", max(0, len(content) - _FOOTER_LIMIT), len(content) - 1)
     if cut < 0 or content[-1:] != b"\n":
         raise Corrupt("no last line")
@@ -51,7 +51,7 @@ def unpack(content: bytes, kind: str, key: str) -> tuple[bytes, str, str]:
         raise Corrupt(f"not the {kind} {key}")
     if start < 0 or size < 0 or start + size != cut:
         raise Corrupt("wrong length")
-    binary, text = content[:start], content[start:cut]
+    binary, text = memoryview(content)[:start], content[start:cut]
     if content_digest(kind, key, binary, text) != total:
         raise Corrupt("wrong digest")
     try:

@@ -26,12 +26,15 @@ DIGEST_SIZE = 20
 """Bytes of a BLAKE2b digest; its hexadecimal form is a file's name."""
 
 
-def digest(content: bytes) -> str:
-    """The digest that names files and keys, in hexadecimal."""
+def digest(*pieces: bytes | memoryview) -> str:
+    """The digest that names files and keys, in hexadecimal: of the pieces one after the other."""
     # Not hashlib, whose import loads OpenSSL.
     from _blake2 import blake2b
 
-    return blake2b(content, digest_size=DIGEST_SIZE).hexdigest()
+    state = blake2b(digest_size=DIGEST_SIZE)
+    for piece in pieces:
+        state.update(piece)
+    return state.hexdigest()
 
 
 class Key:

@@ -17,7 +17,7 @@ from pyvorin.core import reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 APPLICATION = "pyvorin"
 
@@ -52,10 +52,12 @@ class Location:
         )
         return cls(tuple(path for path in candidates if path is not None))
 
-    def readable(self, directory: str) -> list[str]:
+    def readable(self, directory: str) -> Iterator[str]:
         """The paths of the subdirectory `directory` in all candidates where it exists and is private."""
-        paths = [os.path.join(candidate, directory) for candidate in self.candidates]
-        return [path for path in paths if self._is_private(path)]
+        for candidate in self.candidates:
+            path = os.path.join(candidate, directory)
+            if self._is_private(path):
+                yield path
 
     def writable(self, directory: str) -> str | None:
         """The path of the subdirectory in the first candidate where it is, or can be made, private and writable."""

@@ -196,7 +196,10 @@ def _read_index(path: str, key: str) -> Index | None:
 
 def _read_object(path: str, key: str) -> tuple[bytes, str] | None:
     content = files.read(path)
-    return None if content is None else image.unpack(content, image.OBJECT, key)[:2]
+    if content is None:
+        return None
+    binary, text, _ = image.unpack(content, image.OBJECT, key)
+    return bytes(binary), text
 
 
 def _read_artifact(path: str, name: str) -> Artifact | None:

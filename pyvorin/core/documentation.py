@@ -40,7 +40,8 @@ def reasons_page() -> str:
         HEAD.format(source="pyvorin/core/reasons.py"),
         "# Reason codes\n",
         "Everything that runs in CPython rather than natively does so for one of these reasons. The log, the report and "
-        "`python -m pyvorin check` name them with file, line and hint. A code never changes its meaning; the words beside it may.\n",
+        "`python -m pyvorin check` name them with file, line and hint. A code never changes its meaning; the words beside it "
+        "may.\n",
         "Results are the same in every case: a reason costs speed, never correctness.\n",
     ]
     for scope, title, text in _SCOPES:
@@ -57,11 +58,11 @@ def settings_page() -> str:
         HEAD.format(source="pyvorin/core/config.py"),
         "# Settings\n",
         "Each setting is an environment variable. Those that say so can also stand, under their name, in the table "
-        "`[tool.pyvorin]` of `pyproject.toml` or in the section `[tool:pyvorin]` of `setup.cfg`: the nearest such file counts, from "
-        "the main script's directory upwards. The environment wins.\n",
+        "`[tool.pyvorin]` of `pyproject.toml` or in the section `[tool:pyvorin]` of `setup.cfg`: the nearest such file counts, "
+        "from the main script's directory upwards. The environment wins.\n",
         '```toml\n[tool.pyvorin]\ninclude = ["orders", "billing.*"]\nwait = false\n```\n',
-        "A value that is not understood is ignored, as is an unknown `PYVORIN_*` variable; with `PYVORIN_LOG=1` the log says so. The "
-        "environment is not looked at under `python -E` and `python -I`, and neither it nor any file or cache in a process "
+        "A value that is not understood is ignored, as is an unknown `PYVORIN_*` variable; with `PYVORIN_LOG=1` the log says so. "
+        "The environment is not looked at under `python -E` and `python -I`, and neither it nor any file or cache in a process "
         "with raised privileges.\n",
     ]
     for row in config.TABLE:

@@ -82,7 +82,7 @@ def test_directories_are_private_under_any_umask(private: Path, umask: object, m
 def test_a_directory_that_only_the_user_can_write_to_is_read(private: Path, mode: int) -> None:
     private.chmod(mode)
     location = Location((str(private),))
-    assert location.readable("") == [str(private) + "/"]
+    assert list(location.readable("")) == [str(private) + "/"]
     assert location.problems == []
     private.chmod(0o700)
 
@@ -96,7 +96,7 @@ def test_a_directory_that_others_can_write_to_is_refused_and_left_as_it_is(
     below.mkdir(parents=True, exist_ok=True, mode=0o700)
     private.chmod(mode)
     location = Location((str(below),))
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     assert location.writable("new") is None
     assert {code for code, _ in location.problems} == {reasons.INSECURE_CACHE}
     assert os.listdir(below) == []
@@ -107,9 +107,9 @@ def test_a_directory_that_others_can_write_to_is_refused_and_left_as_it_is(
 def test_in_a_sticky_directory_only_what_is_ones_own_is_used(private: Path) -> None:
     private.chmod(0o1777)
     location = Location((str(private),))
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     assert location.writable("new") == str(private / "new")
-    assert location.readable("new") == [str(private / "new")]
+    assert list(location.readable("new")) == [str(private / "new")]
     private.chmod(0o700)
 
 
@@ -120,7 +120,7 @@ def test_another_users_directory_is_refused(private: Path, where: str) -> None:
     directory.mkdir(parents=True, mode=0o700)
     os.chown(directory if where == "itself" else directory.parent, STRANGER, STRANGER)
     location = Location((str(directory),))
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     assert location.writable("") is None
     assert [code for code, _ in location.problems] == [reasons.INSECURE_CACHE]
 
@@ -129,7 +129,7 @@ def test_a_symbolic_link_of_ones_own_is_followed(private: Path) -> None:
     (private / "real").mkdir(mode=0o700)
     (private / "link").symlink_to("real")
     (private / "chain").symlink_to(private / "link" / ".." / "link")
-    assert Location((str(private / "chain"),)).readable("") != []
+    assert list(Location((str(private / "chain"),)).readable("")) != []
 
 
 @root_only
@@ -139,7 +139,7 @@ def test_another_users_symbolic_link_is_refused(private: Path, part: str) -> Non
     (private / "link").symlink_to("real")
     os.chown(private / "link", STRANGER, STRANGER, follow_symlinks=False)
     location = Location((str(private / part),))
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     assert location.writable("") is None
     assert [code for code, _ in location.problems] == [reasons.INSECURE_CACHE]
 
@@ -158,7 +158,7 @@ def test_links_in_a_circle_are_refused(private: Path) -> None:
     (private / "a").symlink_to("b")
     (private / "b").symlink_to("a")
     location = Location((str(private / "a" / "cache"),))
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     assert location.writable("") is None
 
 
@@ -170,7 +170,7 @@ def test_something_else_in_the_place_of_the_directory(private: Path, obstacle: s
     else:
         path.symlink_to("nowhere")
     location = Location((str(path),))
-    assert location.readable("v1") == []
+    assert list(location.readable("v1")) == []
     assert location.writable("v1") is None
     assert location.problems
 
@@ -196,14 +196,14 @@ def test_problems_are_not_repeated(private: Path) -> None:
     private.chmod(0o777)
     location = Location((str(private),))
     for _ in range(5):
-        location.readable("")
+        list(location.readable(""))
     assert len(location.problems) == 1
     private.chmod(0o700)
 
 
 def test_a_directory_that_is_opened_to_others_later_is_noticed(private: Path) -> None:
     location = Location((str(private),))
-    assert location.readable("") != []
+    assert list(location.readable("")) != []
     private.chmod(0o777)
-    assert location.readable("") == []
+    assert list(location.readable("")) == []
     private.chmod(0o700)

@@ -70,6 +70,8 @@ class Workers:
             return False
         try:
             line = request.to_json()
+            if not self._requests:
+                self._read()  # a worker may have been killed while it had nothing to do, which loses nothing
             if self._writer is None:
                 self._start()
         except (Unavailable, OSError, messages.MessageError) as error:

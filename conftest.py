@@ -13,7 +13,9 @@ CASES = Path(__file__).parent / "tests" / "cases"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-cases", action="store_true", help="rewrite the hir and diagnostics blocks of case files to what was seen"
+        "--update-cases",
+        action="store_true",
+        help="rewrite the hir and diagnostics blocks of case files to what was seen",
     )
 
 

@@ -11,16 +11,45 @@ EDGE_INTS = ("0", "1", "-1", "2147483647", "-2147483648", "2147483648", "9007199
              "-9223372036854775809", "18446744073709551616", "2**70", "-2**100", "10**30", "True")  # fmt: skip
 EDGE_FLOATS = ("nan", "inf", "-inf", "0.0", "-0.0", "5e-324", "2.2250738585072014e-308", "1.7976931348623157e308", "-1e308", "1e16",
                "9007199254740993.0", "9.223372036854775e18", "9.223372036854776e18", "-9.223372036854776e18", "0.1", "2.675", "0.5", "1.5", "2.5")  # fmt: skip
-EDGE_STRS = ("''", "'\\x00'", "'\\xff'", "'caf\\xe9'", "'\\u20ac uro'", "'\\U0001f40d'", "'a\\U0001f40d\\xe9\\u20ac'", "'\\ud800'", "'aaaaaaaaab'")
+EDGE_STRS = (
+    "''",
+    "'\\x00'",
+    "'\\xff'",
+    "'caf\\xe9'",
+    "'\\u20ac uro'",
+    "'\\U0001f40d'",
+    "'a\\U0001f40d\\xe9\\u20ac'",
+    "'\\ud800'",
+    "'aaaaaaaaab'",
+)
 ODD = {
     "int": ("True", "IntSub(3)", "OddInt(3)", "2.0", "None", "'1'", "Indexable(2)", "[1]"),
     "float": ("1", "2**60 + 1", "True", "FloatSub(1.5)", "None", "'1.5'", "1j"),
     "bool": ("0", "1", "2", "None", "''", "[]", "nan"),
     "str": ("StrSub('abc')", "b'abc'", "None", "['a', 'b']", "('a', 'b')", "7"),
-    "list": ("ListSub([1, 2])", "LyingList([1, 2, 3])", "(1, 2, 3)", "None", "'abc'", "range(3)", "array('d', [1.0, 2.5])", "{1: 2}", "5"),
+    "list": (
+        "ListSub([1, 2])",
+        "LyingList([1, 2, 3])",
+        "(1, 2, 3)",
+        "None",
+        "'abc'",
+        "range(3)",
+        "array('d', [1.0, 2.5])",
+        "{1: 2}",
+        "5",
+    ),
     "tuple": ("[1, 2.0]", "(1,)", "()", "(1, 2.0, True, 4)", "None"),
     "range": ("[0, 1, 2]", "range(0)", "(3, 4)", "None", "5"),
-    "array": ("[1, 2]", "array('f', [1.5])", "array('d')", "array('q', [1])", "None", "(1.0,)", "array('b', [-1])", "bytearray(b'ab')"),
+    "array": (
+        "[1, 2]",
+        "array('f', [1.5])",
+        "array('d')",
+        "array('q', [1])",
+        "None",
+        "(1.0,)",
+        "array('b', [-1])",
+        "bytearray(b'ab')",
+    ),
 }
 ODD_ELEMENTS = ("None", "True", "2**70", "2.5", "7", "'s'", "IntSub(4)", "OddInt(2)", "FloatSub(0.5)", "nan", "[1.0]")
 
@@ -41,7 +70,11 @@ class Arguments:
         if ty == "int":
             return str(rng.choice((rng.randint(-20, 20), rng.randint(-5, 5), rng.randint(-(10**6), 10**6))))
         if ty == "float":
-            return repr(rng.choice((float(rng.randint(-10, 10)), rng.randint(-15, 15) / 2, rng.uniform(-100, 100), rng.gauss(0, 1))))
+            return repr(
+                rng.choice(
+                    (float(rng.randint(-10, 10)), rng.randint(-15, 15) / 2, rng.uniform(-100, 100), rng.gauss(0, 1))
+                )
+            )
         if ty == "bool":
             return rng.choice(("True", "False"))
         if ty == "str":

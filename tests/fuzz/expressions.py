@@ -148,7 +148,9 @@ class Expressions(Scope):
             others = ("int", "int", "bool") + ("float",) * self.has("mixed_int_float")
             return f"{pick(('min', 'max'))}({', '.join(self.expr(pick(others), sub) for _ in range(count))})"
         if kind == "math":
-            return pick((f"math.{pick(('floor', 'ceil', 'trunc'))}({self.expr('float', sub)})", f"abs({self.expr('int', sub)})"))
+            return pick(
+                (f"math.{pick(('floor', 'ceil', 'trunc'))}({self.expr('float', sub)})", f"abs({self.expr('int', sub)})")
+            )
         return self.from_container("int", kind, sub)
 
     def int_arithmetic(self, sub: int) -> str:
@@ -184,22 +186,32 @@ class Expressions(Scope):
             reduction = pick(("sum", "min", "max"))
             if self.has("genexp") and self.chance(0.6):
                 return f"{reduction}({self.generator(ty, sub)})"
-            return f"sum({name}, {self.literal(ty)})" if reduction == "sum" and self.chance(0.2) else f"{reduction}({name})"
+            return (
+                f"sum({name}, {self.literal(ty)})"
+                if reduction == "sum" and self.chance(0.2)
+                else f"{reduction}({name})"
+            )
         return self.leaf(ty)
 
     def index_into(self, name: str) -> str:
         """An index that is mostly in range."""
         if self.has("out_of_range") and self.chance(0.2):
             return self.expr("int", 1)
-        return self.rng.choice((f"{self.leaf('int')} % len({name})", "0", "-1", f"len({name}) - 1", f"-len({name})", f"len({name}) // 2"))
+        return self.rng.choice(
+            (f"{self.leaf('int')} % len({name})", "0", "-1", f"len({name}) - 1", f"-len({name})", f"len({name}) // 2")
+        )
 
     # float, bool, str
 
     def float_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
         kinds = ["arith"] * 6 + ["division"] * 2 + ["unary", "index", "index", "minmax"]
-        kinds += ["pow"] * self.has("pow") + ["round"] * self.has("round") + ["convert"] * self.has("explicit_conversions")
-        kinds += ["math"] * 3 * self.has("math") + ["reduce"] * 3 * self.has("reductions") + ["tuple"] * self.has("tuple")
+        kinds += (
+            ["pow"] * self.has("pow") + ["round"] * self.has("round") + ["convert"] * self.has("explicit_conversions")
+        )
+        kinds += (
+            ["math"] * 3 * self.has("math") + ["reduce"] * 3 * self.has("reductions") + ["tuple"] * self.has("tuple")
+        )
         kind = pick(kinds)
         other = "num" if self.has("mixed_int_float") and self.chance(0.3) else "float"
         if kind == "arith":
@@ -238,7 +250,9 @@ class Expressions(Scope):
     def bool_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
         kinds = ["compare"] * 6 + ["not", "and", "or", "truth", "xor"] + ["chained"] * 2 * self.has("chained")
-        kinds += ["is_none"] * self.has("optional") + ["in"] * 2 + ["any"] * self.has("genexp") + ["math"] * self.has("math")
+        kinds += (
+            ["is_none"] * self.has("optional") + ["in"] * 2 + ["any"] * self.has("genexp") + ["math"] * self.has("math")
+        )
         kind = pick(kinds)
         ty = pick(("int", "int", "float", "num") + ("str",) * self.has("str"))
         if kind == "compare":
@@ -310,7 +324,9 @@ class Expressions(Scope):
     def list_expr(self, ty: str, depth: int) -> str:
         element, sub = element_of(ty), depth - 1
         names = self.of_type(ty)
-        kinds = ["leaf"] + ["literal"] * 2 * self.has("list_literals") + ["comprehension"] * 4 * self.has("comprehension")
+        kinds = (
+            ["leaf"] + ["literal"] * 2 * self.has("list_literals") + ["comprehension"] * 4 * self.has("comprehension")
+        )
         if names:
             kinds += ["slice"] * self.has("slice") + ["concat"] * (not self.loop_depth)
         kind = self.rng.choice(kinds)
@@ -377,7 +393,11 @@ class Expressions(Scope):
         small = self.rng.randint(0, 6)
         base = self.leaf("int")
         names = self.iterables()
-        options = [f"range({small})", f"range({base} % {small + 1})", f"range({-small}, {small}, {self.rng.choice((1, 2, 3))})"]
+        options = [
+            f"range({small})",
+            f"range({base} % {small + 1})",
+            f"range({-small}, {small}, {self.rng.choice((1, 2, 3))})",
+        ]
         if self.has("range"):
             options += [f"range({base}, {base} + {small})", f"range({base}, {base} - {small * 2}, {self.rng.choice((-1, -2, -3))})",
                         f"range(10, {small}, {self.nonzero()})", f"reversed(range({small}))"]  # fmt: skip

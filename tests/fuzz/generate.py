@@ -61,7 +61,9 @@ def module_source(programs: list[Program]) -> str:
 class _FunctionWriter(Statements):
     """Writes one function."""
 
-    def __init__(self, rng: random.Random, features: frozenset[str], callees: list[Callee], constants: dict[str, str]) -> None:
+    def __init__(
+        self, rng: random.Random, features: frozenset[str], callees: list[Callee], constants: dict[str, str]
+    ) -> None:
         super().__init__(rng, features, callees)
         self.constants = constants
 
@@ -75,7 +77,9 @@ class _FunctionWriter(Statements):
         self.parameters = frozenset(self.variables)
         scalars = [index for index, (_, ty) in enumerate(parameters) if ty in SCALARS or ty.startswith("opt[")]
         last = len(parameters) - 1
-        defaults = 1 if self.has("defaults") and last in scalars and parameters[last][0] != "depth" and self.chance(0.6) else 0
+        defaults = (
+            1 if self.has("defaults") and last in scalars and parameters[last][0] != "depth" and self.chance(0.6) else 0
+        )
         callee = Callee(name, parameters, defaults, self.returns, 1)
         lines = [self.signature(name, parameters, defaults)]
         body: list[str] = []
@@ -101,9 +105,15 @@ class _FunctionWriter(Statements):
 
     def parameter_type(self) -> str:
         options = ["int"] * 4 + ["float"] * 4 + ["bool"] + ["str"] * 2 * self.has("str")
-        options += ["list[float]"] * 4 * self.has("list") + ["list[int]"] * 3 * self.has("list") + ["list[bool]"] * self.has("list")
+        options += (
+            ["list[float]"] * 4 * self.has("list")
+            + ["list[int]"] * 3 * self.has("list")
+            + ["list[bool]"] * self.has("list")
+        )
         options += ["list[str]"] * (self.has("list") and self.has("str")) + ["list[list[float]]"] * self.has("nested")
-        options += ["tuple[int, float]", "tuple[float, float, int]"] * self.has("tuple") + ["range"] * 2 * self.has("range")
+        options += ["tuple[int, float]", "tuple[float, float, int]"] * self.has("tuple") + ["range"] * 2 * self.has(
+            "range"
+        )
         options += ["array[d]", "array[d]", "array[q]", "array[i]", "array[B]"] * self.has("array")
         options += ["opt[int]", "opt[float]"] * self.has("optional")
         return self.rng.choice(options)

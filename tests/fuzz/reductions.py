@@ -116,7 +116,9 @@ def _simpler_expressions(tree: ast.Module, arguments_only: bool = False) -> Iter
         if isinstance(node, ast.FunctionDef):
             continue
         for field, value in ast.iter_fields(node):
-            if field in ("target", "targets", "func", "annotation", "ctx") or (arguments_only and isinstance(node, ast.Module)):
+            if field in ("target", "targets", "func", "annotation", "ctx") or (
+                arguments_only and isinstance(node, ast.Module)
+            ):
                 continue
             if isinstance(value, ast.expr):
                 if arguments_only and isinstance(node, ast.Expr):

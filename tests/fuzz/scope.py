@@ -85,4 +85,8 @@ class Scope:
 
     def iterables(self) -> list[tuple[str, str]]:
         """Variables that can be iterated over, with their types."""
-        return [(n, ty) for n, ty in self.variables.items() if ty == "str" or ty == "range" or ty.startswith(("list[", "array["))]
+        return [
+            (n, ty)
+            for n, ty in self.variables.items()
+            if ty == "str" or ty == "range" or ty.startswith(("list[", "array["))
+        ]

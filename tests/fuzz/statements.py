@@ -24,7 +24,11 @@ class Statements(Expressions):
         lines: Lines = []
         for _ in range(self.rng.randint(1, max(1, budget))):
             lines += self.statement(budget)
-            if lines and lines[-1].lstrip().startswith(("break", "continue", "return", "raise")) and not self.has("dead_code"):
+            if (
+                lines
+                and lines[-1].lstrip().startswith(("break", "continue", "return", "raise"))
+                and not self.has("dead_code")
+            ):
                 break
         for name, ty in self.variables.items():
             if name not in before:
@@ -41,7 +45,9 @@ class Statements(Expressions):
         kinds += [self.accumulate] * 3 * (compound and self.loop_depth < MAX_LOOP_DEPTH - 1)
         kinds += [self.unpack] * 2 * self.has("unpack") + [self.append] * 3 * self.has("append")
         kinds += [self.store] * 2 * self.has("mutate") + [self.assert_] * self.has("assert")
-        kinds += [self.none_first] * (self.has("none_first") and compound) + [self.early_return] * self.has("early_types")
+        kinds += [self.none_first] * (self.has("none_first") and compound) + [self.early_return] * self.has(
+            "early_types"
+        )
         kinds += [self.raise_] * self.has("raise") + [self.leave_loop] * 2 * (self.loop_depth > 0)
         kinds += [self.dead] * self.has("dead_code")
         return self.rng.choice(kinds)(budget)
@@ -53,7 +59,10 @@ class Statements(Expressions):
         if self.has("list"):
             options += ["list[int]", "list[float]", "list[float]"] + ["list[str]"] * self.has("str")
             options += ["list[list[float]]"] * self.has("nested")
-        options += ["tuple[int, float]", "tuple[float, int, bool]"] * self.has("tuple") + ["opt[int]", "opt[float]"] * self.has("optional")
+        options += ["tuple[int, float]", "tuple[float, int, bool]"] * self.has("tuple") + [
+            "opt[int]",
+            "opt[float]",
+        ] * self.has("optional")
         return self.rng.choice(options)
 
     def assign(self, budget: int) -> Lines:
@@ -99,7 +108,9 @@ class Statements(Expressions):
 
     def of_local(self, *types: str) -> list[str]:
         """Variables that may be rebound: not what a loop iterates over, not the depth that ends a recursion."""
-        return [name for name, ty in self.variables.items() if ty in types and name not in self.iterated and name != "depth"]
+        return [
+            name for name, ty in self.variables.items() if ty in types and name not in self.iterated and name != "depth"
+        ]
 
     def unpack(self, budget: int) -> Lines:
         tuples = [n for n, t in self.variables.items() if t.startswith("tuple[")]
@@ -174,7 +185,9 @@ class Statements(Expressions):
     # compound statements
 
     def if_(self, budget: int) -> Lines:
-        test = self.expr(self.rng.choice(("bool", "bool", "bool", "int", "float", "str" if self.has("str") else "bool")), 2)
+        test = self.expr(
+            self.rng.choice(("bool", "bool", "bool", "int", "float", "str" if self.has("str") else "bool")), 2
+        )
         lines = [f"if {test}:", *_indent(self.block(budget - 1))]
         if self.chance(0.25):
             lines += [f"elif {self.expr('bool', 2)}:", *_indent(self.block(budget - 1))]
@@ -200,11 +213,18 @@ class Statements(Expressions):
     def while_(self, budget: int) -> Lines:
         fuel = self.fresh("k")
         ty = self.rng.choice(("int", "float"))
-        condition = f" and {self.expr(ty, 1)} {self.rng.choice(COMPARISONS)} {self.leaf(ty)}" if self.chance(0.5) else ""
+        condition = (
+            f" and {self.expr(ty, 1)} {self.rng.choice(COMPARISONS)} {self.leaf(ty)}" if self.chance(0.5) else ""
+        )
         self.enter_loop()
         body = self.block(budget - 1)
         self.loop_depth -= 1
-        lines = [f"{fuel} = {self.rng.randint(0, 9)}", f"while {fuel} > 0{condition}:", f"    {fuel} -= {self.rng.choice((1, 1, 2))}", *_indent(body)]
+        lines = [
+            f"{fuel} = {self.rng.randint(0, 9)}",
+            f"while {fuel} > 0{condition}:",
+            f"    {fuel} -= {self.rng.choice((1, 1, 2))}",
+            *_indent(body),
+        ]
         if self.chance(0.15):
             lines += ["else:", *_indent(self.block(1))]
         return lines
@@ -245,7 +265,12 @@ class Statements(Expressions):
         element = self.rng.choice(candidates)
         self.variables[name] = "opt[int]"
         compare = self.rng.choice("<>")
-        return [f"{name} = None", f"for {targets} in {source}:", f"    if {name} is None or {element} {compare} {name}:", f"        {name} = {element}"]
+        return [
+            f"{name} = None",
+            f"for {targets} in {source}:",
+            f"    if {name} is None or {element} {compare} {name}:",
+            f"        {name} = {element}",
+        ]
 
 
 def _indent(lines: Lines) -> Lines:

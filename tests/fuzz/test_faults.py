@@ -29,7 +29,10 @@ def test_planted_mistake_is_noticed(fault: str) -> None:
 def test_a_crash_is_the_failure_of_one_call() -> None:
     # A file descriptor cannot be had from the subset; the sandbox of a crash is therefore a program that kills itself.
     killer = {"name": "p2", "source": "import os\ndef f2_0():\n    os.kill(os.getpid(), 9)\n", "calls": ["f2_0()"]}
-    harmless = [{"name": name, "source": f"def f{name[1:]}_0():\n    return 1\n", "calls": [f"f{name[1:]}_0()"]} for name in ("p1", "p3")]
+    harmless = [
+        {"name": name, "source": f"def f{name[1:]}_0():\n    return 1\n", "calls": [f"f{name[1:]}_0()"]}
+        for name in ("p1", "p3")
+    ]
     results = dict((unit["name"], result) for unit, result in run_units([harmless[0], killer, harmless[1]], "plain"))
     assert [failure["call"] for failure in results["p2"]["failures"]] == ["f2_0()"]
     assert "signal 9" in results["p2"]["failures"][0]["difference"]

@@ -21,7 +21,9 @@ def test_every_candidate_is_smaller() -> None:
 
 
 def test_reduced_to_the_faulty_operation(tmp_path) -> None:
-    failure = next(failure for failure in fuzz(1, 200, "fault:c-division").failures if "/returned" in failure.difference)
+    failure = next(
+        failure for failure in fuzz(1, 200, "fault:c-division").failures if "/returned" in failure.difference
+    )
     small = shrink(failure, "fault:c-division")
     nodes = list(ast.walk(ast.parse(small.unit["source"])))
     assert sum(isinstance(node, ast.FloorDiv) for node in nodes) >= 1

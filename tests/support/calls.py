@@ -61,11 +61,19 @@ class Indexable:
         return self.value
 
 
+def ndarray(values: object, kind: str) -> object:
+    """A NumPy array; NumPy is imported only by the cases that use it."""
+    import numpy
+
+    return numpy.array(values, dtype=kind)
+
+
 NAMES: dict[str, Any] = {
     "nan": math.nan,
     "inf": math.inf,
     "math": math,
     "array": array.array,
+    "ndarray": ndarray,
     "IntSub": IntSub,
     "FloatSub": FloatSub,
     "StrSub": StrSub,

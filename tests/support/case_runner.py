@@ -49,7 +49,9 @@ class CaseRunner:
 
     def run(self) -> None:
         """Answer everything that the file asks."""
-        self._answer({"rejected": [[row.line, row.code, row.function] for row in self._engine.rejections(self._file.module)]})
+        self._answer(
+            {"rejected": [[row.line, row.code, row.function] for row in self._engine.rejections(self._file.module)]}
+        )
         for section in self._file.sections:
             if not section.wanted:
                 continue
@@ -69,10 +71,9 @@ class CaseRunner:
 
         verdict = compare_call(call, self._plain, self._native, self._cold, self._engine.compares_tracebacks, remember)
         after = self._engine.counts(self._file.module)
-        name = call.function
-        taken = after[name].since(before.get(name)) if name in after else None
-        refused = [row.code for row in self._engine.rejections(self._file.module) if row.function == name]
-        return {"end": verdict.end, "difference": verdict.difference, "path": path_text(taken, refused)}
+        refused = [row.code for row in self._engine.rejections(self._file.module) if row.function == call.function]
+        path = path_text(before, after, call.function, refused)
+        return {"end": verdict.end, "difference": verdict.difference, "path": path}
 
     def _text(self, block: Block) -> str:
         from pyvorin.compiler.pipeline import explain
@@ -81,7 +82,9 @@ class CaseRunner:
             return "".join(f"{text}\n" for text in self._engine.diagnostics(self._file.module, block.argument))
         match = _TARGET.match(block.argument)
         if match is None:
-            raise SystemExit(f"{self._file.path}:{block.line}: the block names no function: {block.kind} {block.argument}")
+            raise SystemExit(
+                f"{self._file.path}:{block.line}: the block names no function: {block.kind} {block.argument}"
+            )
         signatures = None if match["signature"] is None else [match["signature"]]
         source = self._path.read_text(encoding="utf-8")
         return explain(source, str(self._path), self._file.module, match["function"], block.kind, signatures)

@@ -25,7 +25,9 @@ class ChildEnd:
         self.words = words
 
 
-def run_child(module: str, arguments: list[str], directory: Path, seconds: float, python: str = sys.executable) -> ChildEnd:
+def run_child(
+    module: str, arguments: list[str], directory: Path, seconds: float, python: str = sys.executable
+) -> ChildEnd:
     """Run `python -m MODULE ARGUMENTS… ANSWERS` from the project's root and wait at most `seconds`.
 
     `directory` is private to the child: its cache and ANSWERS, the name of the file for its answers, lie there.  The environment has no

@@ -104,7 +104,10 @@ def check_section(case: CaseFile, section: Section, answers: FileAnswers) -> Ite
     for line, code in section.rejects():
         if (line, code) not in answers.rejected:
             here = sorted(other for at, other in answers.rejected if at == line)
-            yield line, f"expected to be refused with {code}, was {'refused with ' + ', '.join(here) if here else 'not refused'}"
+            yield (
+                line,
+                f"expected to be refused with {code}, was {'refused with ' + ', '.join(here) if here else 'not refused'}",
+            )
     if section.rejects():
         marked = {line for line, _ in section.rejects()}
         lines = {n for block in section.of_kind("python") for n in range(block.line, block.line + len(block.lines) + 1)}

@@ -18,7 +18,7 @@ UPDATABLE = ("hir", "diagnostics")
 """Blocks whose text `--update-cases` may rewrite.  Never `calls`: what should happen is a decision, not an observation."""
 
 _HEADING = re.compile(r"(#{1,6}) +(.*?)(?: *\{python *(<|>=) *3\.(\d+)\})? *$")
-_CALL = re.compile(r"(?P<call>.*?) {2,}(?P<path>native|any|exit [A-Z_]+|fallback [A-Z_]+)$")
+_CALL = re.compile(r"(?P<call>.*?) {2,}(?P<path>native|any|exit [A-Z_]+|fallback|fallback [A-Z_]+)$")
 _TYPE = re.compile(r"# type: (?:(?P<name>\w+): )?(?P<type>\S.*)$")
 _REJECT = re.compile(r"# reject: (?P<code>[A-Z_]+)$")
 _COMPARE: dict[str | None, Callable[[object, object], bool]] = {"<": operator.lt, ">=": operator.ge}
@@ -134,7 +134,9 @@ class CaseFile:
                 continue
             for name in self.functions(section):
                 if name in seen:
-                    raise CaseError(f"{name} is defined under {seen[name]!r} and again under {section.title!r}: one module holds both")
+                    raise CaseError(
+                        f"{name} is defined under {seen[name]!r} and again under {section.title!r}: one module holds both"
+                    )
                 seen[name] = section.title
 
 

@@ -1,7 +1,7 @@
 """The path that calls took, read from the counters of `pyvorin.report()`.
 
 `native`: native code ran the call to its end.  `exit CODE`: native code began the call and left it through an exit.
-`fallback CODE`: CPython ran the call from the start.
+`fallback CODE`: CPython ran the call from the start; without a code when an entry's guards sent it there, which is not counted.
 """
 
 from __future__ import annotations
@@ -60,14 +60,17 @@ def read_rejections(report: Mapping[str, Any], module: str) -> list[Rejection]:
     ]
 
 
-def path_text(taken: Counts | None, refused: Sequence[str]) -> str:
-    """The path of one call as case files write it, from what was counted during it and the reasons for which its function was refused.
+def path_text(before: Mapping[str, Counts], after: Mapping[str, Counts], function: str, refused: Sequence[str]) -> str:
+    """The path of one call of `function` as case files write it.
 
-    A call that left native code more than once (through a callee that was called again) is named by its last code.
+    `before` and `after` are the module's counts around the call, `refused` are the reasons for which the function was not compiled.  An
+    exit may be counted where it was taken, in a native callee; the caller was left all the same.  A call left more
+    than once is named by its last code.
     """
-    if taken is None or not (taken.native or taken.left):
-        return f"fallback {refused[0]}" if refused else "fallback"
-    if not taken.left:
-        return "native"
-    code, _ = list(taken.left)[-1]
-    return f"{'exit' if taken.native else 'fallback'} {code}"
+    changes = {name: counts.since(before.get(name)) for name, counts in after.items()}
+    own = changes.pop(function, Counts())
+    if not own.native:
+        codes = [code for code, _ in own.left] or list(refused)
+        return f"fallback {codes[-1]}" if codes else "fallback"
+    codes = [code for counts in [*changes.values(), own] for code, _ in counts.left]
+    return f"exit {codes[-1]}" if codes else "native"

@@ -178,3 +178,34 @@ def test_imports_are_numbered_once() -> None:
     image = link_shared([call, address], table=["a", "b"])
     assert [row[0] for row in symbols(image)] == ["", "exp", "pyvorin_table"]
     assert image.count(b"\0exp\0") == 1
+
+
+def test_debug_image_has_the_same_loaded_parts(image: bytes) -> None:
+    texts = (samples.COUNTER, samples.TWICE, samples.SWITCH, samples.CONSTANTS)
+    debug = link_shared([compile_at(text) for text in texts], table=TABLE, debug=True)
+    assert debug[64 : len(image)] == image[64:]
+    assert len(debug) > len(image)
+
+
+def test_debug_image_names_functions() -> None:
+    """Through the section headers, as a debugger reads them: .symtab, its strings, and the code it points into."""
+    objects = [compile_at(samples.COUNTER), compile_at(samples.TWICE)]
+    image = link_shared(objects, table=["bump"], debug=True)
+    start, count, names_number = unpack_from("<Q", image, 40)[0], *unpack_from("<HH", image, 60)
+    rows = list(elf.SECTION_HEADER.iter_unpack(image[start : start + 64 * count]))
+    names = image[rows[names_number][4] :][: rows[names_number][5]]
+    named = {names[row[0] : names.index(0, row[0])].decode(): row for row in rows}
+    assert list(named) == ["", ".text", ".eh_frame_hdr", ".eh_frame", ".symtab", ".strtab", ".shstrtab"]
+    text, table = named[".text"], named[".symtab"]
+    strings = image[rows[table[6]][4] :][: rows[table[6]][5]]
+    functions = {
+        strings[name : strings.index(0, name)].decode(): (number, value)
+        for name, _, _, number, value, _ in elf.SYMBOL.iter_unpack(image[table[4] : table[4] + table[5]])
+    }
+    expected = {"", "bump", "boxed", "is_float", "twice", "read_count", "address_of_count"}
+    assert set(functions) == expected
+    assert all(text[3] <= value < text[3] + text[5] for _, value in list(functions.values())[1:])
+    tags = dynamic(image)
+    pointers = iter_unpack("<QIIq", contents(image, tags[elf.DT_RELA], tags[elf.DT_RELASZ]))
+    assert functions["bump"][1] in {value for _, kind, _, value in pointers if kind == elf.R_RELATIVE}
+    assert image[named[".eh_frame"][4] :][: named[".eh_frame"][5]].endswith(bytes(4))

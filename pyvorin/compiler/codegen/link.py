@@ -23,6 +23,7 @@ from pyvorin.compiler.codegen.elf import format as elf
 from pyvorin.compiler.codegen.elf.format import LinkError, UnsupportedObject
 from pyvorin.compiler.codegen.elf.relocatable import Relocatable, Section, Symbol, read
 from pyvorin.compiler.codegen.elf.resolve import Resolution, resolve
+from pyvorin.compiler.codegen.elf.tools import SectionTable
 
 __all__ = ["TABLE_SYMBOL", "LinkError", "UnsupportedObject", "link", "link_shared"]
 
@@ -39,6 +40,7 @@ def link(
     table: Sequence[str],
     table_symbol: str = TABLE_SYMBOL,
     needed: Sequence[str] = NEEDED,
+    debug: bool = False,
 ) -> bytes:
     """The shared object made of `objects`: by our own linker, or by the system's where ours refuses.
 
@@ -46,7 +48,7 @@ def link(
     linker that this system has not.
     """
     try:
-        return link_shared(objects, table=table, table_symbol=table_symbol, needed=needed)
+        return link_shared(objects, table=table, table_symbol=table_symbol, needed=needed, debug=debug)
     except UnsupportedObject as refusal:
         from pyvorin.compiler.codegen.system_link import find_linker, link_with_system
 
@@ -64,10 +66,12 @@ def link_shared(
     table: Sequence[str],
     table_symbol: str = TABLE_SYMBOL,
     needed: Sequence[str] = NEEDED,
+    debug: bool = False,
 ) -> bytes:
     """The shared object made of `objects`, which exports `table_symbol`, a table of the addresses of `table`.
 
-    `needed` are libraries that the dynamic loader brings in with it.  Raises LinkError for damaged objects, names
+    `needed` are libraries that the dynamic loader brings in with it; `debug` adds what gdb and perf need to name functions.
+    Raises LinkError for damaged objects, names
     defined twice and table entries without a definition; UnsupportedObject for what only a full linker can do.
     """
     parts = [read(data, f"object {number}") for number, data in enumerate(objects)]
@@ -76,7 +80,7 @@ def link_shared(
     for name in table:
         if name not in resolution.definitions:
             raise LinkError(f"the table names {name!r}, which no object defines")
-    return _Image(parts, resolution, table_symbol, needed).write()
+    return _Image(parts, resolution, table_symbol, needed).write(debug)
 
 
 def _table_object(table: Sequence[str], table_symbol: str) -> Relocatable:
@@ -157,7 +161,7 @@ class _Image:
         _resize(self.header, elf.FILE_HEADER.size + elf.PROGRAM_HEADER.size * self.program_header_count)
         return segments
 
-    def write(self) -> bytes:
+    def write(self, debug: bool) -> bytes:
         """The bytes of the image."""
         image = bytearray(self.file_size)
         for segment in self.segments:
@@ -179,7 +183,12 @@ class _Image:
         if self.unwind_index is not None:
             tables = self.unwind_tables if self.unwind_index_complete else None
             unwind.write_index(image, self.unwind_index, tables, self.unwind_tables[0][0].address)
-        _fill(image, self.header, self._headers())
+        tools = None
+        if debug:
+            unwind_sections = [section for section in self.constants.sections if layout.is_unwind_table(section)]
+            tools = SectionTable(self.file_size, self.parts, self.code.sections, unwind_sections, self.unwind_index)
+            image += bytes(tools.offset - self.file_size) + tools.data
+        _fill(image, self.header, self._headers(tools))
         return bytes(image)
 
     def _dynamic_rows(self, relocation_size: int, relative_count: int) -> list[tuple[int, int]]:
@@ -199,7 +208,7 @@ class _Image:
         ]
         return [(tag, value & 0xFFFF_FFFF_FFFF_FFFF) for tag, value in rows]
 
-    def _headers(self) -> bytes:
+    def _headers(self, tools: SectionTable | None) -> bytes:
         ident = elf.MAGIC + bytes((elf.CLASS_64, elf.LITTLE_ENDIAN, elf.VERSION_1))
         relro = self.relro
         rows = [
@@ -216,21 +225,21 @@ class _Image:
         if self.unwind_index is not None:
             rows.append(_program_header(elf.PT_GNU_EH_FRAME, elf.PF_R, self.unwind_index))
         assert len(rows) == self.program_header_count
+        sections = (0, 0, 0) if tools is None else (tools.headers, tools.count, tools.count - 1)
         head = elf.FILE_HEADER.pack(
             ident,
             elf.ET_DYN,
             elf.EM_X86_64,
             elf.VERSION_1,
-            0,
-            elf.FILE_HEADER.size,
-            0,
+            0,  # no entry point
+            elf.FILE_HEADER.size,  # the program headers follow at once
+            sections[0],
             0,
             elf.FILE_HEADER.size,
             elf.PROGRAM_HEADER.size,
             len(rows),
             elf.SECTION_HEADER.size,
-            0,
-            0,
+            *sections[1:],
         )
         return head + b"".join([elf.PROGRAM_HEADER.pack(*row) for row in rows])
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from distribution import mean
-
 
 def correlation(xs: list[float], ys: list[float]) -> float:
     """Pearson's coefficient; 0.0 where a column does not vary.
@@ -15,8 +13,8 @@ def correlation(xs: list[float], ys: list[float]) -> float:
     """
     if len(xs) != len(ys):
         raise ValueError("columns of different lengths")
-    mean_x = mean(xs)
-    mean_y = mean(ys)
+    mean_x = sum(xs) / len(xs)
+    mean_y = sum(ys) / len(ys)
     xx = yy = xy = 0.0
     for x, y in zip(xs, ys):
         dx = x - mean_x
@@ -29,8 +27,8 @@ def correlation(xs: list[float], ys: list[float]) -> float:
 
 def linear_fit(xs: list[float], ys: list[float]) -> tuple[float, float]:
     """Slope and intercept of the least-squares line."""
-    mean_x = mean(xs)
-    mean_y = mean(ys)
+    mean_x = sum(xs) / len(xs)
+    mean_y = sum(ys) / len(ys)
     xx = xy = 0.0
     for x, y in zip(xs, ys):
         xx += (x - mean_x) ** 2

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from distribution import mean
-
 
 def moving_average(values: list[float], window: int) -> list[float]:
     """Mean of each run of `window` neighbours; the first mean ends at position window - 1.
@@ -25,7 +23,7 @@ def moving_average(values: list[float], window: int) -> list[float]:
 
 def moving_deviation(values: list[float], window: int) -> list[float]:
     """Standard deviation of each run of `window` neighbours, from running sums of the centred values."""
-    centre = mean(values)
+    centre = sum(values) / len(values)
     total = 0.0
     squares = 0.0
     deviations = []
@@ -55,7 +53,7 @@ def exponential_average(values: list[float], weight: float = 0.05) -> list[float
 
 def autocorrelation(values: list[float], lag: int) -> float:
     """Correlation of the series with itself `lag` places earlier."""
-    centre = mean(values)
+    centre = sum(values) / len(values)
     total = 0.0
     for value in values:
         total += (value - centre) ** 2

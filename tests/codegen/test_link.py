@@ -159,6 +159,29 @@ def test_alignment_is_kept(tmp_path: Path) -> None:
         assert address % 2 ** int(name[1:]) == 0, name
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_common_symbols_become_one(order: tuple[int, int], tmp_path: Path) -> None:
+    """The largest size and the strictest alignment count, wherever they stand."""
+    small = (
+        "@c = common global [1 x i64] zeroinitializer, align 64\n@d = common global [1 x i64] zeroinitializer, align 8"
+    )
+    large = (
+        "@c = common global [900 x i64] zeroinitializer, align 8\n@e = common global [1 x i64] zeroinitializer, align 8"
+    )
+    objects = [compile_at(text) for text in (small, large)]
+    first, *others = load(tmp_path, [objects[index] for index in order], ["c", "d", "e"]).addresses
+    assert first % 64 == 0
+    assert all(not first - 8 < other < first + 7200 for other in others)
+
+
+def test_definition_wins_over_common(tmp_path: Path) -> None:
+    objects = [
+        compile_at(f"@c = {kind}, align 8") for kind in ("common global i64 0", "global i64 5", "weak global i64 6")
+    ]
+    assert load(tmp_path, objects, ["c"]).words(0, 1) == [5]
+    assert load(tmp_path, [objects[2], objects[0]], ["c"]).words(0, 1) == [0]
+
+
 def test_many_objects(tmp_path: Path) -> None:
     """Each function calls the one in the next object."""
     count = 60

@@ -242,7 +242,7 @@ def test_what_is_no_regular_file_is_refused(open_store: Opener, private: Path, p
 
 
 def test_a_planted_link_is_not_written_through(
-    store: Store, key: Key, private: Path, monkeypatch: pytest.MonkeyPatch
+    open_store: Opener, store: Store, key: Key, private: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     victim = private / "victim"
     victim.write_text("untouched")
@@ -253,8 +253,11 @@ def test_a_planted_link_is_not_written_through(
     assert store.put_index(key, Index("a" * 40))
     assert not path.is_symlink()
     monkeypatch.setattr("pyvorin.cache.files.os.urandom", lambda size: b"\0" * size)
-    path.with_name(f"t-{os.getpid()}-{'00' * 8}").symlink_to(victim)
-    assert not store.put_index(key, Index("b" * 40))
+    temporary = path.with_name(f"t-{os.getpid()}-{'00' * 8}")
+    for plant in (temporary.symlink_to, temporary.hardlink_to):
+        plant(victim)
+        assert not open_store().put_index(key, Index("b" * 40))
+        temporary.unlink()
     (path.with_name(f"l-{key.digest}")).symlink_to(victim)
     assert store.try_lock(key) is not None
     assert victim.read_text() == "untouched"

@@ -1,7 +1,8 @@
 """The path that calls took, read from the counters of `pyvorin.report()`.
 
-`native`: native code ran the call to its end.  `exit CODE`: native code began the call and left it through an exit.
-`fallback CODE`: CPython ran the call from the start; without a code when an entry's guards sent it there, which is not counted.
+`native`: native code ran the call to its end.  `exit CODE`: native code began the call and left it through an exit, so that CPython
+ran it.  `fallback CODE`: CPython ran the call from the start, because the function was refused; without a code when an entry's guards
+sent it there, which is not counted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 
 class Counts:
-    """How the calls of one function ran: `native` calls begun natively, `left` {(code, line): how often}."""
+    """How the calls of one function ran: `native` calls ended natively, `left` {(code, line): how often}."""
 
     __slots__ = ("left", "native", "status")
 
@@ -63,14 +64,17 @@ def read_rejections(report: Mapping[str, Any], module: str) -> list[Rejection]:
 def path_text(before: Mapping[str, Counts], after: Mapping[str, Counts], function: str, refused: Sequence[str]) -> str:
     """The path of one call of `function` as case files write it.
 
-    `before` and `after` are the module's counts around the call, `refused` are the reasons for which the function was not compiled.  An
-    exit may be counted where it was taken, in a native callee; the caller was left all the same.  A call left more
-    than once is named by its last code.
+    `before` and `after` are the module's counts around the call, `refused` are the reasons for which the function was not compiled.  A call
+    that was left more than once, such as that of a recursive function, is named by the last code.  An exit is counted in the function where it
+    was taken: a caller that was left because of it shows no change of its own.
     """
     changes = {name: counts.since(before.get(name)) for name, counts in after.items()}
     own = changes.pop(function, Counts())
-    if not own.native:
-        codes = [code for code, _ in own.left] or list(refused)
-        return f"fallback {codes[-1]}" if codes else "fallback"
-    codes = [code for counts in [*changes.values(), own] for code, _ in counts.left]
-    return f"exit {codes[-1]}" if codes else "native"
+    codes = [code for code, _ in own.left]
+    if not codes and own.native:
+        return "native"
+    if not codes and own.status == "native":
+        codes = [code for counts in changes.values() for code, _ in counts.left]
+    if codes:
+        return f"exit {codes[-1]}"
+    return f"fallback {refused[0]}" if refused else "fallback"

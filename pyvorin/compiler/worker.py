@@ -47,6 +47,7 @@ def main() -> None:
     while True:
         line = inbox.next()
         if line is None:
+            worker.tidy()
             return
         inbox.limit(settings.compile_timeout)
         answer = worker.answer(line)
@@ -82,6 +83,12 @@ class Worker:
             result = _failure(request, reasons.INTERNAL_COMPILER_ERROR, traceback.format_exc(limit=-12))
         result.compile_ms = (time.perf_counter() - start) * 1000
         return result
+
+    def tidy(self) -> None:
+        """Keep the cache within its limits; done by at most one worker a day."""
+        from pyvorin.cache import upkeep
+
+        upkeep.sweep_if_due(self._location, time.time())
 
     def _compile(self, request: messages.CompileRequest) -> messages.CompileResult:
         from pyvorin.cache.key import Environment

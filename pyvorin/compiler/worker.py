@@ -74,6 +74,8 @@ class Worker:
         start = time.perf_counter()
         try:
             result = self._compile(request)
+        except SyntaxError as error:
+            result = _failure(request, reasons.SYNTAX_ERROR, f"line {error.lineno}: {error.msg}")
         except MemoryError:
             result = _failure(request, reasons.COMPILER_CRASHED, "out of memory")
         except Exception:

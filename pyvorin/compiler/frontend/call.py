@@ -13,7 +13,7 @@ from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Value
-from pyvorin.compiler.primitives import registry
+from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
@@ -137,7 +137,7 @@ def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
         value = MACROS[name](ctx, node)
         if value is not None:
             return value
-    return primitive(ctx, node, f"{name}()", name)
+    return primitive(ctx, node, name, name)
 
 
 def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.primitives.registry import Folded, primitive
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Folded, primitive
+from pyvorin.types.spec import BOOL
 
 
 @primitive("and", "(bool, bool) -> bool")
@@ -21,12 +22,16 @@ def xor(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"xor i1 {a}, {b}")
 
 
-@primitive("not", "(bool) -> bool")
+def _not_rule(types: tuple, constants: tuple):
+    return BOOL if constants[0] is NOT_CONSTANT else Folded(not constants[0])
+
+
+@primitive("not", "(bool) -> bool", rule=_not_rule)
 def not_(emit: Emitter, a: str) -> str:
     return emit.op(f"xor i1 {a}, true")
 
 
-@primitive("truth", "(bool) -> bool")
+@primitive("truth", "(bool) -> bool", rule=lambda types, constants: Alias())
 def truth(emit: Emitter, a: str) -> str:
     return a
 

@@ -18,3 +18,6 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 choose = registry.choose
+knows = registry.knows
+names = registry.names
+overloads = registry.overloads

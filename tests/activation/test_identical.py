@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
@@ -140,6 +141,17 @@ def test_the_users_sitecustomize_runs(python: Interpreter, tmp_path: Path) -> No
     python.compare("app.py", cwd=tmp_path, PYTHONPATH=str(tmp_path), PYTHONDONTWRITEBYTECODE="1")
 
 
+def comparable(byte_code: bytes) -> bytes:
+    """The contents of a byte-code file; on 3.10 without the marks of what is referred to more than once.
+
+    There a name gets its mark if any other module that is loaded has the name too, so that `import traceback` before
+    `import m` is enough to change the bytes of m's file under plain CPython.
+    """
+    if sys.version_info >= (3, 11):
+        return byte_code
+    return byte_code[:16] + marshal.dumps(marshal.loads(byte_code[16:]))
+
+
 def test_byte_code_files_are_those_of_plain_python(python: Interpreter, tmp_path: Path) -> None:
     contents = []
     for active in (False, True):
@@ -150,7 +162,7 @@ def test_byte_code_files_are_those_of_plain_python(python: Interpreter, tmp_path
             os.utime(path, (1_700_000_000, 1_700_000_000))
         python.run("app.py", cwd=project, active=active)
         files = sorted((project / "__pycache__").iterdir())
-        contents.append({path.name: path.read_bytes() for path in files})
+        contents.append({path.name: comparable(path.read_bytes()) for path in files})
         subprocess.run(["rm", "-r", str(project)], check=True)
     assert contents[0] == contents[1]
     assert len(contents[0]) == 1

@@ -252,9 +252,11 @@ def _object(compilation: Compilation, group: groups.GroupSource, store: Store, e
     qualname = group.root.source.qualname
     ir, rows = groups.lower(group, PYTHON, symbol)
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    compiled = compile_ir(ir, target, name=symbol)
+    # Observers alone have nothing that the slower passes could improve.
+    compiled = compile_ir(ir, target, name=symbol, quick=not group.specialisations)
     for remark in compiled.remarks:
-        compilation.event(events.OPT, line, f"'{qualname}': {remark.text}")
+        if remark.vectorised:
+            compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")
     fragment = manifest.Manifest(groups=[rows]).render()
     store.put_object(key, compiled.data, fragment)
     return compiled.data, rows, symbol

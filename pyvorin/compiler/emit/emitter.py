@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyvorin.compiler.hir.ir import Instr
 
 OK, EXITED, RAISED = 0, 1, 2
+LIBM = "nobuiltin nounwind memory(none)"
 
 
 def float_literal(value: float) -> str:
@@ -98,8 +99,9 @@ class Emitter:
 
     def libm(self, name: str, *args: str) -> str:
         """A libm function of doubles, called as it is: LLVM may neither fold nor rewrite it (docs/codegen.md)."""
-        types = ", ".join(["double"] * len(args))
-        return self.call(name, f"double ({types})", *args, attributes="nobuiltin nounwind memory(none)")
+        types = ["double"] * len(args)
+        self.unit.declare(name, f"double ({', '.join(types)})", LIBM)
+        return self._call(f"@{name}", "double", types, args, LIBM)
 
     def intrinsic(self, name: str, ty: str, *args: str) -> str:
         types = ", ".join([ty] * len(args))

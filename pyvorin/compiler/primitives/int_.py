@@ -260,33 +260,37 @@ def chr_(emit: Emitter, a: str) -> str:
     return emit.op(f"trunc i64 {a} to i32")
 
 
-@primitive("pow", "(int, int, int) -> int", exits=[VALUE_ERROR], promotes=True)
+@primitive("pow", "(int, int, int) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW], promotes=True)
 def power_modulo(emit: Emitter, base: str, exponent: str, modulus: str) -> str:
-    """pow(b, e, m) for e >= 0 and m > 0, by squaring with 128-bit products."""
+    """pow(b, e, m) for e >= 0 and m > 0: by squaring where products fit 64 bits, above by CPython's own algorithm."""
     emit.exit_if(emit.op(f"icmp slt i64 {exponent}, 0"), VALUE_ERROR)
     emit.exit_if(emit.op(f"icmp sle i64 {modulus}, 0"), VALUE_ERROR)
+    small, large, join = emit.new_label("small"), emit.new_label("large"), emit.new_label("powmod")
+    emit.branch(emit.op(f"icmp ule i64 {modulus}, {2**32}"), small, large)
+    emit.begin(large)
+    objects = [emit.fail_if_null(emit.call("PyLong_FromLongLong", "ptr (i64)", v)) for v in (base, exponent, modulus)]
+    whole = emit.fail_if_null(emit.call("PyNumber_Power", "ptr (ptr, ptr, ptr)", *objects))
+    exact = emit.call("PyLong_AsLongLong", "i64 (ptr)", whole)
+    for obj in (*objects, whole):
+        emit.decref(obj)
+    large_end = emit.label
+    emit.jump(join)
+    emit.begin(small)
     remainder = emit.op(f"srem i64 {base}, {modulus}")
     negative = emit.op(f"icmp slt i64 {remainder}, 0")
     residue = emit.select(negative, "i64", emit.op(f"add i64 {remainder}, {modulus}"), remainder)
     one = emit.op(f"srem i64 1, {modulus}")
     start = emit.label
-    loop, body, done = emit.new_label("powmod"), emit.new_label("body"), emit.new_label("done")
+    loop, body, done = emit.new_label("loop"), emit.new_label("body"), emit.new_label("done")
     emit.jump(loop)
     emit.begin(loop)
     n, acc, b = emit.name(), emit.name(), emit.name()
     head = len(emit.lines)
     emit.branch(emit.op(f"icmp eq i64 {n}, 0"), done, body)
     emit.begin(body)
-    wide_m = emit.op(f"zext i64 {modulus} to i128")
-
-    def product(x: str, y: str) -> str:
-        wide = emit.op(f"mul i128 {emit.op(f'zext i64 {x} to i128')}, {emit.op(f'zext i64 {y} to i128')}")
-        low = emit.op(f"urem i128 {wide}, {wide_m}")
-        return emit.op(f"trunc i128 {low} to i64")
-
-    multiplied = product(acc, b)
+    multiplied = emit.op(f"urem i64 {emit.op(f'mul i64 {acc}, {b}')}, {modulus}")
     acc2 = emit.select(emit.op(f"trunc i64 {n} to i1"), "i64", multiplied, acc)
-    b2 = product(b, b)
+    b2 = emit.op(f"urem i64 {emit.op(f'mul i64 {b}, {b}')}, {modulus}")
     half = emit.op(f"lshr i64 {n}, 1")
     emit.jump(loop)
     emit.lines[head:head] = [
@@ -295,4 +299,6 @@ def power_modulo(emit: Emitter, base: str, exponent: str, modulus: str) -> str:
         f"  {b} = phi i64 [ {residue}, %{start} ], [ {b2}, %{body} ]",
     ]
     emit.begin(done)
-    return acc
+    emit.jump(join)
+    emit.begin(join)
+    return emit.phi("i64", (exact, large_end), (acc, done))

@@ -74,7 +74,15 @@ def imported(module: str, attribute: str) -> object:
     found = sys.modules.get(module, ABSENT)
     if type(found) is not ModuleType:
         return ABSENT
+    if attribute == "__dict__":
+        return found.__dict__
     return found.__dict__.get(attribute, ABSENT) if attribute else found
+
+
+def constant_defaults(function: FunctionType, text: str) -> object:
+    """The function's tuple of default values if it is the one with this `repr`, ABSENT otherwise."""
+    defaults = function.__defaults__
+    return defaults if defaults is not None and is_plain(defaults) and repr(defaults) == text else ABSENT
 
 
 def builtins_of(namespace: dict[str, object]) -> dict[str, object]:

@@ -141,9 +141,16 @@ class Binding:
         self.functions.clear()
         self._clear()
 
-    def disown(self, function: FunctionType) -> None:
-        """Another binding has taken the function over."""
-        self.functions.pop(id(function), None)
+    def disown(self, function: FunctionType, entry: int) -> None:
+        """Another binding of the same namespace has taken the function over: its calls go to `entry`.
+
+        So does a call that is waiting in an observer here, and the one that made the specialisation wanted has it already.
+        """
+        qualname, _ = self.functions.pop(id(function), ("", None))
+        if not any(name == qualname for name, _ in self.functions.values()):
+            for row in self.rows.entries:
+                if row.qualname == qualname and row.kind == "observe":
+                    self._set_miss(row.index, entry)
         if not self.functions:
             self._clear()
 
@@ -250,6 +257,11 @@ class Binding:
                 self.group.slots[slot.index] = 0
         self._weak, self._kept = {}, []
 
+    def _set_miss(self, entry: int, address: int) -> None:
+        for slot in self.rows.slots:
+            if slot.kind == "miss" and int(slot.argument) == entry:
+                self.group.slots[slot.index] = address
+
     # Functions.
 
     def _patch(self, qualname: str, function: FunctionType) -> bool:
@@ -258,7 +270,7 @@ class Binding:
         owner, applied = self._registry.owners.get(address, (None, None))
         if owner is not None and applied is not None:
             patch.redirect(applied, entry)
-            owner.disown(function)
+            owner.disown(function, entry)
         else:
             try:
                 applied = patch.apply(function, entry, self._function_died(address))
@@ -323,9 +335,7 @@ class Binding:
         position = chain.index(entry)
         after = self.group.entries[chain[position + 1]] if position + 1 < len(chain) else patch.standard_entry()
         if position:
-            for slot in self.rows.slots:
-                if slot.kind == "miss" and int(slot.argument) == chain[position - 1]:
-                    self.group.slots[slot.index] = after
+            self._set_miss(chain[position - 1], after)
         for address, (name, _) in list(self.functions.items()):
             owner, applied = self._registry.owners.get(address, (None, None))
             if name != qualname or owner is not self or applied is None or position:

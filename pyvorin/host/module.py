@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from pyvorin.cache.manifest import OPEN, REJECTED
+from pyvorin.cache.manifest import NATIVE
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.codes import Codes
 
@@ -35,6 +35,10 @@ class Loaded:
         self.codes = codes
         self.bindings = bindings
 
+    def is_native(self, qualname: str) -> bool:
+        """Whether the artifact has a specialisation of the function."""
+        return any(entry.qualname == qualname and entry.kind == NATIVE for group in self.manifest.groups for entry in group.entries)
+
 
 class Module:
     """See above.
@@ -43,6 +47,7 @@ class Module:
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
     history: all artifacts loaded, the current one last: the counters of earlier ones still count.
+    told: the events about it that are in the log already.
     """
 
     __slots__ = (
@@ -61,6 +66,7 @@ class Module:
         "signatures",
         "stale",
         "text",
+        "told",
     )
 
     def __init__(self, name: str, path: str, text: str, key: Key) -> None:
@@ -77,6 +83,7 @@ class Module:
         self.compile_ms = 0.0
         self.load_ms = 0.0
         self.origin = ""
+        self.told: set[tuple[str, int, str]] = set()
         self._seen: dict[str, int] = {}
         self._fruitless = 0
 
@@ -89,11 +96,6 @@ class Module:
     def rows(self) -> list[FunctionRow]:
         """The functions of the source, compiled or not."""
         return self.loaded.manifest.functions if self.loaded else []
-
-    @property
-    def refused(self) -> list[FunctionRow]:
-        """The functions that are not native by what is known now."""
-        return [row for row in self.rows if row.status in (REJECTED, OPEN)]
 
     def restart(self, namespace: Namespace) -> None:
         """The module is executed (again) in this namespace."""

@@ -70,9 +70,9 @@ def refusals(session: Session, name: str, path: str) -> list[Diagnostic]:
         if row.qualname in told:
             continue
         if row.status == OPEN:
-            hint = "annotate the parameters, for example `def f(rows: list[float])`"
-            text = f"the types of the parameters of '{row.qualname}' are not known before it is called"
-            code = reasons.TYPE_INFERENCE_FAILED
+            code = reasons.OPEN_PARAMETER_TYPES
+            text = reasons.message(code, function=row.qualname, parameters="the parameters")
+            hint = reasons.TABLE[code].hint
         elif row.status == NATIVE and module.namespace is None and row.qualname not in bound:
             code, hint = reasons.CODE_CHANGED, reasons.TABLE[reasons.CODE_CHANGED].hint
             text = reasons.message(code, function=row.qualname)

@@ -272,12 +272,9 @@ class Session:
                 return False
         module.history.append(Loaded(artifact.digest, parsed, codes, bindings))
         module.origin = origin
-        self._bind(module)
         module.load_ms = (perf_counter() - start) * 1000
-        if events.enabled:
-            events.emit(events.LOAD, module.path, 0, f"{artifact.digest[:12]} loaded in {module.load_ms:.1f} ms")
-            for row in parsed.rejects:
-                events.emit(events.FALLBACK, module.path, row.line, f"{row.reason} {row.message}")
+        self._say_loaded(module, artifact.digest)
+        self._bind(module)
         return True
 
     def _bindings(
@@ -328,12 +325,23 @@ class Session:
         if module.name != MAIN and module.request is None:
             module.namespace = None
 
+    def _say_loaded(self, module: Module, digest: str) -> None:
+        if events.enabled and module.loaded is not None:
+            events.emit(events.LOAD, module.path, 0, f"{digest[:12]} loaded in {module.load_ms:.1f} ms")
+            for row in module.loaded.manifest.rejects:
+                self._say(module, events.FALLBACK, row.line, f"{row.reason} {row.message}")
+
     def _say_native(self, module: Module, patched: list[tuple[str, FunctionType]]) -> None:
         if events.enabled and module.loaded is not None:
-            native_names = {entry.qualname for row in module.loaded.manifest.groups for entry in row.entries if entry.kind == "native"}
             for qualname, function in patched:
-                if qualname in native_names:
-                    events.emit(events.OK, module.path, function.__code__.co_firstlineno, f"'{qualname}' native execution")
+                if module.loaded.is_native(qualname):
+                    self._say(module, events.OK, function.__code__.co_firstlineno, f"'{qualname}' native execution")
+
+    def _say(self, module: Module, stage: str, line: int, text: str) -> None:
+        """An event that later artifacts of the module repeat, once."""
+        if (stage, line, text) not in module.told:
+            module.told.add((stage, line, text))
+            events.emit(stage, module.path, line, text)
 
     # Requests and results.
 
@@ -418,7 +426,8 @@ class Session:
         module.compile_ms += answer.compile_ms
         module.diagnostics = answer.diagnostics
         for stage, line, text in answer.events:
-            events.emit(str(stage), module.path, line, str(text))  # type: ignore[arg-type]
+            if stage != events.FALLBACK:  # refusals are in the manifest, and told whenever it is loaded
+                events.emit(str(stage), module.path, line, str(text))  # type: ignore[arg-type]
         if not answer.ok:
             code, detail = answer.error or (reasons.INTERNAL_COMPILER_ERROR, "")
             self._failed(module, code, detail)

@@ -83,7 +83,7 @@ class TestObserved:
             print(status("m", "scale"), [m["scale"](x) for x in (1.0, 2.0, 3.0)], status("m", "scale"))
             """
         )
-        assert output == "('observed', 0) [3.0, 6.0, 9.0] ('native', 2)\n"
+        assert output == "('observed', 0) [3.0, 6.0, 9.0] ('native', 3)\n"
 
     def test_the_next_process_is_native_from_the_first_call(self, host: Host) -> None:
         host.run(f"m = load('m', {OPEN!r}); m['scale'](1.0)")

@@ -141,7 +141,7 @@ class TestFailures:
             print([code for code, _ in session.problems], status("n", "twice"), session._workers._pid == pid)
             """
         )
-        assert output == "['INTERNAL_COMPILER_ERROR'] ('native', 0) True\n"
+        assert output == "['SYNTAX_ERROR'] ('native', 0) True\n"
 
     def test_a_broken_pipe_is_no_signal(self, host: Host) -> None:
         output = host.run(

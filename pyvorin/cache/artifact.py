@@ -10,13 +10,17 @@ made different from all before it in the process.
 
 from __future__ import annotations
 
+import itertools
 import os
 
 from pyvorin.cache import files
 from pyvorin.core import reasons
 
-_serial = 0
-"""Counts the paths given out in this process.  Continues in a forked child, which has its parent's libraries."""
+_serials = itertools.count(1)
+"""Counts the paths given out in this process, without a gap for other threads to come in between.
+
+Continues in a forked child, which has its parent's libraries.
+"""
 
 
 class Unloadable(Exception):
@@ -114,9 +118,7 @@ def _unique_path(fd: int) -> str | None:
 
     The count is written in binary with two spellings of a step that leads nowhere: "./" and "/".
     """
-    global _serial
     if not os.path.exists(f"/proc/self/fd/{fd}"):
         return None
-    _serial += 1
-    steps = "".join("./" if bit == "1" else "/" for bit in f"{_serial:b}")
+    steps = "".join("./" if bit == "1" else "/" for bit in f"{next(_serials):b}")
     return f"/proc/self/fd/{steps}{fd}"

@@ -53,7 +53,7 @@ def open_trusted(path: str) -> int:
         if status.st_mode & WRITABLE_BY_OTHERS:
             raise Insecure(f"{path} can be written by others (mode {stat.S_IMODE(status.st_mode):o})")
         if status.st_size > MAX_SIZE:
-            raise Insecure(f"{path} is longer than any file of the cache")
+            raise OSError(27, "longer than any file of the cache", path)
     except BaseException:
         close(fd)
         raise

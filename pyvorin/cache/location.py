@@ -36,11 +36,14 @@ class Location:
 
     @classmethod
     def of_settings(cls, cache_dir: str, trusted: bool = True, environ: Mapping[str, str] | None = None) -> Location:
-        """The location under the settings `cache_dir` and `trusted` (False: a process with raised privileges keeps nothing)."""
+        """The location under the settings `cache_dir` (absolute, or "") and `trusted`.
+
+        A process with raised privileges (trusted is False) keeps nothing.
+        """
         if not trusted:
             return cls(())
         if cache_dir:
-            return cls((os.path.abspath(os.path.expanduser(cache_dir)),))
+            return cls((cache_dir,))
         environ = os.environ if environ is None else environ
         candidates = [user_cache_dir(environ)]
         runtime = environ.get("XDG_RUNTIME_DIR", "")

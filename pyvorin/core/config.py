@@ -101,8 +101,13 @@ def _report(text: str) -> str:
     return "text" if word.lower() in _YES else word
 
 
-def _text(text: str) -> str:
-    return text.strip()
+def _directory(text: str) -> str:
+    """The absolute path: the compile worker, which gets it too, has another working directory."""
+    path = os.path.expanduser(text.strip())
+    try:
+        return os.path.abspath(path) if path else ""
+    except FileNotFoundError:
+        raise ValueError("an absolute path, as the working directory does not exist any more") from None
 
 
 def _cpu(text: str) -> str:
@@ -188,7 +193,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "cache_dir",
         "",
-        _text,
+        _directory,
         "a directory",
         "Where compiled code is kept. Empty: the user's cache directory. It must be private: see `INSECURE_CACHE`.",
         in_file=False,
@@ -264,6 +269,27 @@ class Settings:
             self.strict = ("*",)
         self.problems = []
         self.trusted = True
+
+    def override(self, name: str, value: object) -> None:
+        """Set one value as a program gives it: as the text of the variable, or a bool, a number, a path, a list of names.
+
+        Raises KeyError for an unknown name and ValueError, saying what is allowed, for a value that cannot be understood.
+        """
+        row = BY_NAME[name]
+        if isinstance(value, bool):
+            text = str(int(value))
+        elif isinstance(value, (list, tuple)):
+            text = ",".join(map(str, value))
+        elif value is None or isinstance(value, (int, float)):
+            text = "" if value is None else repr(value)
+        else:
+            text = str(os.fspath(value)) if hasattr(value, "__fspath__") else str(value)
+        try:
+            setattr(self, row.name, row.parse(text))
+        except ValueError as error:
+            raise ValueError(f"{name}={value!r}: expected {error}") from None
+        if self.mode == "strict" and not self.strict:
+            self.strict = ("*",)
 
     def to_data(self) -> dict[str, Value | list[str]]:
         """All values by name, as JSON can carry them: what the constructor takes in another process."""

@@ -22,7 +22,10 @@ def find(directory: str, problems: list[str]) -> tuple[str, dict[str, str]]:
 
     ("", {}) if there is none.  A file that somebody else could have planted (owner neither this user nor root) is not read.
     """
-    directory = os.path.abspath(directory)
+    try:
+        directory = os.path.abspath(directory)
+    except FileNotFoundError:  # a relative path, and the working directory is gone
+        return "", {}
     while True:
         for name, mark, read in (("pyproject.toml", b"pyvorin", read_toml), ("setup.cfg", b"[tool:pyvorin]", read_cfg)):
             path = os.path.join(directory, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,34 @@ table = (ctypes.c_int64 * 2).in_dll(library, "pyvorin_table")
 print(ctypes.CFUNCTYPE(ctypes.c_int64)(table[1])())
 """
     assert run(program, private, libraries) == "1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody unknown")
+@pytest.mark.parametrize("home", [None, "/nonexistent", "/", ""])
+def test_an_unknown_user_without_a_home_keeps_the_cache_elsewhere(
+    private: Path, libraries: list[str], home: str | None
+) -> None:
+    """As in a container that is started under a random number (hazard 9)."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as shared:  # pytest's own directories admit nobody else
+        os.chmod(shared, 0o1777)
+        assert run(UNKNOWN_USER.format(home=home, shared=shared), private, libraries) == "kept 1 ['pyvorin-54321']"
+
+
+UNKNOWN_USER = """
+import _blake2, fcntl, pwd  # which this user cannot read
+shared = {shared!r}
+environ = {{"TMPDIR": shared, **({{}} if {home!r} is None else {{"HOME": {home!r}}})}}
+os.setgroups([])
+os.setresgid(54321, 54321, 54321)
+os.setresuid(54321, 54321, 54321)
+os.environ.clear()
+store = Store(Location.of_settings("", environ=environ), "v1/test")
+digest = store.put_artifact("m", ELVES[0])
+if digest is None:
+    print("in memory", answer(store.adopt("m", ELVES[0])))
+else:
+    print("kept", answer(store.get_artifact(digest)), os.listdir(shared))
+"""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")

@@ -105,6 +105,54 @@ def test_all_values_survive_the_way_to_another_process() -> None:
         Settings({"unheard": 1})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("wait", True, True),
+        ("wait", "0", False),
+        ("strict", True, ("*",)),
+        ("strict", False, ()),
+        ("strict", ["a", "b"], ("a", "b")),
+        ("include", ("rows",), ("rows",)),
+        ("include", "rows,cols", ("rows", "cols")),
+        ("report", True, "text"),
+        ("report", Path("x.json"), "x.json"),
+        ("report", None, ""),
+        ("cache_dir", Path("/x/../y"), "/y"),
+        ("compile_timeout", 2, 2.0),
+        ("compile_memory_mb", 100, 100),
+        ("cpu", "native", "native"),
+        ("mode", "strict", "strict"),
+    ],
+)
+def test_a_program_may_give_values_of_its_own_types(name: str, value: object, expected: object) -> None:
+    settings = Settings()
+    settings.override(name, value)
+    assert getattr(settings, name) == expected
+
+
+def test_a_program_is_told_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="cpu='v9': expected one of v2, v3, native"):
+        Settings().override("cpu", "v9")
+    with pytest.raises(KeyError):
+        Settings().override("unheard", 1)
+    settings = Settings()
+    settings.override("mode", "strict")
+    assert settings.strict == ("*",)
+
+
+def test_a_relative_cache_directory_is_that_of_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load({"PYVORIN_CACHE_DIR": "cache"}).cache_dir == str(tmp_path / "cache")
+    assert load({"PYVORIN_CACHE_DIR": "~/c"}).cache_dir == os.path.expanduser("~/c")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    settings = load({"PYVORIN_CACHE_DIR": "cache"}, ".")
+    assert settings.cache_dir == ""
+    assert len(settings.problems) == 1
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.pyvorin]\ncpu = "v2"\nwait = true\ninclude = ["a", "b"]\n')
     settings = load({"PYVORIN_CPU": "native"}, str(tmp_path))

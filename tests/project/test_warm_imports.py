@@ -17,6 +17,7 @@ ALLOWED = {
     "abc",
     "_abc",
     "genericpath",
+    "itertools",
     "os",
     "os.path",
     "posixpath",

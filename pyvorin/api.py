@@ -25,6 +25,7 @@ def install(**settings: Value) -> None:
 
     Raises:
         TypeError: a setting has no such name.
+        ValueError: a setting cannot have such a value.
         StrictModeError: a module in scope that is imported already is not fully native, and `strict` covers it.
     """
     from pyvorin.core import config
@@ -36,11 +37,9 @@ def install(**settings: Value) -> None:
     if autostart.unsupported():
         return
     script = getattr(sys.modules.get("__main__"), "__file__", None)
-    chosen = config.load(project_dir=os.path.dirname(os.path.abspath(script)) if script else os.getcwd())
+    chosen = config.load(project_dir=os.path.dirname(script) if script else "")
     for name, value in settings.items():
-        setattr(chosen, name, value)
-    if chosen.mode == "strict" and not chosen.strict:
-        chosen.strict = ("*",)
+        chosen.override(name, value)
     chosen.mode = "on"
     activation.activate(chosen, running=True)
 
@@ -63,12 +62,12 @@ def report() -> dict[str, object]:
 
 
 def explain(function: Callable[..., object], stage: str = "hir") -> str:
-    """How Pyvorin sees a function: its text at `stage`, one of `hir`, `types`, `llvm`.
+    """How Pyvorin sees a function: its text at `stage`, one of `types`, `hir`, `llvm`, `asm`.
 
     The compiler runs in a child process.
 
     Raises:
-        ValueError: the function has no source file, or the stage no such name.
+        ValueError: the function has no source file or is not compiled (the text says why), or there is no such stage.
     """
     import inspect
 

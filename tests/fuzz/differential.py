@@ -11,7 +11,7 @@ import json
 import resource
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,43 +40,36 @@ def engine_named(name: str) -> Engine:
 
 
 class Comparison:
-    """One module made of several units, loaded by both engines."""
+    """A program, loaded by both engines."""
 
-    def __init__(self, engine: Engine, directory: Path, module: str, units: list[Unit]) -> None:
+    def __init__(self, engine: Engine, directory: Path, unit: Unit, index: int) -> None:
         self._engine = engine
-        self._module = module
-        path = directory / f"{module}.py"
-        path.write_text(HEADER + "\n\n".join(unit["source"] for unit in units), encoding="utf-8")
-        self._path = path
+        self._unit = unit
+        self._module = f"fuzzed_{index}_{unit['name']}"
+        self._path = directory / f"{self._module}.py"
+        self._path.write_text(HEADER + unit["source"], encoding="utf-8")
         self._plain = self._cold()
-        self._native: Namespace = engine.load(module, path)
+        self._native: Namespace = engine.load(self._module, self._path)
 
     def _cold(self) -> Namespace:
         return PlainEngine().load(self._module, self._path)
 
-    def run(self, unit: Unit, before_call: Any = None) -> UnitResult:
-        """Make the calls of a unit under both engines; what differs is listed in `failures`."""
+    def run(self, before_call: Callable[[int], None]) -> UnitResult:
+        """Make the calls under both engines; those that differ are listed in `failures`.  `before_call` gets the number of each."""
         failures: list[dict[str, str]] = []
         ends = Counter[str]()
-        before = self._engine.counts(self._module)
-        for number, text in enumerate(unit["calls"]):
-            if before_call is not None:
-                before_call(number)
+        for number, text in enumerate(self._unit["calls"]):
+            before_call(number)
             verdict = compare_call(Call(text), self._plain, self._native, self._cold, self._engine.compares_tracebacks)
             ends[verdict.end] += 1
             if verdict.difference:
                 failures.append({"call": text, "difference": verdict.difference})
-        counts = self._engine.counts(self._module)
-        prefix = unit["name"].replace("p", "f", 1) + "_"  # as generate() names functions
         return {
-            "unit": unit["name"],
+            "unit": self._unit["name"],
             "failures": failures,
             "ends": dict(ends),
-            "functions": {
-                name: _summary(count.since(before.get(name)))
-                for name, count in counts.items()
-                if name.startswith(prefix)
-            },
+            "refused": [row.code for row in self._engine.rejections(self._module)],
+            "functions": {name: _summary(count) for name, count in self._engine.counts(self._module).items()},
         }
 
 
@@ -88,21 +81,16 @@ def _summary(counts: Counts) -> dict[str, Any]:
 
 
 def main(job_path: str, answers: str) -> None:
-    """Work through a job: {"engine", "directory", "module", "separate", "units"}.
-
-    The units share one module, or have one each when `separate`: the shrinker's candidates all define the same names.
-    """
+    """Work through a job: {"engine", "directory", "units"}."""
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer = AnswerFile(answers)
     engine, directory, units = engine_named(job["engine"]), Path(job["directory"]), job["units"]
-    groups = [[unit] for unit in units] if job["separate"] else [units]
-    for index, group in enumerate(groups):
+    for index, unit in enumerate(units):
         answer({"at": ["import", 0]})
-        comparison = Comparison(engine, directory, f"{job['module']}_{index}", group)
-        for unit in group:
-            answer(comparison.run(unit, lambda number, name=unit["name"]: answer({"at": [name, number]})))
+        comparison = Comparison(engine, directory, unit, index)
+        answer(comparison.run(lambda number, name=unit["name"]: answer({"at": [name, number]})))
     answer({"done": True})
     answer.close()
 

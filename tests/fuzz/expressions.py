@@ -364,8 +364,9 @@ class Expressions(Scope):
         kind = pick(kinds)
         name = self.fresh(stem)
         if kind == "range":
+            source = self.short_range()
             self.variables[name] = "int"
-            return name, self.short_range()
+            return name, source
         source, ty = pick(sources)
         self.iterated.append(source)
         if kind == "plain":

@@ -2,7 +2,7 @@
 
     python -m tests.fuzz --seed 1 --programs 500
 
-Programs go into modules of `BATCH`, so that one compile request serves dozens of functions.  A child that dies names
+Each program is a module; `BATCH` of them share a child process, and with it a compile worker.  A child that dies names
 the call it died in; the rest of its batch is run by another child.
 """
 
@@ -22,7 +22,7 @@ from .differential import Unit, UnitResult
 from .generate import generate
 
 BATCH = 25
-"""Programs per module."""
+"""Programs per child process."""
 BATCH_SECONDS = 600.0
 
 
@@ -46,25 +46,29 @@ class Summary:
         self.calls: Counter[str] = Counter()
         """Calls by their end under CPython: returned, raised, timeout, memory."""
         self.functions: Counter[str] = Counter()
-        """Functions: all, native (at least one call begun natively), and each status of the report."""
+        """Functions: all, native (at least one call ended natively or left through an exit), and each status of the report."""
         self.native_programs = 0
         """Programs with at least one native call."""
         self.native_calls = 0
         self.left: Counter[str] = Counter()
-        """Exits and fallbacks by reason code."""
+        """Exits by reason code."""
+        self.refused: Counter[str] = Counter()
+        """Functions that were not compiled, by reason code."""
         self.failures: list[Failure] = []
         self.seconds = 0.0
 
     def add(self, unit: Unit, result: UnitResult) -> None:
         self.programs += 1
         self.calls.update(result["ends"])
+        self.refused.update(result["refused"])
         native = 0
         for counts in result["functions"].values():
             self.functions["all"] += 1
             self.functions[f"status {counts['status']}"] += 1
-            self.functions["native"] += counts["native"] > 0
+            began = counts["native"] + sum(counts["left"].values())
+            self.functions["native"] += began > 0
             self.native_calls += counts["native"]
-            native += counts["native"]
+            native += began
             self.left.update(counts["left"])
         self.native_programs += native > 0
         self.failures += [Failure(unit, failure["call"], failure["difference"]) for failure in result["failures"]]
@@ -83,8 +87,9 @@ class Summary:
             f"functions        {statuses or 'not reported'}",
             f"calls compared   {self.calls['returned']} returned, {self.calls['raised']} raised"
             f" (skipped: {self.calls['timeout']} too long, {self.calls['memory']} too large)",
-            f"native calls     {self.native_calls} (each call is made twice)",
-            f"exits, fallbacks {left}",
+            f"native calls     {self.native_calls} ended natively (each call is made twice)",
+            f"exits            {left}",
+            f"refused          {', '.join(f'{code} {count}' for code, count in self.refused.most_common()) or 'none'}",
             f"differences      {len(self.failures)}",
         ]
         return "\n".join(lines)
@@ -106,17 +111,12 @@ def fuzz(seed: int, programs: int, engine: str = "native", python: str = sys.exe
     return summary
 
 
-def run_units(
-    units: list[Unit], engine: str, python: str = sys.executable, separate: bool = False
-) -> list[tuple[Unit, UnitResult]]:
-    """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only.
-
-    `separate` gives each unit a module of its own, so that units may define the same names.
-    """
+def run_units(units: list[Unit], engine: str, python: str = sys.executable) -> list[tuple[Unit, UnitResult]]:
+    """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only."""
     results: list[tuple[Unit, UnitResult]] = []
     waiting = list(units)
     while waiting:
-        end = _run_child(waiting, engine, python, separate)
+        end = _run_child(waiting, engine, python)
         answers = end.answers
         by_name = {unit["name"]: unit for unit in waiting}
         finished = [answer for answer in answers if "unit" in answer]
@@ -125,11 +125,6 @@ def run_units(
             break
         waiting = waiting[len(finished) :]
         place = answers[-1].get("at", ["import", 0]) if answers else ["import", 0]
-        if place[0] == "import" and len(waiting) > 1 and not separate:
-            # Which program it is cannot be seen from here: load them one by one.
-            for unit in waiting:
-                results += run_units([unit], engine, python)
-            break
         call = "import" if place[0] == "import" else waiting[0]["calls"][place[1]]
         results.append((waiting[0], _crashed(waiting[0], call, end.words)))
         waiting = waiting[1:]
@@ -138,14 +133,12 @@ def run_units(
 
 def _crashed(unit: Unit, call: str, end: str) -> UnitResult:
     failure = {"call": call, "difference": end}
-    return {"unit": unit["name"], "failures": [failure], "ends": {}, "functions": {}}
+    return {"unit": unit["name"], "failures": [failure], "ends": {}, "refused": [], "functions": {}}
 
 
-def _run_child(units: list[Unit], engine: str, python: str, separate: bool) -> ChildEnd:
+def _run_child(units: list[Unit], engine: str, python: str) -> ChildEnd:
     with tempfile.TemporaryDirectory(prefix="pyvorin-fuzz-") as directory:
         job = Path(directory, "job.json")
-        data = {
-            "engine": engine, "directory": directory, "module": f"fuzzed_{units[0]['name']}", "separate": separate, "units": units,
-        }  # fmt: skip
+        data = {"engine": engine, "directory": directory, "units": units}
         job.write_text(json.dumps(data), "utf-8")
         return run_child("tests.fuzz.differential", [str(job)], Path(directory), BATCH_SECONDS, python)

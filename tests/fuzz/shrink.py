@@ -43,7 +43,7 @@ def _failing(group: list[Candidate], kind: str, engine: str, python: str) -> dic
     """Those of the candidates that fail in this way, with the words of their failure."""
     units = [{"name": f"s{index}", "source": source, "calls": [call]} for index, (source, call) in enumerate(group)]
     found: dict[Candidate, str] = {}
-    for unit, result in run_units(units, engine, python, separate=True):
+    for unit, result in run_units(units, engine, python):
         for difference in result["failures"]:
             if _kind(difference["difference"]) == kind and difference["call"] != "import":
                 found[unit["source"], unit["calls"][0]] = difference["difference"]

@@ -31,6 +31,8 @@ class Specialisation:
 
     types: tuple[Type, ...]
     instances: list[Instance]
+    taken: bool = False
+    """Whether its HIR was given to the passes that change it."""
 
     @property
     def root(self) -> Instance:
@@ -39,11 +41,11 @@ class Specialisation:
 
 @dataclass(slots=True)
 class GroupSource:
-    """What a group is made of."""
+    """What a group is made of: a function, what it calls, the signatures to compile; whether it has an observer."""
 
     root: Untyped
     closure: list[Untyped]
-    specialisations: list[Specialisation] = field(default_factory=list)
+    signatures: list[tuple[Type, ...]] = field(default_factory=list)
     observed: bool = True
 
 
@@ -73,6 +75,15 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
     return Specialisation(types, program.infer(root.source.qualname, types, specialise.run))
 
 
+def check_exits(specialisation: Specialisation) -> None:
+    """Find out whether exits can be placed; they are placed anew, with their counters, when the group is lowered.
+
+    Raises:
+        InferenceError: an exit could follow an effect.
+    """
+    place_exits.run(specialisation.instances, lambda instance, code, instr: 0)
+
+
 def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, Instr], int]) -> None:
     """The passes, in order; the verifier judges the result of each.
 
@@ -89,7 +100,9 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         verify.check(hir)
 
 
-def lower(group: GroupSource, python: tuple[int, int], symbol: str) -> tuple[str, manifest.Group]:
+def lower(
+    group: GroupSource, specialisations: list[Specialisation], python: tuple[int, int], symbol: str
+) -> tuple[str, manifest.Group]:
     """The group's LLVM IR, and its rows of the manifest.
 
     Raises:
@@ -110,7 +123,7 @@ def lower(group: GroupSource, python: tuple[int, int], symbol: str) -> tuple[str
         return index
 
     number = 0
-    for specialisation in group.specialisations:
+    for specialisation in specialisations:
         for instance in specialisation.instances:
             # Instances of different signatures share the unit, not their names.
             instance.number, number = number, number + 1

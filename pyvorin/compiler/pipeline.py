@@ -60,6 +60,7 @@ class Compilation:
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
         self._untyped: dict[str, Untyped | Reject] = {}
+        self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
@@ -105,19 +106,46 @@ class Compilation:
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:
-                found = groups.infer(root, types, self.lookup)
-                # Refusals that only the passes find belong to the verdict, too.
-                groups.prepare(groups.infer(root, types, self.lookup), lambda instance, code, instr: 0)
+                self.inferred(root, types)
             except (InferenceError, Reject) as refusal:
                 failure = failure or refusal
                 continue
-            verdict.group.specialisations.append(found)
-            shown = f"{qualname}({signature_text(types)}) -> {found.root.result}"
-            self.event(events.TYPE, verdict.source.node.lineno, f"inferred {shown}")
-        if verdict.group.specialisations:
+            verdict.group.signatures.append(types)
+        if verdict.group.signatures:
             verdict.status = "native"
         elif failure is not None:
             raise failure
+
+    def inferred(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """The specialisation, inferred once; refusals that only the placing of exits finds are its verdict, too.
+
+        Raises:
+            InferenceError: there is none.
+            Reject: a callee cannot be compiled.
+        """
+        qualname = root.source.qualname
+        key = qualname, types
+        if key not in self._inferred:
+            try:
+                found = groups.infer(root, types, self.lookup)
+                groups.check_exits(found)
+                self._inferred[key] = found
+                shown = f"{qualname}({signature_text(types)}) -> {found.root.result}"
+                self.event(events.TYPE, root.source.node.lineno, f"inferred {shown}")
+            except (InferenceError, Reject) as refusal:
+                self._inferred[key] = refusal
+        known = self._inferred[key]
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+    def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """As `inferred`, for lowering, which changes the HIR: another call infers again."""
+        found = self.inferred(root, types)
+        if found.taken:
+            found = self._inferred[root.source.qualname, types] = groups.infer(root, types, self.lookup)
+        found.taken = True
+        return found
 
     def signatures(self, source: FunctionSource) -> list[tuple[Type, ...]]:
         """The signatures to compile: as annotated, then as observed."""
@@ -182,6 +210,28 @@ class Compilation:
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
 
 
+_recent: list[Compilation] = []
+"""The modules compiled last: a worker is often asked again for the same source with one more signature."""
+RECENT = 8
+
+
+def _compilation(request: CompileRequest) -> Compilation:
+    for known in _recent:
+        old = known.request
+        same = (old.module, old.path, old.flags, old.settings) == (
+            request.module,
+            request.path,
+            request.flags,
+            request.settings,
+        )
+        if same and old.source == request.source:
+            known.request, known.events = request, []
+            return known
+    _recent.append(Compilation(request))
+    del _recent[:-RECENT]
+    return _recent[-1]
+
+
 def compile_module(request: CompileRequest, store: Store) -> CompileResult:
     """Compile what can be compiled of the module; with `static_only`, only say what could be.
 
@@ -189,7 +239,7 @@ def compile_module(request: CompileRequest, store: Store) -> CompileResult:
         SyntaxError: the source is not Python of this version.
     """
     start = time.perf_counter()
-    compilation = Compilation(request)
+    compilation = _compilation(request)
     verdicts = compilation.analyse()
     result = CompileResult(request.id, True)
     if not request.static_only:
@@ -250,10 +300,11 @@ def _object(compilation: Compilation, group: groups.GroupSource, store: Store, e
         return cached[0], manifest.parse(cached[1]).groups[0], symbol
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
-    ir, rows = groups.lower(group, PYTHON, symbol)
+    specialisations = [compilation.take(group.root, types) for types in group.signatures]
+    ir, rows = groups.lower(group, specialisations, PYTHON, symbol)
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
     # Observers alone have nothing that the slower passes could improve.
-    compiled = compile_ir(ir, target, name=symbol, quick=not group.specialisations)
+    compiled = compile_ir(ir, target, name=symbol, quick=not specialisations)
     for remark in compiled.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")
@@ -270,7 +321,7 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
         parts.append((f"source {untyped.source.qualname} {node.lineno}", compilation.module.segment(node)))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
-    parts += [("signature", signature_text(s.types)) for s in group.specialisations]
+    parts += [("signature", signature_text(types)) for types in group.signatures]
     parts.append(("observed", str(group.observed)))
     return parts
 
@@ -347,19 +398,16 @@ def explain(
         known = ", ".join(compilation.module.functions) or "none"
         raise KeyError(f"{path} has no function {qualname!r}; it has: {known}")
     root = compilation.lookup(qualname)
-    if stage in ("llvm", "asm"):
-        group = groups.GroupSource(root, groups.closure_of(root, compilation.lookup))
+    group = groups.GroupSource(root, groups.closure_of(root, compilation.lookup))
+    specialisations = [groups.infer(root, types, compilation.lookup) for types in compilation.signatures(root.source)]
     parts = []
-    for types in compilation.signatures(root.source):
-        found = groups.infer(root, types, compilation.lookup)
-        if stage in ("llvm", "asm"):
-            group.specialisations.append(found)
-            continue
-        if stage == "hir":
-            groups.prepare(found, lambda instance, code, instr: 0)
-        parts += [print_function(instance.hir, found_types=instance.types) for instance in found.instances]
-    if stage in ("llvm", "asm") and group.specialisations:
-        parts.append(_explain_code(group, stage))
+    if stage in ("llvm", "asm") and specialisations:
+        parts.append(_explain_code(group, specialisations, stage))
+    elif stage in ("hir", "types"):
+        for found in specialisations:
+            if stage == "hir":
+                groups.prepare(found, lambda instance, code, instr: 0)
+            parts += [print_function(instance.hir, found_types=instance.types) for instance in found.instances]
     if not parts:
         raise ValueError(
             f"the parameter types of {qualname!r} are open: give a signature, such as {qualname}(list[float], int)"
@@ -367,11 +415,11 @@ def explain(
     return "\n\n".join(parts)
 
 
-def _explain_code(group: groups.GroupSource, stage: str) -> str:
+def _explain_code(group: groups.GroupSource, specialisations: list[groups.Specialisation], stage: str) -> str:
     from pyvorin.compiler.codegen import target
     from pyvorin.compiler.codegen.optimise import optimise_module, parse
 
-    ir, _ = groups.lower(group, PYTHON, "pv_group_explained")
+    ir, _ = groups.lower(group, specialisations, PYTHON, "pv_group_explained")
     resolved = target.resolve("v3")
     optimised = parse(ir, name="explained")
     optimise_module(optimised, resolved)

@@ -11,7 +11,7 @@ goes away with all its functions.  The namespace itself is reached through the f
 from __future__ import annotations
 
 from types import FunctionType, ModuleType
-from weakref import ref
+from _weakref import ref
 
 from pyvorin.host import assumptions, literals, observe, patch
 from pyvorin.host.assumptions import ABSENT
@@ -118,7 +118,7 @@ class Binding:
         """
         mine = [(qualname, function) for qualname, function in functions if qualname in self._chains]
         self._forget_others(namespace)
-        self._fill(namespace, {**dict(self._live()), **dict(reversed(mine))})
+        self._fill(namespace, dict([*self._live(), *mine]))
         return [
             (qualname, function)
             for qualname, function in mine
@@ -129,7 +129,7 @@ class Binding:
         """Fill the slots again from the namespace as it is now.  Native code asks for it when a fact does not hold."""
         live = self._live()
         if live:
-            self._fill(live[0][1].__globals__, dict(reversed(live)))
+            self._fill(live[-1][1].__globals__, dict(live))
 
     def release(self) -> None:
         """Give all functions back to CPython and refer to nothing of theirs."""

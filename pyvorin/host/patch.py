@@ -10,7 +10,7 @@ A Patch does not keep its function alive; a function that is gone needs nothing 
 from __future__ import annotations
 
 from types import FunctionType
-from weakref import ref
+from _weakref import ref
 
 from pyvorin.core import layouts
 from pyvorin.host import function_type, memory

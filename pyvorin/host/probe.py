@@ -89,16 +89,17 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
 
     yield "sizeof bytes", layout.bytes_data + 1, bytes.__basicsize__
     yield "bytes_data", b"pv", memory.content(id(b"pv") + layout.bytes_data, 2)
-    for text, start, kind_code, is_ascii in (("pyvorin", layout.sizeof_ascii, 1, 1), ("\u0142a", layout.sizeof_compact, 2, 0)):
-        size = len(text) * kind_code
-        yield "str size", start + size + kind_code, str.__sizeof__(text)
+    for text, data, start, kind_code, is_ascii in (
+        ("pyvorin", b"pyvorin", layout.sizeof_ascii, 1, 1),
+        ("\u0142a", b"\x42\x01a\x00", layout.sizeof_compact, 2, 0),
+    ):
+        yield "str size", start + len(data) + kind_code, str.__sizeof__(text)
         yield "str_length", len(text), word(id(text) + layout.str_length)
         yield "str_hash", hash(text) % 2**64, word(id(text) + layout.str_hash)
         # two bits "interned", then three of the kind, "compact", "ascii"
         state = half(id(text) + layout.str_state)
         yield "str_state", (kind_code, 1, is_ascii), (state >> 2 & 7, state >> 5 & 1, state >> 6 & 1)
-        encoding = "latin-1" if kind_code == 1 else "utf-16-le"
-        yield "str data", text.encode(encoding), memory.content(id(text) + start, size)
+        yield "str data", data, memory.content(id(text) + start, len(data))
 
     table = {"a": 1}
     yield "sizeof dict", layout.dict_values + layouts.SIZEOF_POINTER, dict.__basicsize__

@@ -397,11 +397,13 @@ class Session:
 
     def _wait(self, module: Module) -> None:
         while module.request is not None and self._workers is not None:
-            found = self._workers.wait(module.request)
-            for answer in found:
+            waited_for = module.request
+            for answer in self._workers.wait(waited_for):
                 self._received(answer)
-            if not found:
-                break
+            if module.request == waited_for:
+                # Its answer was lost in an exception that a signal handler of the program raised.
+                self._requests.pop(waited_for, None)
+                module.request = None
         if not self._requests:
             self._stop_collecting()
 

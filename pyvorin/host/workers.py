@@ -1,9 +1,8 @@
 """Starts, feeds, limits and stops the compile worker: CompileRequest out, CompileResult in, over one pair of pipes.
 
-The worker is nobody's child as far as the program can see: a launcher forks it and is reaped before `posix_spawn` is one
-millisecond old in the program's eyes, so `os.wait()` never finds it.  It has a session of its own, no descriptor of the program's
-but the pipes, and ends when they close.  The program never waits for it unless it was asked to, uses no thread, and loses nothing
-but a compile when the worker crashes, hangs or is killed.
+The worker is nobody's child as far as the program can see: a launcher forks it and is reaped at once, so `os.wait()` never finds
+it.  It has a session of its own, no descriptor of the program's but the pipes, and ends when they close.  The program never waits
+for it unless it was asked to, uses no thread, and loses nothing but a compile when the worker crashes, hangs or is killed.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class Failure:
 
     __slots__ = ("code", "detail", "id")
 
-    def __init__(self, id: int, code: str, detail: str) -> None:  # noqa: A002
+    def __init__(self, id: int, code: str, detail: str) -> None:
         self.id = id
         self.code = code
         self.detail = detail
@@ -50,11 +49,24 @@ class Workers:
     problem: why no worker will be started any more, as (reason code, detail); None while there is nothing against it.
     """
 
-    __slots__ = ("_failures", "_incoming", "_outgoing", "_pid", "_reader", "_requests", "_settings", "_started", "_writer", "problem")
+    __slots__ = (
+        "_answers",
+        "_failures",
+        "_incoming",
+        "_outgoing",
+        "_pid",
+        "_reader",
+        "_requests",
+        "_settings",
+        "_started",
+        "_writer",
+        "problem",
+    )
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failures = 0
+        self._answers: list[CompileResult | Failure] = []
         self.problem: tuple[str, str] | None = None
         self._requests: list[CompileRequest] = []
         self._forget_process()
@@ -74,7 +86,7 @@ class Workers:
                 self._read()  # a worker may have been killed while it had nothing to do, which loses nothing
             if self._writer is None:
                 self._start()
-        except (Unavailable, OSError, messages.MessageError) as error:
+        except (Unavailable, OSError, NotImplementedError, messages.MessageError) as error:
             self._stop()
             self.problem = (reasons.COMPILER_UNAVAILABLE, str(error))
             return False
@@ -87,23 +99,22 @@ class Workers:
 
     def poll(self) -> list[CompileResult | Failure]:
         """What has been answered, or lost, since the last call.  Does not wait."""
-        if self._reader is None:
-            return []
         self._write()
-        return self._read()
+        self._read()
+        answers, self._answers = self._answers, []
+        return answers
 
-    def wait(self, id: int) -> list[CompileResult | Failure]:  # noqa: A002
-        """Wait until the request is answered or lost; returns all that came, that one last."""
+    def wait(self, id: int) -> list[CompileResult | Failure]:
+        """Wait until the request is answered or lost; returns all that came since the last call."""
         import select
 
-        found: list[CompileResult | Failure] = []
-        while any(request.id == id for request in self._requests):
-            if self._reader is None:
-                break
+        while self._reader is not None and any(request.id == id for request in self._requests):
             writers = [self._writer] if self._outgoing and self._writer is not None else []
             select.select([self._reader], writers, [], 1.0)
-            found += self.poll()
-        return found
+            # What has come stays in _answers if the next round is interrupted.
+            self._write()
+            self._read()
+        return self.poll()
 
     def close(self) -> None:
         """Let the worker go.  What it has not answered is dropped."""
@@ -151,6 +162,10 @@ class Workers:
             os.waitpid(launcher, 0)
         except ChildProcessError:
             pass  # the program ignores SIGCHLD, or another of its threads was faster
+        except BaseException:  # raised by a signal handler of the program
+            os.close(requests_write)
+            os.close(results_read)
+            raise
         os.set_blocking(requests_write, False)
         os.set_blocking(results_read, False)
         self._writer, self._reader = requests_write, results_read
@@ -187,38 +202,38 @@ class Workers:
                 return
             del self._outgoing[:written]
 
-    def _read(self) -> list[CompileResult | Failure]:
-        found: list[CompileResult | Failure] = []
+    def _read(self) -> None:
         while self._reader is not None:
             try:
                 content = os.read(self._reader, _CHUNK)
             except BlockingIOError:
                 if self._requests and _now() - self._started > self._settings.compile_timeout + GRACE_SECONDS:
                     self._kill()
-                    found += self._lost()
-                return found
+                    self._lose()
+                return
             except OSError:
                 content = b""
             if not content:
-                found += self._lost()
-                return found
+                self._lose()
+                return
             *lines, self._incoming = (self._incoming + content).split(b"\n")
             for line in lines:
-                found += self._answer(line)
-        return found
+                self._answer(line)
 
-    def _answer(self, line: bytes) -> list[CompileResult | Failure]:
+    def _answer(self, line: bytes) -> None:
         if line.startswith(b"pid "):
             self._pid = int(line[4:])
-            return []
+            return
         try:
             result = messages.CompileResult.from_json(line)
         except messages.MessageError:
             self._kill()
-            return self._lost()
+            self._lose()
+            return
         self._requests = [request for request in self._requests if request.id != result.id]
         self._started = _now()
-        return [result]
+        self._failures = 0
+        self._answers.append(result)
 
     def _kill(self) -> None:
         """End the worker by force.  Its number is its own as long as its end of the pipe is open."""
@@ -228,28 +243,26 @@ class Workers:
             except OSError:
                 pass
 
-    def _lost(self) -> list[CompileResult | Failure]:
+    def _lose(self) -> None:
         """The worker has ended.  The request that it worked on is given up, the others go to the next worker."""
         elapsed = _now() - self._started
         pending, self._requests = self._requests, []
         self._stop()
         if not pending:
-            return []
+            return
         self._failures += 1
         timeout = self._settings.compile_timeout
         if elapsed >= timeout:
-            first = Failure(pending[0].id, reasons.COMPILER_TIMEOUT, reasons.message(reasons.COMPILER_TIMEOUT, seconds=timeout))
+            code, words = reasons.COMPILER_TIMEOUT, {"seconds": f"{timeout:g}"}
         else:
-            detail = f"the process ended after {elapsed:.1f} seconds"
-            first = Failure(pending[0].id, reasons.COMPILER_CRASHED, reasons.message(reasons.COMPILER_CRASHED, detail=detail))
-        found: list[CompileResult | Failure] = [first]
+            code, words = reasons.COMPILER_CRASHED, {"detail": f"the process ended after {elapsed:.1f} seconds"}
+        self._answers.append(Failure(pending[0].id, code, reasons.message(code, **words)))
         if self._failures >= MOST_FAILURES:
             self.problem = (reasons.COMPILER_UNAVAILABLE, f"{self._failures} workers in a row ended without an answer")
         for request in pending[1:]:
             if not self.send(request):
                 code, detail = self.problem or (reasons.COMPILER_UNAVAILABLE, "")
-                found.append(Failure(request.id, code, detail))
-        return found
+                self._answers.append(Failure(request.id, code, detail))
 
 
 def bootstrap() -> str:

@@ -10,14 +10,13 @@ made different from all before it in the process.
 
 from __future__ import annotations
 
-import itertools
 import os
 
 from pyvorin.cache import files
 from pyvorin.core import reasons
 
-_serials = itertools.count(1)
-"""Counts the paths given out in this process, without a gap for other threads to come in between.
+_serials = iter(range(1, 1 << 62))
+"""Counts the paths given out in this process, in one step that no other thread can come into.
 
 Continues in a forked child, which has its parent's libraries.
 """

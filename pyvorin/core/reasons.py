@@ -356,6 +356,6 @@ UNSUPPORTED_INTERPRETER = _reason(
 UNSUPPORTED_CPU = _reason(
     "UNSUPPORTED_CPU",
     PROCESS,
-    "this processor lacks instructions that all generated code uses: {detail}",
+    "this processor lacks instructions of the level x86-64-v2, which all generated code uses",
     "use a processor of level x86-64-v2 or later",
 )

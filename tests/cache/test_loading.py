@@ -232,3 +232,22 @@ print([name for _, _, names in os.walk(sys.argv[2]) for name in names if name.st
     }
     assert first == expected[options[:6]]
     assert leftovers == "[]"
+
+
+def test_threads_never_get_the_same_path(private: Path, libraries: list[str]) -> None:
+    program = """
+sys.setswitchinterval(1e-6)
+digest = store.put_artifact("m", ELVES[0])
+paths = []
+def load():
+    for _ in range(200):
+        with store.get_artifact(digest) as artifact:
+            paths.append(artifact.path)
+threads = [threading.Thread(target=load) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(paths), len({path.rpartition("/")[0] for path in paths}))
+"""
+    assert run(program, private, libraries) == "1600 1600"

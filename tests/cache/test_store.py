@@ -12,7 +12,7 @@ import pytest
 
 from pyvorin.cache import image
 from pyvorin.cache.index import RETRY_SECONDS, Index
-from pyvorin.cache.key import Key
+from pyvorin.cache.key import Environment, Key
 from pyvorin.cache.location import Location
 from pyvorin.cache.manifest import Group, Manifest, Slot
 from pyvorin.cache.store import Store, artifact_digest
@@ -103,6 +103,26 @@ def test_files_are_private_under_any_umask(store: Store, key: Key, mask: int) ->
     for path in cached(store, ""):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert store.get_index(key) is not None
+
+
+def test_an_old_environment_and_a_new_one_live_side_by_side(private: Path) -> None:
+    location = Location((str(private),))
+    digests = {}
+    for level in ("x86-64-v2", "x86-64-v3"):
+        for version in ("1", "2"):
+            environment = Environment(level, [("pyvorin", version)])
+            store = Store(location, environment.directory)
+            key = environment.module_key("rows", "x = 1\n", 0)
+            assert store.get_index(key) is None
+            digests[level, version] = store.put_artifact(f"{level} {version}", ELF)
+            store.put_index(key, Index(digests[level, version]))
+    for (level, version), digest in digests.items():
+        environment = Environment(level, [("pyvorin", version)])
+        store = Store(location, environment.directory)
+        found = store.get_index(environment.module_key("rows", "x = 1\n", 0))
+        assert found.artifact == digest
+        with store.get_artifact(digest) as artifact:
+            assert artifact.manifest_text == f"{level} {version}"
 
 
 # Damage.

@@ -17,7 +17,6 @@ ALLOWED = {
     "abc",
     "_abc",
     "genericpath",
-    "itertools",
     "os",
     "os.path",
     "posixpath",

@@ -150,6 +150,26 @@ def lower(
     return unit.text(symbol), rows
 
 
+def lower_observers(count: int, python: tuple[int, int], symbol: str) -> tuple[str, manifest.Group]:
+    """A group of *count* observers, for functions that `observers_for` names: its code is the same for all modules."""
+    unit = Unit(python)
+    rows = manifest.Group(0)
+    for index in range(count):
+        counter = unit.counter()
+        entry.observer_entry(unit, f"entry{index}", index, counter)
+        rows.entries.append(manifest.Entry(index, "", "observe", "", counter))
+    rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
+    return unit.text(symbol), rows
+
+
+def observer_count(functions: int) -> int:
+    """How many observers are made for so many functions: few sizes, so that one object serves many modules."""
+    count = 1
+    while count < functions:
+        count *= 2
+    return count
+
+
 def _facts(closure: list[Untyped]) -> dict[str, Fact]:
     return {name: fact for untyped in closure for name, fact in untyped.uses.facts.items()}
 

@@ -261,8 +261,14 @@ def _generate(compilation: Compilation, verdicts: list[Verdict], store: Store, r
     whole = manifest.Manifest()
     objects: list[bytes] = []
     symbols: list[str] = []
+    open_functions = [v.source.qualname for v in verdicts if v.group is not None and not v.group.signatures]
+    if open_functions:
+        content, rows, symbol = _observers(open_functions, store, environment, resolved)
+        whole.groups.append(rows)
+        objects.append(content)
+        symbols.append(symbol)
     for verdict in verdicts:
-        if verdict.group is None:
+        if verdict.group is None or not verdict.group.signatures:
             continue
         try:
             content, rows, symbol = _object(compilation, verdict.group, store, environment, resolved)
@@ -303,14 +309,33 @@ def _object(compilation: Compilation, group: groups.GroupSource, store: Store, e
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
     ir, rows = groups.lower(group, specialisations, PYTHON, symbol)
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    # Observers alone have nothing that the slower passes could improve.
-    compiled = compile_ir(ir, target, name=symbol, quick=not specialisations)
+    compiled = compile_ir(ir, target, name=symbol)
     for remark in compiled.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")
     fragment = manifest.Manifest(groups=[rows]).render()
     store.put_object(key, compiled.data, fragment)
     return compiled.data, rows, symbol
+
+
+def _observers(qualnames: list[str], store: Store, environment: Environment, target):
+    """One group with an observer for each of the functions, whose code is the same for all modules."""
+    from pyvorin.compiler.codegen.object import compile_ir
+
+    count = groups.observer_count(len(qualnames))
+    key = environment.group_key([("observers", str(count))])
+    symbol = f"pv_group_{key.digest[:24]}"
+    cached = store.get_object(key)
+    if cached is not None:
+        content, rows = cached[0], manifest.parse(cached[1]).groups[0]
+    else:
+        ir, rows = groups.lower_observers(count, PYTHON, symbol)
+        # They have nothing that the slower passes could improve.
+        content = compile_ir(ir, target, name=symbol, quick=True).data
+        store.put_object(key, content, manifest.Manifest(groups=[rows]).render())
+    for row, qualname in zip(rows.entries, qualnames):
+        row.qualname = qualname
+    return content, rows, symbol
 
 
 def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tuple[str, str]]:
@@ -407,7 +432,7 @@ def explain(
         for found in specialisations:
             if stage == "hir":
                 groups.prepare(found, lambda instance, code, instr: 0)
-            parts += [print_function(instance.hir, found_types=instance.types) for instance in found.instances]
+            parts += [print_function(instance.hir) for instance in found.instances]
     if not parts:
         raise ValueError(
             f"the parameter types of {qualname!r} are open: give a signature, such as {qualname}(list[float], int)"

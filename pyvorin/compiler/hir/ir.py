@@ -14,13 +14,21 @@ from pyvorin.compiler.hir.ops import Op
 from pyvorin.core.source import Span
 from pyvorin.types.spec import Type
 
+UNTYPED = Type("untyped")
+"""The type of every value before inference."""
+
 
 @dataclass(slots=True, eq=False)
 class Value:
-    """One SSA value.  `name` is the local variable that it was made for, if any; `ty` is None before inference."""
+    """One SSA value.  `name` is the local variable that it was made for, if any.
+
+    `borrowed` concerns block parameters once reference counts are inserted: the reference lives as long as the call, and
+    whoever passes it keeps it.
+    """
 
     name: str | None = None
-    ty: Type | None = None
+    ty: Type = UNTYPED
+    borrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,12 @@ class Instr:
     span: Span | None = None
     frame: FrameState | None = None
     release: tuple[Value, ...] = ()
+
+    @property
+    def out(self) -> Value:
+        """The result of an instruction that has one."""
+        assert self.result is not None, f"{self.op.name} has no result"
+        return self.result
 
 
 @dataclass(slots=True, eq=False)

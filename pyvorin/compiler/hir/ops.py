@@ -16,30 +16,30 @@ class Op:
     name: str
     result: bool = False
     terminator: bool = False
-    may_exit: bool = False
+    may_leave: bool = False
 
 
 CONST = Op("const", result=True)
 """payload: a Python constant (int, float, bool, None, str, tuple of those)."""
 UNBOUND = Op("unbound", result=True)
 """The content of a local variable before its first assignment."""
-PRIM = Op("prim", result=True, may_exit=True)
+PRIM = Op("prim", result=True, may_leave=True)
 """payload: before type inference the name of a primitive, after it the chosen overload (`primitives.registry.Primitive`)."""
-CALL = Op("call", result=True, may_exit=True)
+CALL = Op("call", result=True, may_leave=True)
 """payload: before inference the qualified name of a function of this module, after it its `infer.instances.Instance`."""
-UNBOX = Op("unbox", result=True, may_exit=True)
+UNBOX = Op("unbox", result=True, may_leave=True)
 """A guard: object -> the result's type; exits with RUNTIME_TYPE_MISMATCH when the object is of another type."""
-BOX = Op("box", result=True)
+BOX = Op("box", result=True, may_leave=True)
 """Scalar -> object, a new reference."""
 INCREF = Op("incref")
 DECREF = Op("decref")
-POLL = Op("poll", may_exit=True)
+POLL = Op("poll", may_leave=True)
 """Run pending signal handlers and let other threads run; leaves with the exception that a handler raised."""
 JUMP = Op("jump", terminator=True)
 BRANCH = Op("branch", terminator=True)
 """First argument: the condition, a bool.  Targets: true, false."""
 RETURN = Op("return", terminator=True)
-EXIT = Op("exit", terminator=True, may_exit=True)
+EXIT = Op("exit", terminator=True, may_leave=True)
 """payload: a reason code.  Leaves native code here, always (raise, a failed assert, an unbound local)."""
 
 OPS = {

@@ -1,68 +1,113 @@
-"""HIR -> text, as `explain` and tests show it.
+"""HIR -> text, as `explain` and tests show it; `parser.py` reads it back.  docs/hir.md gives the grammar.
+
+Values and blocks are numbered in order of appearance, so equal functions have equal texts whatever they were made by.
 
     func total(list[float]) -> float
     entry0(prices: list[float]):
-        v0: float = const 0.0
-        jump for1(prices, v0)
+        %0: float = const 0.0
+        %1: int = prim iter.size(list[T]) -> int: prices
+        jump for1(prices, %0, %1)
 """
 
 from __future__ import annotations
 
-from pyvorin.compiler.hir.ir import Function, Instr, Target, Value
-from pyvorin.types.spec import Type, signature_text
+import math
+from typing import Any
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
+from pyvorin.core.source import Span
+from pyvorin.types.spec import signature_text
 
 
 class _Names:
-    """Values by number of appearance, parameters and named results by their variable."""
+    """A name for every value and block: its own, with a number where that is taken; ``%n`` for a value without name."""
 
     def __init__(self) -> None:
-        self._names: dict[Value, str] = {}
+        self._names: dict[Value | Block, str] = {}
         self._used: dict[str, int] = {}
 
-    def __call__(self, value: Value) -> str:
-        if value not in self._names:
-            base = (value.name or "v").lstrip(".")
+    def value(self, value: Value) -> str:
+        return self._name(value, value.name or "%")
+
+    def block(self, block: Block) -> str:
+        # A colon cannot occur in a variable's name: blocks and values are numbered apart.
+        return self._name(block, f"{block.label}:").replace(":", "")
+
+    def values(self, values: list[Value] | tuple[Value, ...]) -> str:
+        return ", ".join(map(self.value, values))
+
+    def _name(self, of: Value | Block, base: str) -> str:
+        if of not in self._names:
             count = self._used.get(base, 0)
             self._used[base] = count + 1
-            self._names[value] = f"{base}{count}" if base == "v" else base if not count else f"{base}.{count}"
-        return self._names[value]
+            self._names[of] = f"%{count}" if base == "%" else base if not count else f"{base}.{count}"
+        return self._names[of]
 
 
-def print_function(fn: Function, found_types: tuple[Type, ...] | None = None) -> str:
-    """The function's text; `found_types` are shown in its head."""
-    name = _Names()
-    head = f"func {fn.qualname}({signature_text(found_types) if found_types is not None else ', '.join(fn.params)})"
-    lines = [head + (f" -> {fn.result}" if fn.result is not None else "")]
+def print_function(fn: Function, spans: bool = False) -> str:
+    """The function's text; with *spans*, each instruction's place in the source too."""
+    names = _Names()
+    typed = all(p.ty != UNTYPED for p in fn.entry.params)
+    params = signature_text(tuple(p.ty for p in fn.entry.params)) if typed else ", ".join(fn.params)
+    lines = [f"func {fn.qualname}({params})" + (f" -> {fn.result}" if fn.result is not None else "")]
     for block in fn.blocks:
-        params = ", ".join(f"{name(p)}: {p.ty}" if p.ty else name(p) for p in block.params)
-        lines.append(f"{block.label}({params}):")
-        lines += [f"    {_instr(instr, block.targets, name)}" for instr in block.instrs]
+        lines.append(f"{names.block(block)}({', '.join(_parameter(p, names) for p in block.params)}):")
+        for instr in block.instrs:
+            place = f"  at {_place(instr.span)}" if spans and instr.span is not None else ""
+            lines.append(f"    {_instr(instr, block.targets, names)}{place}")
     return "\n".join(lines)
 
 
-def _instr(instr: Instr, targets: list[Target], name: _Names) -> str:
-    text = instr.op.name
-    if instr.op.name == "prim":
-        text += f" {getattr(instr.payload, 'name', instr.payload)}"
-    elif instr.op.name == "call":
-        text += f" {instr.payload if isinstance(instr.payload, str) else instr.payload.qualname}"
-    elif instr.op.name in ("const", "exit"):
-        text += f" {instr.payload!r}" if instr.op.name == "const" else f" {instr.payload}"
-    operands = ", ".join(map(name, instr.args))
+def _parameter(param: Value, names: _Names) -> str:
+    if param.ty == UNTYPED:
+        return names.value(param)
+    return f"{names.value(param)}: {'borrowed ' if param.borrowed else ''}{param.ty}"
+
+
+def _instr(instr: Instr, targets: list[Target], names: _Names) -> str:
+    text = instr.op.name + _payload(instr)
+    operands = [names.value(arg) for arg in instr.args]
+    if instr.op.terminator:
+        operands += [_target(target, names) for target in targets]
     if operands:
-        text += f" {operands}"
-    if instr.op.terminator and targets:
-        text += ("," if operands else "") + " " + ", ".join(_target(t, name) for t in targets)
+        text += (": " if instr.op in (ops.PRIM, ops.CALL) else " ") + ", ".join(operands)
     if instr.frame is not None:
-        text += f"  {instr.frame.kind} {{{', '.join(instr.frame.counters)}}}"
+        counters = ", ".join(f"{code}: {index}" for code, index in instr.frame.counters.items())
+        text += f"  {instr.frame.kind} {{{counters}}}"
     if instr.release:
-        text += f"  release {', '.join(map(name, instr.release))}"
+        text += f"  release {names.values(instr.release)}"
     if instr.result is not None:
-        ty = f": {instr.result.ty}" if instr.result.ty is not None else ""
-        text = f"{name(instr.result)}{ty} = {text}"
+        ty = f": {instr.result.ty}" if instr.result.ty != UNTYPED else ""
+        text = f"{names.value(instr.result)}{ty} = {text}"
     return text
 
 
-def _target(target: Target, name: _Names) -> str:
-    before = "".join(f"{i.op.name} {name(i.args[0])}; " for i in target.before)
-    return f"{before}{target.block.label}({', '.join(map(name, target.args))})"
+def _payload(instr: Instr) -> str:
+    payload = instr.payload
+    if instr.op is ops.CONST:
+        return f" {constant_text(payload)}"
+    if instr.op is ops.PRIM and not isinstance(payload, str):
+        return f" {payload.name}{payload.signature}"
+    if instr.op is ops.CALL and not isinstance(payload, str):
+        return f" {payload.qualname}({signature_text(payload.types)})"
+    return f" {payload}" if payload is not None else ""
+
+
+def constant_text(value: Any) -> str:
+    """The constant as `repr` writes it, and the sign of a NaN."""
+    if isinstance(value, tuple):
+        items = ", ".join(map(constant_text, value))
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, float) and math.isnan(value) and math.copysign(1.0, value) < 0:
+        return "-nan"
+    return repr(value)
+
+
+def _target(target: Target, names: _Names) -> str:
+    before = "".join(f"{instr.op.name} {names.values(instr.args)}; " for instr in target.before)
+    return f"{before}{names.block(target.block)}({names.values(target.args)})"
+
+
+def _place(span: Span) -> str:
+    return f"{span.line}:{span.column}-{span.end_line}:{span.end_column}"

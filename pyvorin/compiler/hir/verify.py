@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.hir.ir import UNTYPED, Function, Instr, Value
 from pyvorin.compiler.emit.layout import llvm_type
 
 
@@ -25,7 +25,7 @@ def check(fn: Function) -> None:
     for block in fn.blocks:
         known: set[Value] = set(block.params)
         for value in block.params:
-            _require(value not in defined and value.ty is not None, fn, block.label, None, "a parameter defined twice")
+            _require(value not in defined and value.ty != UNTYPED, fn, block.label, None, "a parameter defined twice")
             defined.add(value)
         _require(bool(block.instrs), fn, block.label, None, "an empty block")
         for instr in block.instrs:
@@ -35,7 +35,7 @@ def check(fn: Function) -> None:
                 _require(arg in known, fn, block.label, instr, "a value of another block, or of later")
             if instr.result is not None:
                 _require(instr.result not in defined, fn, block.label, instr, "a value defined twice")
-                _require(instr.result.ty is not None, fn, block.label, instr, "a result without type")
+                _require(instr.result.ty != UNTYPED, fn, block.label, instr, "a result without type")
                 defined.add(instr.result)
                 known.add(instr.result)
         for target in block.targets:

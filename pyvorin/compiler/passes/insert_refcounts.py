@@ -17,6 +17,8 @@ from pyvorin.compiler.primitives.registry import Primitive
 
 def run(fn: Function) -> None:
     borrowed = _borrowed_parameters(fn)
+    for param in borrowed:
+        param.borrowed = True
     for block in fn.blocks:
         _Counts(block, borrowed).run()
 

@@ -1,0 +1,343 @@
+"""Text -> HIR: reads what `printer.py` writes, so that tests can begin at any pass.  docs/hir.md gives the grammar.
+
+Texts of several functions follow each other.  What stands after ``;`` is a comment.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any, Callable
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import UNTYPED, Block, FrameState, Function, Instr, Target, Value
+from pyvorin.compiler.primitives import table
+from pyvorin.core import reasons
+from pyvorin.core.source import Span
+from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix, parse_type
+
+CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
+
+_QUALNAME = re.compile(r"\w+(?:\.\w+)*")
+_PRIMITIVE = re.compile(r"[\w.]+")
+_LABEL = re.compile(r"(\w+)(?:\.\d+)?")
+_VALUE = re.compile(r"%\d+|(\.?\w+)(?:\.\d+)?")
+_RESULT = re.compile(r"(?:%\d+|\.?\w+(?:\.\d+)?)(?:: | = )")
+_STRING = re.compile(r"b?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+_NUMBER = re.compile(r"-?(?:nan|inf|[0-9][0-9.]*(?:e[-+]?[0-9]+)?)")
+_NAMED = {"True": True, "False": False, "None": None}
+_PLACE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
+_WORD = re.compile(r"[a-z]+")
+_CODE = re.compile(r"[A-Z_]+")
+_INSIDE = re.compile(r"[^()]*")
+_DIGITS = re.compile(r"\d+")
+
+
+class HIRSyntaxError(ValueError):
+    """The text is not HIR; the message names the line and what was expected there."""
+
+    def __init__(self, line: int, message: str):
+        super().__init__(f"line {line}: {message}")
+        self.line = line
+
+
+class _Line:
+    """One line being read from left to right."""
+
+    def __init__(self, number: int, text: str):
+        self.number = number
+        self.text = text
+        self.at = 0
+
+    def error(self, expected: str) -> HIRSyntaxError:
+        rest = self.text[self.at :]
+        found = repr(rest) if rest else "the end of the line"
+        return HIRSyntaxError(self.number, f"expected {expected}, found {found}")
+
+    def accept(self, token: str) -> bool:
+        if not self.text.startswith(token, self.at):
+            return False
+        self.at += len(token)
+        return True
+
+    def expect(self, token: str) -> None:
+        if not self.accept(token):
+            raise self.error(repr(token))
+
+    def match(self, pattern: re.Pattern[str], expected: str) -> re.Match[str]:
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            raise self.error(expected)
+        self.at = found.end()
+        return found
+
+    def end(self) -> None:
+        if self.at != len(self.text):
+            raise self.error("the end of the line")
+
+    def type(self) -> Type:
+        try:
+            ty, self.at = parse_prefix(self.text, self.at)
+        except TypeSyntaxError:
+            raise self.error("a type") from None
+        return ty
+
+    def types(self) -> tuple[Type, ...]:
+        """Types in parentheses."""
+        self.expect("(")
+        found: list[Type] = []
+        while not self.accept(")"):
+            if found:
+                self.expect(", ")
+            found.append(self.type())
+        return tuple(found)
+
+    def constant(self) -> Any:
+        if self.accept("("):
+            items: list[Any] = []
+            while not self.accept(")"):
+                items.append(self.constant())
+                if not self.accept(", ") and not self.accept(","):
+                    self.expect(")")
+                    break
+            return tuple(items)
+        for name, value in _NAMED.items():
+            if self.accept(name):
+                return value
+        if _STRING.match(self.text, self.at):
+            return ast.literal_eval(self.match(_STRING, "a string")[0])
+        text = self.match(_NUMBER, "a constant")[0]
+        return float(text) if set(text) & set(".einf") else int(text)
+
+
+def parse(text: str, callee: CalleeOf | None = None) -> list[Function]:
+    """The functions of the text; *callee* gives the payload of a call, from the name and argument types it is written with.
+
+    Raises:
+        HIRSyntaxError: the text is not HIR.
+    """
+    functions: list[_Parser] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        content = _without_comment(raw)
+        if not content.strip():
+            continue
+        line = _Line(number, content.strip())
+        if line.accept("func "):
+            functions.append(_Parser(line, callee))
+        elif not functions:
+            raise line.error("'func'")
+        elif content.startswith(" "):
+            functions[-1].instruction(line)
+        else:
+            functions[-1].block_head(line)
+    return [function.finish() for function in functions]
+
+
+def _without_comment(line: str) -> str:
+    at = 0
+    while at < len(line):
+        string = _STRING.match(line, at)
+        if string is not None:
+            at = string.end()
+        elif line.startswith("; ", at) and (at == 0 or line[at - 1] == " "):
+            return line[:at]
+        else:
+            at += 1
+    return line
+
+
+class _Parser:
+    """Reads one function."""
+
+    def __init__(self, line: _Line, callee: CalleeOf | None):
+        self.head = line
+        self.callee = callee
+        self.fn = Function(line.match(_QUALNAME, "the function's name")[0], [])
+        line.expect("(")
+        self.signature = line.match(_INSIDE, "the parameters")[0]
+        line.expect(")")
+        if line.accept(" -> "):
+            self.fn.result = line.type()
+        line.end()
+        self.blocks: dict[str, Block] = {}
+        self.placed: set[str] = set()
+        self.values: dict[str, Value] = {}
+        self.defined: set[str] = set()
+        self.uses: list[tuple[_Line, str]] = []
+
+    # Names
+
+    def block(self, line: _Line) -> tuple[str, Block]:
+        found = line.match(_LABEL, "a block's label")
+        return found[0], self.blocks.setdefault(found[0], Block(found[1]))
+
+    def use(self, line: _Line) -> Value:
+        name, value = self.value(line)
+        self.uses.append((line, name))
+        return value
+
+    def define(self, line: _Line) -> Value:
+        name, value = self.value(line)
+        if name in self.defined:
+            raise HIRSyntaxError(line.number, f"{name} is defined a second time")
+        self.defined.add(name)
+        return value
+
+    def value(self, line: _Line) -> tuple[str, Value]:
+        found = line.match(_VALUE, "a value")
+        return found[0], self.values.setdefault(found[0], Value(found[1]))
+
+    def uses_until(self, line: _Line, stop: str) -> list[Value]:
+        found: list[Value] = []
+        while not line.accept(stop):
+            if found:
+                line.expect(", ")
+            found.append(self.use(line))
+        return found
+
+    # Lines
+
+    def block_head(self, line: _Line) -> None:
+        label, block = self.block(line)
+        if label in self.placed:
+            raise HIRSyntaxError(line.number, f"block {label} is defined a second time")
+        self.placed.add(label)
+        self.fn.blocks.append(block)
+        line.expect("(")
+        while not line.accept(")"):
+            if block.params:
+                line.expect(", ")
+            param = self.define(line)
+            if line.accept(": "):
+                param.borrowed = line.accept("borrowed ")
+                param.ty = line.type()
+            block.params.append(param)
+        line.expect(":")
+        line.end()
+
+    def instruction(self, line: _Line) -> None:
+        if not self.fn.blocks:
+            raise line.error("a block")
+        block = self.fn.blocks[-1]
+        result = None
+        if _RESULT.match(line.text):
+            result = self.define(line)
+            if line.accept(": "):
+                result.ty = line.type()
+            line.expect(" = ")
+        word = line.match(_WORD, "an instruction")[0]
+        op = ops.OPS.get(word)
+        if op is None:
+            raise HIRSyntaxError(line.number, f"expected an instruction, found {word!r}")
+        if (result is not None) != op.result:
+            raise HIRSyntaxError(line.number, f"{word} has {'a' if op.result else 'no'} result")
+        instr = Instr(op, [], result)
+        self.operands(line, instr, block)
+        self.rest(line, instr)
+        line.end()
+        block.instrs.append(instr)
+
+    def operands(self, line: _Line, instr: Instr, block: Block) -> None:
+        op = instr.op
+        if op is ops.CONST:
+            line.expect(" ")
+            instr.payload = line.constant()
+        elif op is ops.EXIT:
+            line.expect(" ")
+            instr.payload = line.match(_CODE, "a reason code")[0]
+            if instr.payload not in reasons.TABLE:
+                raise HIRSyntaxError(line.number, f"there is no reason code {instr.payload}")
+        elif op is ops.PRIM:
+            line.expect(" ")
+            instr.payload = self.primitive(line)
+        elif op is ops.CALL:
+            line.expect(" ")
+            instr.payload = self.called(line)
+        separator = ": " if op in (ops.PRIM, ops.CALL) else " "
+        if op is ops.JUMP:
+            line.expect(" ")
+            block.targets.append(self.target(line))
+        elif op is ops.BRANCH:
+            line.expect(" ")
+            instr.args.append(self.use(line))
+            for _ in range(2):
+                line.expect(", ")
+                block.targets.append(self.target(line))
+        elif not line.text.startswith("  ", line.at) and line.accept(separator):
+            instr.args.append(self.use(line))
+            while line.accept(", "):
+                instr.args.append(self.use(line))
+
+    def primitive(self, line: _Line) -> Any:
+        name = line.match(_PRIMITIVE, "a primitive's name")[0]
+        if not table.knows(name):
+            raise HIRSyntaxError(line.number, f"there is no primitive {name}")
+        if not line.text.startswith("(", line.at):
+            return name
+        for overload in table.overloads(name):
+            # An overload's signature may begin another's: what follows decides.
+            if line.accept(overload.signature):
+                if line.at == len(line.text) or line.text.startswith((": ", "  "), line.at):
+                    return overload
+                line.at -= len(overload.signature)
+        known = "; ".join(o.signature for o in table.overloads(name))
+        raise line.error(f"a signature of {name} ({known})")
+
+    def called(self, line: _Line) -> Any:
+        name = line.match(_QUALNAME, "a function's name")[0]
+        if not line.text.startswith("(", line.at):
+            return name
+        types = line.types()
+        if self.callee is None:
+            raise HIRSyntaxError(line.number, f"the callee {name} is not known here")
+        return self.callee(name, types)
+
+    def target(self, line: _Line) -> Target:
+        before: list[Instr] = []
+        while line.text.startswith(("incref ", "decref "), line.at):
+            op = ops.OPS[line.match(_WORD, "an instruction")[0]]
+            line.expect(" ")
+            before.append(Instr(op, [self.use(line)]))
+            line.expect("; ")
+        label, block = self.block(line)
+        self.uses.append((line, f"block {label}"))
+        line.expect("(")
+        return Target(block, self.uses_until(line, ")"), before)
+
+    def rest(self, line: _Line, instr: Instr) -> None:
+        """Frame state, release list and place."""
+        if line.accept("  restart {"):
+            counters: dict[str, int] = {}
+            while not line.accept("}"):
+                if counters:
+                    line.expect(", ")
+                code = line.match(_CODE, "a reason code")[0]
+                line.expect(": ")
+                counters[code] = int(line.match(_DIGITS, "a counter's index")[0])
+            instr.frame = FrameState("restart", counters)
+        if line.accept("  release "):
+            released = [self.use(line)]
+            while line.accept(", "):
+                released.append(self.use(line))
+            instr.release = tuple(released)
+        if line.accept("  at "):
+            numbers = line.match(_PLACE, "a place such as 4:8-4:13")
+            instr.span = Span(*map(int, numbers.groups()))
+
+    def finish(self) -> Function:
+        """The function, when all its lines are read."""
+        if not self.fn.blocks:
+            raise HIRSyntaxError(self.head.number, "a function needs a block")
+        for line, name in self.uses:
+            if name.startswith("block "):
+                if name[6:] not in self.placed:
+                    raise HIRSyntaxError(line.number, f"there is no {name}")
+            elif name not in self.defined:
+                raise HIRSyntaxError(line.number, f"{name} is never defined")
+        entry = self.fn.entry
+        self.fn.params = [param.name or "" for param in entry.params]
+        typed = all(param.ty != UNTYPED for param in entry.params)
+        expected = ", ".join(str(p.ty) for p in entry.params) if typed else ", ".join(self.fn.params)
+        if self.signature != expected:
+            raise HIRSyntaxError(self.head.number, f"the entry has the parameters ({expected})")
+        return self.fn

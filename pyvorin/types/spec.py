@@ -55,7 +55,7 @@ BUFFER_NAMES = frozenset({"array", "ndarray"})
 REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple"}) | BUFFER_NAMES
 
 #: array.array type codes and the static type of what their items read as (array module documentation).
-ARRAY_CODES = {code: INT for code in "bBhHiIlLqQ"} | {"f": FLOAT, "d": FLOAT}
+ARRAY_CODES = dict.fromkeys("bBhHiIlLqQ", INT) | {"f": FLOAT, "d": FLOAT}
 
 
 def list_of(element: Type) -> Type:
@@ -93,7 +93,7 @@ def parse_type(text: str) -> Type:
     Raises:
         TypeSyntaxError: the text is not a type; the message shows where.
     """
-    ty, rest = _parse(text, 0)
+    ty, rest = parse_prefix(text, 0)
     if rest != len(text):
         raise TypeSyntaxError(f"unexpected {text[rest:]!r} after the type in {text!r}")
     return ty
@@ -115,7 +115,12 @@ def signature_text(types: tuple[Type, ...]) -> str:
     return ", ".join(map(str, types))
 
 
-def _parse(text: str, at: int) -> tuple[Type, int]:
+def parse_prefix(text: str, at: int) -> tuple[Type, int]:
+    """The type that begins at this position of *text*, and the position after it.
+
+    Raises:
+        TypeSyntaxError: there is none.
+    """
     end = at
     while end < len(text) and (text[end].isalnum() or text[end] in "_?"):
         end += 1
@@ -129,7 +134,7 @@ def _parse(text: str, at: int) -> tuple[Type, int]:
     if text[end : end + 1] == "]":
         return Type(name), end + 1
     while True:
-        arg, end = _parse(text, end)
+        arg, end = parse_prefix(text, end)
         args.append(arg)
         if text[end : end + 2] == ", ":
             end += 2

@@ -270,8 +270,6 @@ class _Parser:
 
     def primitive(self, line: _Line) -> Any:
         name = line.match(_PRIMITIVE, "a primitive's name")[0]
-        if not table.knows(name):
-            raise HIRSyntaxError(line.number, f"there is no primitive {name}")
         if not line.text.startswith("(", line.at):
             return name
         for overload in table.overloads(name):
@@ -281,7 +279,7 @@ class _Parser:
                     return overload
                 line.at -= len(overload.signature)
         known = "; ".join(o.signature for o in table.overloads(name))
-        raise line.error(f"a signature of {name} ({known})")
+        raise line.error(f"a signature of the primitive {name} (it has {known or 'none'})")
 
     def called(self, line: _Line) -> Any:
         name = line.match(_QUALNAME, "a function's name")[0]

@@ -120,7 +120,7 @@ def _pyvorin() -> str:
             return VERSION
         states = [state for part in _GENERATING for state in _states(os.path.join(package, part))]
         return f"{VERSION} {digest(repr(sorted(states)).encode())}"
-    except OSError:
+    except Exception:  # an OSError, or whatever an audit hook of the program raises
         return "unknown"
 
 

@@ -77,7 +77,9 @@ class Store:
             return artifact.in_memory(artifact_digest(manifest_text, elf), manifest_text, elf)
         except artifact.Unloadable as error:
             self._note(error.code, str(error))
-            return None
+        except Exception as error:  # MemoryError, and whatever an audit hook of the program raises
+            self._note(reasons.CACHE_UNAVAILABLE, f"memory: {type(error).__name__}: {error}")
+        return None
 
     def get_object(self, key: Key) -> tuple[bytes, str] | None:
         """The relocatable object of a group and the fragment of the manifest that belongs to it."""

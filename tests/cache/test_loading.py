@@ -251,3 +251,33 @@ for thread in threads:
 print(len(paths), len({path.rpartition("/")[0] for path in paths}))
 """
     assert run(program, private, libraries) == "1600 1600"
+
+
+@pytest.mark.parametrize("event", ["open", "os.rename", "os.mkdir", "fcntl.fcntl", "fcntl.flock"])
+def test_an_audit_hook_of_the_program_that_refuses_is_a_miss(private: Path, libraries: list[str], event: str) -> None:
+    program = """
+from pyvorin.cache.key import Environment
+key = Environment("x86-64-v2", []).module_key("m", "", 0)
+digest = store.put_artifact("m", ELVES[0])
+store.adopt("m", ELVES[0])  # everything that is imported on the way is imported
+store.try_lock(key).release()
+refused = []
+def hook(event, arguments):
+    if event == EVENT and refusing:
+        refused.append(event)
+        raise RuntimeError("not allowed here")
+sys.addaudithook(hook)
+for refusing in (True, False):
+    other = Store(Location((sys.argv[2] + f"/{refusing}", sys.argv[2])), "v1/test")
+    kept = other.put_artifact("m", ELVES[0]) == digest
+    opened = other.get_artifact(digest)
+    memory = other.adopt("m", ELVES[0])
+    lock = other.try_lock(key)
+    answers = [answer(found) for found in (opened, memory) if found is not None]
+    assert answers == [1] * len(answers)
+    assert lock is not None
+    if not refusing:
+        assert kept and answers == [1, 1] and other.problems == [], other.problems
+print(bool(refused))
+""".replace("EVENT", repr(event))
+    assert run(program, private, libraries) == "True"

@@ -206,3 +206,28 @@ def test_raised_privileges_ignore_everything(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can raise privileges")
 def test_a_set_user_id_process_ignores_everything(tmp_path: Path) -> None:
     assert outcome(tmp_path, before="import os; os.setresuid(12345, 0, 0)\n") == "off v3 False False"
+
+
+def test_an_audit_hook_of_the_program_that_refuses_costs_the_file_only(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[tool:pyvorin]\nwait = 1\n")
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pyvorin.core import config, project_file
+from pyvorin.cache import key
+import _blake2
+def hook(event, arguments):
+    if event in ("open", "os.scandir", "os.listdir"):
+        raise RuntimeError("not allowed here")
+sys.addaudithook(hook)
+settings = config.load({"PYVORIN": "1"}, sys.argv[2])
+print(settings.mode, settings.wait, key.Environment.of_this_process(settings.key_data()))
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program, str(ROOT), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stdout) == (0, "on False None\n"), process.stderr

@@ -26,11 +26,7 @@ def main() -> int:
     summary = fuzz(options.seed, options.programs, options.engine, options.python, show)
     print(summary.text(), flush=True)
     if not options.no_shrink:
-        seen: set[str] = set()
-        for failure in summary.failures:
-            if failure.unit["name"] in seen or len(seen) >= options.shrink_at_most:
-                continue
-            seen.add(failure.unit["name"])
+        for failure in summary.failures[: options.shrink_at_most]:
             print(f"\n{as_case(shrink(failure, options.engine, options.python))}", flush=True)
     return 1 if summary.failures else 0
 

@@ -16,6 +16,9 @@ HEADER = "import math\n\n"
 """The first lines of every module made of programs."""
 
 CALLS_PER_FUNCTION = 9
+LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array": 0.3}
+"""How probable a feature is in a program where it is not one half.  Annotated functions are compiled at import, all at once; the others
+cost a request for every signature that is seen."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -32,7 +35,7 @@ class Program:
 def generate(seed: int) -> Program:
     """The program of a seed."""
     rng = random.Random(seed)
-    features = frozenset(name for name in FEATURES if rng.random() < 0.5)
+    features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     arguments = Arguments(rng)
     callees: list[Callee] = []
     constants: dict[str, str] = {}
@@ -119,7 +122,7 @@ class _FunctionWriter(Statements):
         return self.rng.choice(options)
 
     def signature(self, name: str, parameters: list[tuple[str, str]], defaults: int) -> str:
-        annotated = self.has("annotations") and self.chance(0.7)
+        annotated = self.has("annotations") and self.chance(0.85)
         texts = []
         for index, (parameter, ty) in enumerate(parameters):
             text = parameter

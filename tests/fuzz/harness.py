@@ -27,15 +27,16 @@ BATCH_SECONDS = 600.0
 
 
 class Failure:
-    """A call whose outcome differs, or in which the process died."""
+    """A program of which `calls` calls differ, with the first of them; or the call in which the process died."""
 
-    def __init__(self, unit: Unit, call: str, difference: str) -> None:
+    def __init__(self, unit: Unit, call: str, difference: str, calls: int = 1) -> None:
         self.unit = unit
         self.call = call
         self.difference = difference
+        self.calls = calls
 
     def __str__(self) -> str:
-        return f"{self.unit['name']}: {self.call}: {self.difference}"
+        return f"{self.unit['name']}: {self.calls} calls, first {self.call}: {self.difference}"
 
 
 class Summary:
@@ -55,6 +56,7 @@ class Summary:
         self.refused: Counter[str] = Counter()
         """Functions that were not compiled, by reason code."""
         self.failures: list[Failure] = []
+        """One per program."""
         self.seconds = 0.0
 
     def add(self, unit: Unit, result: UnitResult) -> None:
@@ -71,7 +73,9 @@ class Summary:
             native += began
             self.left.update(counts["left"])
         self.native_programs += native > 0
-        self.failures += [Failure(unit, failure["call"], failure["difference"]) for failure in result["failures"]]
+        if result["failures"]:
+            first = result["failures"][0]
+            self.failures.append(Failure(unit, first["call"], first["difference"], len(result["failures"])))
 
     @property
     def native_share(self) -> float:
@@ -90,7 +94,7 @@ class Summary:
             f"native calls     {self.native_calls} ended natively (each call is made twice)",
             f"exits            {left}",
             f"refused          {', '.join(f'{code} {count}' for code, count in self.refused.most_common()) or 'none'}",
-            f"differences      {len(self.failures)}",
+            f"differences      {len(self.failures)} programs",
         ]
         return "\n".join(lines)
 
@@ -137,7 +141,7 @@ def _crashed(unit: Unit, call: str, end: str) -> UnitResult:
 
 
 def _run_child(units: list[Unit], engine: str, python: str) -> ChildEnd:
-    with tempfile.TemporaryDirectory(prefix="pyvorin-fuzz-") as directory:
+    with tempfile.TemporaryDirectory(prefix="pyvorin-fuzz-", ignore_cleanup_errors=True) as directory:
         job = Path(directory, "job.json")
         data = {"engine": engine, "directory": directory, "units": units}
         job.write_text(json.dumps(data), "utf-8")

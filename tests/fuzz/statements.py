@@ -44,6 +44,7 @@ class Statements(Expressions):
         kinds += [self.while_] * 2 * (self.has("while") and compound and self.loop_depth < MAX_LOOP_DEPTH)
         kinds += [self.accumulate] * 3 * (compound and self.loop_depth < MAX_LOOP_DEPTH - 1)
         kinds += [self.unpack] * 2 * self.has("unpack") + [self.append] * 3 * self.has("append")
+        kinds += [self.augment_list, self.augment_list, self.alias] * (self.has("mutate") and self.has("list"))
         kinds += [self.store] * 2 * self.has("mutate") + [self.assert_] * self.has("assert")
         kinds += [self.none_first] * (self.has("none_first") and compound) + [self.early_return] * self.has(
             "early_types"
@@ -105,6 +106,28 @@ class Statements(Expressions):
         op = self.rng.choice(("+=", "+=", "-=", "*=", "/=", "%="))
         self.variables[name] = "float"
         return [f"{name} {op} {self.expr('float', 2)}"]
+
+    def augment_list(self, budget: int) -> Lines:
+        """`+=` and `*=` change the list itself, which aliases and the caller see."""
+        names = self.of_local("list[int]", "list[float]", "list[str]", "list[bool]")
+        if not names or self.loop_depth:
+            return self.append(budget)
+        name = self.rng.choice(names)
+        if self.chance(0.3):
+            return [f"{name} *= {self.rng.choice(('0', '1', '2', '-1', self.leaf('bool')))}"]
+        ty = self.variables[name]
+        return [f"{name} += {self.leaf(ty) if self.chance(0.7) else self.expr(ty, 1)}"]
+
+    def alias(self, budget: int) -> Lines:
+        """A second name for a list."""
+        lists = [n for n, t in self.variables.items() if t.startswith("list[")]
+        if not lists:
+            return self.assign(budget)
+        source, name = self.rng.choice(lists), self.fresh()
+        if source in self.iterated or source in self.parameters:
+            self.iterated.append(name)  # what is appended to the alias is appended to what a loop iterates over
+        self.variables[name] = self.variables[source]
+        return [f"{name} = {source}"]
 
     def of_local(self, *types: str) -> list[str]:
         """Variables that may be rebound: not what a loop iterates over, not the depth that ends a recursion."""

@@ -91,7 +91,7 @@ class Call:
     Raises ValueError when the text is not the call of a name.
     """
 
-    __slots__ = ("text", "function", "_positional", "_keywords")
+    __slots__ = ("_keywords", "_positional", "function", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text.strip()

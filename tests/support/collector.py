@@ -137,7 +137,7 @@ def _check_lines(block: Block, seen: str) -> Iterator[tuple[int, str]]:
 
 def run_file(path: Path, engine: str = "native") -> FileAnswers:
     """Run a case file in a child process with a cache of its own."""
-    with tempfile.TemporaryDirectory(prefix="pyvorin-case-") as directory:
+    with tempfile.TemporaryDirectory(prefix="pyvorin-case-", ignore_cleanup_errors=True) as directory:
         end = run_child("tests.support.case_runner", [engine, str(path), directory], Path(directory), FILE_SECONDS)
     return FileAnswers(end.answers, end.words)
 

@@ -61,7 +61,8 @@ class NativeEngine:
         import pyvorin
 
         self._pyvorin = pyvorin
-        pyvorin.install()
+        # The tests themselves are no part of the program under test.
+        pyvorin.install(exclude=("tests", "__main__"))
 
     def load(self, name: str, path: Path) -> Namespace:
         directory = str(path.parent)

@@ -155,6 +155,6 @@ def first_difference(want: Snapshot, got: Snapshot, path: str = "") -> str:
     return f"at {path or '/'}: CPython {_shorten(want)}, native {_shorten(got)}"
 
 
-def _shorten(snapshot: Snapshot, limit: int = 300) -> str:
+def _shorten(snapshot: Snapshot, limit: int = 160) -> str:
     text = repr(snapshot)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

@@ -12,13 +12,14 @@ from pyvorin.cache import manifest
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
-from pyvorin.compiler.hir import verify
+from pyvorin.compiler.hir import check_refcounts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import Instance, Program
 from pyvorin.compiler.lower import assumptions, entry
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.passes import insert_refcounts, place_exits
+from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.core import reasons
 from pyvorin.types.spec import Type, signature_text
 
@@ -98,6 +99,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     for hir in hirs:
         insert_refcounts.run(hir)
         verify.check(hir)
+        check_refcounts.check(hir)
 
 
 def lower(
@@ -139,7 +141,8 @@ def lower(
         index, counter = len(unit.entries), unit.counter()
         callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
-        native = entry.NativeEntry(specialisation.root, f"entry{index}", index, counter, callees, defaults, chain)
+        stored = stored_parameters(specialisation.instances)[specialisation.root]
+        native = entry.NativeEntry(specialisation.root, f"entry{index}", index, counter, callees, defaults, chain, stored)
         native.define(unit)
         rows.entries.append(manifest.Entry(index, qualname, "native", signature_text(specialisation.types), counter))
     if group.observed:

@@ -57,6 +57,11 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("str_state", 32, 32, 32, 32),
     ("sizeof_ascii", 48, 48, 40, 40),
     ("sizeof_compact", 72, 72, 56, 56),
+    # arrayobject of arraymodule.c; its type code is the first byte of what array_descr points to
+    ("array_items", 24, 24, 24, 24),
+    ("array_descr", 40, 40, 40, 40),
+    ("array_exports", 56, 56, 56, 56),
+    ("sizeof_array", 64, 64, 64, 64),
     # PyTypeObject
     ("type_vectorcall_offset", 56, 56, 56, 56),
     ("type_flags", 168, 168, 168, 168),

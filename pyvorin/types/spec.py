@@ -54,9 +54,6 @@ SCALAR_NAMES = frozenset({"int", "float", "bool", "none", "char", "unbound", "ne
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple"}) | BUFFER_NAMES
 
-#: array.array type codes and the static type of what their items read as (array module documentation).
-ARRAY_CODES = dict.fromkeys("bBhHiIlLqQ", INT) | {"f": FLOAT, "d": FLOAT}
-
 
 def list_of(element: Type) -> Type:
     """The exact builtin list whose elements are expected to be of type *element*."""

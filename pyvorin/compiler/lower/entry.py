@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import OK, RAISED, Emitter
+from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
@@ -17,6 +18,7 @@ from pyvorin.compiler.lower.function import prototype
 from pyvorin.compiler.primitives.objects import box, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
 from pyvorin.core.layouts import ABSENT
+from pyvorin.types.spec import BUFFER_NAMES, Type
 
 PARAMETERS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
 ARGUMENTS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
@@ -39,7 +41,7 @@ class NativeEntry:
 
     index, counter: its place in the group's tables.  callees: qualified names of the functions that its code calls directly;
     defaults: for those whose default values it has compiled in, the `repr` of their `__defaults__`.  chain: how many native
-    calls deep it can go without recursion.
+    calls deep it can go without recursion.  stored: indices of the parameters that are buffers and may be written.
     """
 
     instance: Instance
@@ -49,6 +51,7 @@ class NativeEntry:
     callees: list[str]
     defaults: dict[str, str]
     chain: int
+    stored: set[int]
 
     def define(self, unit: Unit) -> None:
         """Emit it into the unit."""
@@ -60,12 +63,17 @@ class NativeEntry:
         if holds is not None:
             emit.require(holds)
         args = _positional(emit, unit, instance, self.name)
-        operands = [_argument(emit, args, i, ty) for i, ty in enumerate(instance.types)]
+        operands = [_argument(emit, args, i, ty, i in self.stored) for i, ty in enumerate(instance.types)]
+        held = [(operand, ty) for operand, ty in zip(operands, instance.types) if ty.name in BUFFER_NAMES]
+        for operand, ty in held:
+            buffers.hold(emit, operand, ty)
         result, types = prototype(instance)
         passed = ", ".join([f"{ty} {operand}" for ty, operand in zip(types, operands)] + [f"i64 {depth}"])
         both = emit.op(f"call fastcc {{ {result}, i8 }} @{instance.symbol}({passed})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        for operand, ty in held:
+            buffers.let_go(emit, operand, ty)
         done, failed = emit.new_label("done"), emit.new_label("failed")
         emit.do(f"switch i8 {status}, label %miss [ i8 {OK}, label %{done} i8 {RAISED}, label %{failed} ]")
         emit.begin(failed)
@@ -281,8 +289,8 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
     return f"@bind.{name}"
 
 
-def _argument(emit: Guarded, args: str, index: int, ty) -> str:
-    """The argument as a native value; a type that does not fit is a miss."""
+def _argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> str:
+    """The argument as a native value; a type that does not fit is a miss, and so is a read-only buffer that is stored into."""
     address = emit.op(f"getelementptr ptr, ptr {args}, i64 {index}") if index else args
     obj = emit.op(f"load ptr, ptr {address}, {ALIAS['element']}")
     if ty.name == "object":
@@ -292,6 +300,10 @@ def _argument(emit: Guarded, args: str, index: int, ty) -> str:
         false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
         emit.require(emit.op(f"or i1 {true}, {false}"))
         return true
+    if ty.name in BUFFER_NAMES:
+        for condition in buffers.conditions(emit, obj, ty, stored):
+            emit.require(condition)
+        return obj
     emit.require(object_matches(emit, obj, ty))
     if ty.name == "float":
         return emit.load("double", obj, emit.layout.float_value, "value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
+    buffer_,
     compare,
     float_,
     int_,

@@ -1,0 +1,140 @@
+"""Buffers in native code: an `array.array` or a one-dimensional `numpy.ndarray`, read and written in place.
+
+A buffer value is the object itself.  Address, length and stride are read from its fields where they are needed; nothing that native
+code does between two polls changes them, so LLVM reads them once per strip.
+
+Why fields and not PyObject_GetBuffer: acquiring and releasing a view through the protocol costs an entry some 40 ns for
+an array and more for NumPy, which builds a record per export; two increments cost 2 ns, and say the same:
+
+* array.array: `array_buffer_getbuf` (arraymodule.c) does nothing to the array but increment `ob_exports`, the count that makes
+  append and its like raise BufferError.  `hold` increments the same field, so length and address stay while native code runs,
+  whatever signal handlers, finalisers and other threads do.  The host compares the field offsets with a live array.
+* numpy.ndarray: an export does not stop NumPy from resizing either; what does is the reference count, which `hold` raises.
+  The offsets are those of PyArrayObject_fields and of the first fields of PyArray_Descr, which NumPy has inlined into every
+  extension module ever compiled against it, and which 1.x and 2.x share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.types.buffers import Item, item_of
+from pyvorin.types.spec import Type
+
+# PyArrayObject_fields (ndarraytypes.h)
+NDARRAY_DATA, NDARRAY_NDIM, NDARRAY_SHAPE, NDARRAY_STRIDES, NDARRAY_DTYPE, NDARRAY_FLAGS = 16, 24, 32, 40, 56, 64
+# PyArray_Descr: the scalar type, the byte order as a character
+DTYPE_SCALAR, DTYPE_ORDER = 16, 26
+NATIVE_ORDER = ord("=")
+NDARRAY_ALIGNED, NDARRAY_WRITEABLE, NDARRAY_WARN_ON_WRITE = 0x100, 0x400, 1 << 31
+IMMUTABLE_TYPE = 1 << 8
+"""Py_TPFLAGS_IMMUTABLETYPE: set for both buffer types, never for a class that a program defines under one of their names."""
+MOST_ITEMS = 2**60
+"""More items than any buffer has: an address space has 2**47 bytes."""
+
+SCALAR_TYPES = {"float64": "numpy:float64", "int64": "numpy:int64"}
+"""The scalar type of a dtype, as a slot of kind `imported`."""
+
+
+def item(ty: Type) -> Item:
+    """The items of a buffer type that native code reads."""
+    found = item_of(ty)
+    assert found is not None, f"{ty} has no native items"
+    return found
+
+
+def length(emit: Emitter, obj: str, ty: Type) -> str:
+    """How many items the buffer has; the same as long as it is held."""
+    if ty.name == "array":
+        size = emit.load("i64", obj, emit.layout.size, "size")
+    else:
+        size = emit.load("i64", emit.load("ptr", obj, NDARRAY_SHAPE, "items"), 0, "size")
+    emit.call("llvm.assume", "void (i1)", emit.op(f"icmp ult i64 {size}, {MOST_ITEMS}"))
+    return size
+
+
+def _address(emit: Emitter, obj: str, index: str, ty: Type) -> str:
+    """The address of the item at an index that is within bounds."""
+    llvm = item(ty).llvm
+    if ty.name == "array":
+        data = emit.load("ptr", obj, emit.layout.array_items, "items")
+        return emit.op(f"getelementptr {llvm}, ptr {data}, i64 {index}")
+    data = emit.load("ptr", obj, NDARRAY_DATA, "items")
+    bytes_apart = emit.load("i64", emit.load("ptr", obj, NDARRAY_STRIDES, "items"), 0, "size")
+    # Aligned data has strides of whole items, except that the stride of a single item may be anything, and is not used.
+    # Counting in items lets LLVM make a version for stride 1.
+    apart = emit.op(f"ashr i64 {bytes_apart}, {item(ty).size.bit_length() - 1}")
+    return emit.op(f"getelementptr {llvm}, ptr {data}, i64 {emit.op(f'mul nsw i64 {index}, {apart}')}")
+
+
+def load_item(emit: Emitter, obj: str, index: str, ty: Type) -> str:
+    """The item at an index within bounds, widened to a native int or double; items that are wide come as their 64 bits."""
+    kind = item(ty)
+    raw = emit.load(kind.llvm, _address(emit, obj, index, ty), 0, "buffer")
+    if kind.llvm == "float":
+        return emit.op(f"fpext float {raw} to double")
+    if kind.bits < 64:
+        return emit.op(f"{'sext' if kind.signed else 'zext'} {kind.llvm} {raw} to i64")
+    return raw
+
+
+def store_item(emit: Emitter, obj: str, index: str, value: str, ty: Type) -> None:
+    """Store a native int that fits the item, or a double, at an index within bounds."""
+    kind = item(ty)
+    if kind.llvm == "float":
+        value = emit.op(f"fptrunc double {value} to float")
+    elif kind.bits < 64:
+        value = emit.op(f"trunc i64 {value} to {kind.llvm}")
+    emit.store(kind.llvm, value, _address(emit, obj, index, ty), 0, "buffer")
+
+
+# At the entry
+
+
+def conditions(emit: Emitter, obj: str, ty: Type, stored: bool) -> Iterator[str]:
+    """What must hold for the object to be such a buffer; *stored*: native code may write into it.
+
+    Each condition is to be required before the next is taken: what it reads exists only when those before it hold.
+    """
+    kind = emit.slot("imported", "array:array" if ty.name == "array" else "numpy:ndarray")
+    yield emit.op(f"icmp eq ptr {emit.type_of(obj)}, {kind}")
+    yield _has_bits(emit, emit.load("i64", kind, emit.layout.type_flags, "type"), IMMUTABLE_TYPE)
+    if ty.name == "array":
+        descr = emit.load("ptr", obj, emit.layout.array_descr, "type")
+        yield emit.op(f"icmp eq i8 {emit.load('i8', descr, 0, 'type')}, {ord(str(ty.args[0]))}")
+        return
+    yield emit.op(f"icmp eq i32 {emit.load('i32', obj, NDARRAY_NDIM, 'size')}, 1")
+    dtype = emit.load("ptr", obj, NDARRAY_DTYPE, "type")
+    scalar = emit.slot("imported", SCALAR_TYPES[str(ty.args[0])])
+    yield emit.op(f"icmp eq ptr {emit.load('ptr', dtype, DTYPE_SCALAR, 'type')}, {scalar}")
+    yield emit.op(f"icmp eq i8 {emit.load('i8', dtype, DTYPE_ORDER, 'type')}, {NATIVE_ORDER}")
+    flags = emit.op(f"zext i32 {emit.load('i32', obj, NDARRAY_FLAGS, 'size')} to i64")
+    wanted = NDARRAY_ALIGNED | (NDARRAY_WRITEABLE if stored else 0)
+    unwanted = NDARRAY_WARN_ON_WRITE if stored else 0
+    chosen = emit.op(f"and i64 {flags}, {wanted | unwanted}")
+    yield emit.op(f"icmp eq i64 {chosen}, {wanted}")
+
+
+def _has_bits(emit: Emitter, word: str, bits: int) -> str:
+    return emit.op(f"icmp ne i64 {emit.op(f'and i64 {word}, {bits}')}, 0")
+
+
+def hold(emit: Emitter, obj: str, ty: Type) -> None:
+    """Keep address and length of the buffer as they are until `let_go`."""
+    if ty.name == "array":
+        _count(emit, obj, 1)
+    else:
+        emit.incref(obj)
+
+
+def let_go(emit: Emitter, obj: str, ty: Type) -> None:
+    if ty.name == "array":
+        _count(emit, obj, -1)
+    else:
+        emit.decref(obj)
+
+
+def _count(emit: Emitter, obj: str, by: int) -> None:
+    exports = emit.load("i64", obj, emit.layout.array_exports, "refcount")
+    emit.store("i64", emit.op(f"add i64 {exports}, {by}"), obj, emit.layout.array_exports, "refcount")

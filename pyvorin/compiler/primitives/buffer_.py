@@ -1,0 +1,187 @@
+"""Buffers (array.array, one-dimensional NumPy arrays): length, reading, writing, iteration; in place.
+
+Reading and writing exist with and without checks: ``getitem.unchecked`` needs an index from 0 to len - 1, ``setitem.fits`` a
+value that the item type holds, ``setitem.unchecked`` both.  `passes/drop_checks.py` chooses them where it has the proof.
+What NumPy scalars are is in numpy_.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import buffers
+from pyvorin.compiler.hir.effects import MUTATE, READ
+from pyvorin.compiler.primitives.registry import Alias, Folded, Rule, primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.types.buffers import Item, item_of
+from pyvorin.types.spec import NONE, Type
+
+
+def _type(emit: Emitter) -> Type:
+    """The buffer's type: the first operand of the instruction being lowered."""
+    assert emit.current is not None and emit.current.args[0].ty is not None
+    return emit.current.args[0].ty
+
+
+def _reads(wide: bool) -> Rule:
+    """The result of reading an item; *wide*: unsigned 64-bit items, of which half are no native ints."""
+
+    def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
+        item = item_of(types[0])
+        return item.reads if item is not None and item.is_wide == wide else None
+
+    return rule
+
+
+def _stores(accepts: str) -> Rule:
+    """Whether a value of the pattern's type may be stored: floats only into float items (an int array raises TypeError)."""
+
+    def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
+        item = item_of(types[0])
+        return NONE if item is not None and item.is_float == (accepts == "float") else None
+
+    return rule
+
+
+def _alias_if_read(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Alias | None:
+    return None if item_of(types[0]) is None else Alias()
+
+
+def _actual_index(emit: Emitter, xs: str, index: str) -> str:
+    size = buffers.length(emit, xs, _type(emit))
+    negative = emit.op(f"icmp slt i64 {index}, 0")
+    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
+    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    return actual
+
+
+def _narrow(emit: Emitter, value: str) -> str:
+    """A wide item as a native int; from 2**63 on it exits."""
+    emit.exit_if(emit.op(f"icmp slt i64 {value}, 0"), INTEGER_OVERFLOW)
+    return value
+
+
+def _require_fits(emit: Emitter, value: str, item: Item) -> None:
+    """The value must be one that the item holds: CPython raises OverflowError before it stores anything."""
+    low, high = item.bounds()
+    if item.is_wide:
+        emit.exit_if(emit.op(f"icmp slt i64 {value}, 0"), VALUE_ERROR)
+    elif item.bits < 64:
+        shifted = emit.op(f"sub i64 {value}, {low}")
+        emit.exit_if(emit.op(f"icmp ugt i64 {shifted}, {high - low}"), VALUE_ERROR)
+
+
+def _declare(kind: str) -> None:
+    """The primitives of one kind of buffer, `array` or `ndarray`."""
+
+    @primitive("len", f"({kind}[T]) -> int")
+    @primitive("iter.size", f"({kind}[T]) -> int")
+    def length(emit: Emitter, xs: str) -> str:
+        """The same as long as native code runs, because the entry holds the buffer."""
+        return buffers.length(emit, xs, _type(emit))
+
+    @primitive("iter.check", f"({kind}[T]) -> {kind}[T]", rule=_alias_if_read)
+    def check(emit: Emitter, xs: str) -> str:
+        return xs
+
+    @primitive("iter.valid", f"({kind}[T], int) -> bool", rule=lambda types, constants: Folded(True))
+    def valid(emit: Emitter, xs: str, index: str) -> str:
+        return "true"
+
+    @primitive(
+        "getitem",
+        f"({kind}[T], int) -> int",
+        effect=READ,
+        exits=[BOUNDS_CHECK_FAILURE],
+        promotes=True,
+        rule=_reads(wide=False),
+    )
+    def getitem(emit: Emitter, xs: str, index: str) -> str:
+        return buffers.load_item(emit, xs, _actual_index(emit, xs, index), _type(emit))
+
+    @primitive("getitem.unchecked", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
+    @primitive("iter.item", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
+    def item(emit: Emitter, xs: str, index: str) -> str:
+        return buffers.load_item(emit, xs, index, _type(emit))
+
+    @primitive(
+        "getitem",
+        f"({kind}[T], int) -> int",
+        effect=READ,
+        exits=[BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW],
+        promotes=True,
+        rule=_reads(wide=True),
+    )
+    def getitem_wide(emit: Emitter, xs: str, index: str) -> str:
+        return _narrow(emit, getitem(emit, xs, index))
+
+    @primitive(
+        "getitem.unchecked", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+    )
+    @primitive("iter.item", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True))
+    def item_wide(emit: Emitter, xs: str, index: str) -> str:
+        return _narrow(emit, item(emit, xs, index))
+
+    def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
+        actual = _actual_index(emit, xs, index)
+        _require_fits(emit, value, buffers.item(_type(emit)))
+        buffers.store_item(emit, xs, actual, value, _type(emit))
+        return "false"
+
+    def setitem_within(emit: Emitter, xs: str, index: str, value: str) -> str:
+        """The index is within bounds."""
+        _require_fits(emit, value, buffers.item(_type(emit)))
+        buffers.store_item(emit, xs, index, value, _type(emit))
+        return "false"
+
+    def setitem_fits(emit: Emitter, xs: str, index: str, value: str) -> str:
+        """The item holds the value."""
+        buffers.store_item(emit, xs, _actual_index(emit, xs, index), value, _type(emit))
+        return "false"
+
+    def setitem_unchecked(emit: Emitter, xs: str, index: str, value: str) -> str:
+        buffers.store_item(emit, xs, index, value, _type(emit))
+        return "false"
+
+    integers = {
+        "setitem": (setitem, [BOUNDS_CHECK_FAILURE, VALUE_ERROR]),
+        "setitem.within": (setitem_within, [VALUE_ERROR]),
+        "setitem.fits": (setitem_fits, [BOUNDS_CHECK_FAILURE]),
+        "setitem.unchecked": (setitem_unchecked, []),
+    }
+    floats = {"setitem": (setitem_fits, [BOUNDS_CHECK_FAILURE]), "setitem.unchecked": (setitem_unchecked, [])}
+    for value, overloads in (("int", integers), ("float", floats)):
+        for name, (lower, exits) in overloads.items():
+            signature = f"({kind}[T], int, {value}) -> none"
+            rule = _stores(value)
+            primitive(name, signature, effect=MUTATE, exits=exits, promotes=True, rule=rule)(lower)
+
+
+_declare("array")
+_declare("ndarray")
+
+
+@primitive("truth", "(array[T]) -> bool")
+@primitive("bool", "(array[T]) -> bool")
+def truth(emit: Emitter, xs: str) -> str:
+    """An array is true if it is not empty; NumPy arrays have truth only with one item, and no overload."""
+    return emit.op(f"icmp ne i64 {buffers.length(emit, xs, _type(emit))}, 0")
+
+
+@primitive("buffer.covers", "(array[T], int, int) -> none", exits=[BOUNDS_CHECK_FAILURE])
+@primitive("buffer.covers", "(ndarray[T], int, int) -> none", exits=[BOUNDS_CHECK_FAILURE])
+def covers(emit: Emitter, xs: str, base: str, offset: str) -> str:
+    """Exits unless base + offset is below the length: the check of a whole loop's greatest index, before the loop."""
+    greatest = emit.intrinsic("llvm.sadd.sat.i64", "i64", base, offset)
+    size = buffers.length(emit, xs, _type(emit))
+    emit.exit_if(emit.op(f"icmp sge i64 {greatest}, {size}"), BOUNDS_CHECK_FAILURE)
+    return "false"
+
+
+@primitive("index.nonnegative", "(int, int) -> none", exits=[BOUNDS_CHECK_FAILURE])
+def nonnegative(emit: Emitter, base: str, offset: str) -> str:
+    """Exits if base + offset is negative: the check of a whole loop's least index, before the loop."""
+    least = emit.intrinsic("llvm.sadd.sat.i64", "i64", base, offset)
+    emit.exit_if(emit.op(f"icmp slt i64 {least}, 0"), BOUNDS_CHECK_FAILURE)
+    return "false"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Callable, Sequence
 
+from pyvorin.compiler.hir.effects import may_leave
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 if TYPE_CHECKING:
@@ -205,6 +206,8 @@ class Emitter:
 
     def _give_back(self) -> None:
         if self._release is not None and self.current is not None:
+            # Otherwise nothing says what is to be given back here.
+            assert may_leave(self.current), f"{self.current.op.name} leaves native code: {self.current.payload}"
             self._release(self, self.current)
 
     @property

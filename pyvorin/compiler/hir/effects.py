@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Instr
+
 PURE = "pure"
 """Depends on its operands only; may be repeated, moved and dropped."""
 READ = "read"
 """Reads memory that others may change."""
 ALLOC = "alloc"
-"""Makes a new object; may fail for want of memory, which leaves with the MemoryError set."""
+"""Needs memory, for a new object or for the time being; may fail for want of it, which leaves with the MemoryError set."""
 MUTATE = "mutate"
 """Changes its first operand; observable unless that object was made in this call and is not known outside."""
+
+
+def may_leave(instr: Instr) -> bool:
+    """Whether native code may be left at this instruction, by an exit or with an exception that is set.
+
+    A primitive that gives a new reference may fail for want of memory, whatever its effect; the emitter refuses code that
+    leaves where this says that nothing can.
+    """
+    if instr.op is not ops.PRIM:
+        return instr.op.may_leave
+    primitive = instr.payload
+    new = instr.result is not None and instr.result.ty.is_reference and not primitive.borrows
+    return bool(primitive.exits) or primitive.effect in (ALLOC, MUTATE) or new
+
+
+def runs_code(instr: Instr) -> bool:
+    """Whether the instruction may run code of the program: finalisers, signal handlers, other threads, a called function.
+
+    Making an object may start a garbage collection; a primitive that only reads and computes does none of this.
+    """
+    if instr.op is ops.PRIM:
+        return instr.payload.effect in (ALLOC, MUTATE)
+    return instr.op in (ops.CALL, ops.BOX, ops.POLL, ops.DECREF)

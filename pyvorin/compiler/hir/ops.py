@@ -42,6 +42,4 @@ RETURN = Op("return", terminator=True)
 EXIT = Op("exit", terminator=True, may_leave=True)
 """payload: a reason code.  Leaves native code here, always (raise, a failed assert, an unbound local)."""
 
-OPS = {
-    op.name: op for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, JUMP, BRANCH, RETURN, EXIT)
-}
+OPS = {op.name: op for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, JUMP, BRANCH, RETURN, EXIT)}

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, FrameState, Function, Instr, Target, Value
 from pyvorin.compiler.primitives import table
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
-from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix, parse_type
+from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
@@ -161,9 +162,9 @@ class _Parser:
         line.end()
         self.blocks: dict[str, Block] = {}
         self.placed: set[str] = set()
+        self.wanted: list[tuple[_Line, str]] = []
         self.values: dict[str, Value] = {}
-        self.defined: set[str] = set()
-        self.uses: list[tuple[_Line, str]] = []
+        """Those of the block being read."""
 
     # Names
 
@@ -172,20 +173,17 @@ class _Parser:
         return found[0], self.blocks.setdefault(found[0], Block(found[1]))
 
     def use(self, line: _Line) -> Value:
-        name, value = self.value(line)
-        self.uses.append((line, name))
-        return value
+        name = line.match(_VALUE, "a value")[0]
+        if name not in self.values:
+            raise HIRSyntaxError(line.number, f"{name} is not defined before in this block")
+        return self.values[name]
 
     def define(self, line: _Line) -> Value:
-        name, value = self.value(line)
-        if name in self.defined:
-            raise HIRSyntaxError(line.number, f"{name} is defined a second time")
-        self.defined.add(name)
-        return value
-
-    def value(self, line: _Line) -> tuple[str, Value]:
         found = line.match(_VALUE, "a value")
-        return found[0], self.values.setdefault(found[0], Value(found[1]))
+        if found[0] in self.values:
+            raise HIRSyntaxError(line.number, f"{found[0]} is defined a second time")
+        self.values[found[0]] = Value(found[1])
+        return self.values[found[0]]
 
     def uses_until(self, line: _Line, stop: str) -> list[Value]:
         found: list[Value] = []
@@ -202,6 +200,7 @@ class _Parser:
         if label in self.placed:
             raise HIRSyntaxError(line.number, f"block {label} is defined a second time")
         self.placed.add(label)
+        self.values = {}
         self.fn.blocks.append(block)
         line.expect("(")
         while not line.accept(")"):
@@ -298,7 +297,7 @@ class _Parser:
             before.append(Instr(op, [self.use(line)]))
             line.expect("; ")
         label, block = self.block(line)
-        self.uses.append((line, f"block {label}"))
+        self.wanted.append((line, label))
         line.expect("(")
         return Target(block, self.uses_until(line, ")"), before)
 
@@ -326,12 +325,9 @@ class _Parser:
         """The function, when all its lines are read."""
         if not self.fn.blocks:
             raise HIRSyntaxError(self.head.number, "a function needs a block")
-        for line, name in self.uses:
-            if name.startswith("block "):
-                if name[6:] not in self.placed:
-                    raise HIRSyntaxError(line.number, f"there is no {name}")
-            elif name not in self.defined:
-                raise HIRSyntaxError(line.number, f"{name} is never defined")
+        for line, label in self.wanted:
+            if label not in self.placed:
+                raise HIRSyntaxError(line.number, f"there is no block {label}")
         entry = self.fn.entry
         self.fn.params = [param.name or "" for param in entry.params]
         typed = all(param.ty != UNTYPED for param in entry.params)

@@ -1,6 +1,7 @@
 """HIR -> text, as `explain` and tests show it; `parser.py` reads it back.  docs/hir.md gives the grammar.
 
-Values and blocks are numbered in order of appearance, so equal functions have equal texts whatever they were made by.
+Values are numbered in order of appearance, anew in each block (blocks are closed), so equal functions have equal texts
+whatever they were made by, and a change in one block shows in that block only.
 
     func total(list[float]) -> float
     entry0(prices: list[float]):
@@ -21,37 +22,45 @@ from pyvorin.types.spec import signature_text
 
 
 class _Names:
-    """A name for every value and block: its own, with a number where that is taken; ``%n`` for a value without name."""
+    """Names for things: a thing's own, with a number where that is taken, or ``%n`` if it has none."""
 
     def __init__(self) -> None:
-        self._names: dict[Value | Block, str] = {}
+        self._names: dict[object, str] = {}
         self._used: dict[str, int] = {}
 
-    def value(self, value: Value) -> str:
-        return self._name(value, value.name or "%")
+    def of(self, thing: object, base: str) -> str:
+        if thing not in self._names:
+            count = self._used.get(base, 0)
+            self._used[base] = count + 1
+            self._names[thing] = f"%{count}" if base == "%" else base if not count else f"{base}.{count}"
+        return self._names[thing]
 
-    def block(self, block: Block) -> str:
-        # A colon cannot occur in a variable's name: blocks and values are numbered apart.
-        return self._name(block, f"{block.label}:").replace(":", "")
+
+class _Scope:
+    """The names that hold in one block: those of its values, and of all blocks."""
+
+    def __init__(self, blocks: _Names):
+        self._blocks = blocks
+        self._values = _Names()
+
+    def value(self, value: Value) -> str:
+        return self._values.of(value, value.name or "%")
 
     def values(self, values: list[Value] | tuple[Value, ...]) -> str:
         return ", ".join(map(self.value, values))
 
-    def _name(self, of: Value | Block, base: str) -> str:
-        if of not in self._names:
-            count = self._used.get(base, 0)
-            self._used[base] = count + 1
-            self._names[of] = f"%{count}" if base == "%" else base if not count else f"{base}.{count}"
-        return self._names[of]
+    def block(self, block: Block) -> str:
+        return self._blocks.of(block, block.label)
 
 
 def print_function(fn: Function, spans: bool = False) -> str:
     """The function's text; with *spans*, each instruction's place in the source too."""
-    names = _Names()
+    blocks = _Names()
     typed = all(p.ty != UNTYPED for p in fn.entry.params)
     params = signature_text(tuple(p.ty for p in fn.entry.params)) if typed else ", ".join(fn.params)
     lines = [f"func {fn.qualname}({params})" + (f" -> {fn.result}" if fn.result is not None else "")]
     for block in fn.blocks:
+        names = _Scope(blocks)
         lines.append(f"{names.block(block)}({', '.join(_parameter(p, names) for p in block.params)}):")
         for instr in block.instrs:
             place = f"  at {_place(instr.span)}" if spans and instr.span is not None else ""
@@ -59,13 +68,13 @@ def print_function(fn: Function, spans: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _parameter(param: Value, names: _Names) -> str:
+def _parameter(param: Value, names: _Scope) -> str:
     if param.ty == UNTYPED:
         return names.value(param)
     return f"{names.value(param)}: {'borrowed ' if param.borrowed else ''}{param.ty}"
 
 
-def _instr(instr: Instr, targets: list[Target], names: _Names) -> str:
+def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:
     text = instr.op.name + _payload(instr)
     operands = [names.value(arg) for arg in instr.args]
     if instr.op.terminator:
@@ -104,7 +113,7 @@ def constant_text(value: Any) -> str:
     return repr(value)
 
 
-def _target(target: Target, names: _Names) -> str:
+def _target(target: Target, names: _Scope) -> str:
     before = "".join(f"{instr.op.name} {names.values(instr.args)}; " for instr in target.before)
     return f"{before}{names.block(target.block)}({names.values(target.args)})"
 

@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from pyvorin.compiler.hir.ir import UNTYPED, Function, Instr, Value
 from pyvorin.compiler.emit.layout import llvm_type
+from pyvorin.compiler.hir.ir import UNTYPED, Function, Instr, Value
 
 
 class InvalidHIR(Exception):

@@ -11,6 +11,7 @@ is given back after its last use.  Parameters that only ever receive borrowed va
 from __future__ import annotations
 
 from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.effects import may_leave
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
 from pyvorin.compiler.primitives.registry import Primitive
 
@@ -66,6 +67,10 @@ class _Counts:
         for target in block.targets:
             for arg in target.args:
                 self.last[arg] = end
+        for index, instr in enumerate(block.instrs):
+            if _borrowed_result(instr) and instr.args and self.is_read_at_once(index):
+                # The container keeps its element alive until it is read.
+                self.last[instr.args[0]] = max(self.last[instr.args[0]], index + 1)
 
     def run(self) -> None:
         for param in list(self.owned):
@@ -96,7 +101,7 @@ class _Counts:
                 moved = None
             else:
                 instr.release = tuple(self.owned)
-        else:
+        elif may_leave(instr):
             instr.release = tuple(self.owned)
         self.out.append(instr)
         if moved is not None:
@@ -108,20 +113,25 @@ class _Counts:
             self.owned.append(result)
             if result not in self.last:
                 self.give_back(result, instr)
-        for arg in dict.fromkeys(instr.args):
-            if arg in self.owned and self.last[arg] == index:
-                self.give_back(arg, instr)
+        for value in list(self.owned):
+            if self.last.get(value) == index:
+                self.give_back(value, instr)
 
     def must_keep(self, index: int, result: Value) -> bool:
         """Whether a borrowed element is used beyond the instruction that follows: its container may change by then."""
-        producer = self.block.instrs[index]
-        if producer.op is ops.CONST or result not in self.last:
+        if self.block.instrs[index].op is ops.CONST or result not in self.last:
             return False
-        following = self.block.instrs[index + 1]
-        return not (self.last[result] == index + 1 and following.op is ops.UNBOX and not _reference(following.result))
+        return not self.is_read_at_once(index)
+
+    def is_read_at_once(self, index: int) -> bool:
+        """Whether the only use of the instruction's result is that the next one takes a scalar out of it."""
+        result, following = self.block.instrs[index].out, self.block.instrs[index + 1]
+        used = self.last.get(result) == index + 1 and following.op is ops.UNBOX and following.args == [result]
+        return used and not _reference(following.result)
 
     def terminate(self, instr: Instr) -> None:
-        instr.release = tuple(self.owned)
+        if instr.op is ops.EXIT:
+            instr.release = tuple(self.owned)
         if instr.op is ops.RETURN:
             value = instr.args[0]
             if _reference(value):

@@ -93,7 +93,7 @@ for _operation, _relation in {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", 
     _declare_comparison(_operation, _relation)
 
 
-@primitive("contains", "(str, str) -> bool")
+@primitive("contains", "(str, str) -> bool", effect=ALLOC)
 def contains(emit: Emitter, part: str, s: str) -> str:
     found = emit.call("PyUnicode_Contains", "i32 (ptr, ptr)", s, part)
     emit.leave_if(emit.op(f"icmp slt i32 {found}, 0"), 2)

@@ -9,8 +9,10 @@ from importlib.machinery import PathFinder
 
 from pyvorin.cli import check
 from pyvorin.cli.problem import Problem
+from pyvorin.core.diagnostics import Diagnostic
+from pyvorin.core.source import SourceFile, Span
 
-STAGES = ("hir", "types", "llvm")
+STAGES = ("types", "hir", "llvm", "asm")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,34 +37,49 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def carry_out(options: argparse.Namespace) -> int:
-    """Print the function's text at the stage."""
+    """Print the function's text at the stage; 1, with the reason, if the function is not compiled."""
     place, colon, qualname = options.function.rpartition(":")
     if not colon or not place or not qualname:
         raise Problem(f"explain: {options.function!r} names no function", "write FILE:FUNCTION, such as app.py:total")
     path = place if place.endswith(".py") or os.path.exists(place) else _file_of_module(place)
-    print(text(path, check.module_name(path), qualname, options.stage, options.signature).rstrip("\n"))
-    return 0
+    text, compiled = explained(path, qualname, options.stage, options.signature)
+    print(text)
+    return 0 if compiled else 1
 
 
-def text(path: str, module: str, qualname: str, stage: str, signatures: list[str]) -> str:
-    """The text of a function at a stage.  Raises Problem if there is no such function or its source is not valid."""
+def explained(path: str, qualname: str, stage: str, signatures: list[str]) -> tuple[str, bool]:
+    """The text of a function at a stage and True; or, if it is not compiled, the reason and False.
+
+    Raises Problem if there is no such function, its source is not valid, or a signature is missing or wrong.
+    """
     from pyvorin.compiler import pipeline
+    from pyvorin.compiler.frontend.reject import Reject
+    from pyvorin.compiler.infer.instances import InferenceError
 
-    source = check.read(path)
+    source = SourceFile(path, check.read(path))
+    given = {qualname: signatures} if signatures else None
     try:
-        return pipeline.explain(source, path, module, qualname, stage, signatures)
+        return pipeline.explain(source.text, path, check.module_name(path), qualname, stage, given), True
+    except Reject as refusal:
+        code, span, where = refusal.code, Span.of(refusal.node), qualname  # type: ignore[arg-type]
+        hint, fields = refusal.hint, refusal.fields
+    except InferenceError as refusal:
+        code, span, where = refusal.code, refusal.span or Span(1, 0, 1, 0), refusal.qualname
+        hint, fields = refusal.hint, refusal.fields
     except SyntaxError as error:
         raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
-    except LookupError:
-        raise Problem(f"explain: {path} defines no function {qualname!r}") from None
+    except KeyError as error:
+        raise Problem(f"explain: {error.args[0]}") from None
     except ValueError as error:
-        raise Problem(f"explain: {error}") from None
+        raise Problem(f"explain: {error}", "write it as --signature 'list[float], int'") from None
+    diagnostic = Diagnostic.of(code, span, function=where, path=path, hint=hint, **fields)  # type: ignore[arg-type]
+    return diagnostic.full(source), False
 
 
 def in_child(path: str, qualname: str, stage: str) -> str:
-    """The same, by a child process: for a program that is itself running, and does not want the compiler in it.
+    """The text by a child process: for a program that is itself running, and does not want the compiler in it.
 
-    Raises ValueError with what the child has to say if it fails.
+    Raises ValueError, with the reason, if the function is not compiled or there is no such function or stage.
     """
     import subprocess
 
@@ -79,7 +96,7 @@ def in_child(path: str, qualname: str, stage: str) -> str:
         check=False,
     )
     if child.returncode:
-        raise ValueError(child.stderr.strip().removeprefix("pyvorin: "))
+        raise ValueError((child.stdout + child.stderr).strip().removeprefix("pyvorin: "))
     return child.stdout.removesuffix("\n")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.host import loader, main_script, shadowing
+from pyvorin.host import loader, main_script
 from pyvorin.host.finder import Finder
 from pyvorin.host.scope import Scope
 
@@ -86,6 +86,8 @@ class Activation:
     def _started(self) -> Session | None:
         """The session, started at the first call; None if it cannot start, and while it starts."""
         if not self._asked:
+            from pyvorin.host import shadowing
+
             self._asked = True  # what its own start imports is not for it to hear of
             names = shadowing.NEEDED + (shadowing.NEEDED_BY_THE_LOG if self.settings.log else ())
             if shadowing.shadowed(names) is None:
@@ -113,7 +115,9 @@ class Activation:
 
     def _module_executed(self, module: ModuleType, code: CodeType) -> None:
         spec = module.__spec__
-        if spec is None or spec.origin is None or not self._scope.covers(spec.name, spec.origin):
+        if spec is None or spec.origin is None or not loader.last_definition(code):
+            return
+        if not self._scope.covers(spec.name, spec.origin):  # watched for another reason
             return
         source = _source(spec.loader, spec.origin)
         if source is not None:
@@ -151,8 +155,10 @@ class Activation:
                 what(session)
         except Exception as error:
             strict = sys.modules.get("pyvorin.host.strict")  # loaded by whoever raised its error
-            if self.settings.debug or (strict is not None and isinstance(error, strict.StrictModeError)):
+            if self.settings.debug:
                 raise
+            if strict is not None and isinstance(error, strict.StrictModeError):
+                raise error.with_traceback(None) from None  # how we came to it is of no use to the user
             return False
         return session is not None
 

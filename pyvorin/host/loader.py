@@ -64,6 +64,12 @@ def unwatch(loader: object) -> None:
         vars(loader).pop("exec_module", None)
 
 
+def last_definition(code: CodeType) -> int:
+    """The last line of the last function or class at the top level of a module's code; 0 if it defines none."""
+    nested = [constant for constant in code.co_consts if type(constant) is type(code)]
+    return max((line for inner in nested for _, _, line in inner.co_lines() if line), default=0)
+
+
 def _begin(loader: SourceFileLoader) -> SourceFileLoader:
     unwatch(loader)
     hooks.before()

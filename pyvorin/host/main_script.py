@@ -1,13 +1,14 @@
 """Reaches the functions of the main script, which nothing imports.
 
 The first module frame whose `__name__` is `__main__` (in a spawned child of `multiprocessing`: `__mp_main__`) is the main
-script, however it was started: as a file, `-m`, a directory or a zip file.  The session hears of it before its first line, and
-then before each line until nothing is left to patch: a function is native from the first line after its `def`.
+script, however it was started: as a file, `-m`, a directory or a zip file.  The session hears of it before its first line,
+and then again and again until nothing is left to patch, so that a function is native before the script first calls it.
 
-Python 3.12+ reports lines of this one code object through `sys.monitoring`, each line once, at no cost elsewhere.  Before
-that there is only `sys.settrace`, which slows the whole thread down while it is on.  It is off while imported modules
-run, and gives up after `_EVENTS` events: a script that works for long before its last `def` keeps its later functions
-in CPython rather than wait.
+Python 3.12+ reports the calls that this one code object makes through `sys.monitoring`, each place once, at no cost elsewhere.
+(Events of its lines, or of its return, would serve as well, but on 3.13 they make `breakpoint()` stop one line late.)
+Before that there is only `sys.settrace`, which reports lines and slows the whole thread down while it is on.  It is off
+while imported modules run, and gives up after `_EVENTS` events: a script that works for long before its last `def` keeps its
+later functions in CPython rather than wait.
 
 A debugger, coverage tool or profiler that is there first wins; one that comes later takes over.
 """
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+
+from pyvorin.host import loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     Found = Callable[[Namespace, CodeType], bool]
     Sweep = Callable[[Namespace], bool]
 
+MAIN = "__main__"
+SPAWNED = "__mp_main__"
+
 _EVENTS = 50_000  # some 4 ms of tracing, enough for a dozen dataclasses, command line parsers and patterns
 
 _monitoring: Any = getattr(sys, "monitoring", None)  # 3.12+
@@ -34,35 +40,25 @@ _TOOLS = (4, 3)  # of sys.monitoring: the two ids that have no usual owner
 _DEBUGGER, _COVERAGE = 0, 1
 
 
-def module_names() -> tuple[str, ...]:
-    """The `__name__` by which to know this process's main script; empty if it has none in a file."""
-    arguments = sys.orig_argv
-    if "--multiprocessing-fork" in arguments:
-        return ("__mp_main__",)
-    if "-c" in arguments:
-        following = arguments[arguments.index("-c") + 1 :]
-        if following and following[0].startswith("from multiprocessing.forkserver "):
-            return ("__mp_main__",)
-    return ("__main__",)
-
-
-def last_line(code: CodeType) -> int:
-    """The last line of the last function or class that a module's code defines at its top level; 0 if it defines none."""
-    nested = [constant for constant in code.co_consts if type(constant) is type(code)]
-    return max((line for inner in nested for _, _, line in inner.co_lines() if line), default=0)
+def module_name() -> str:
+    """The `__name__` by which to know the main script of a process: what multiprocessing has started runs it under another."""
+    code = sys.orig_argv[sys.orig_argv.index("-c") + 1 :][:1] if "-c" in sys.orig_argv else []
+    child = code and code[0].startswith(("from multiprocessing.spawn ", "from multiprocessing.forkserver "))
+    return SPAWNED if child else MAIN
 
 
 class Watch:
     """One process's wait for its main script, and then for what the script defines.
 
-    found: called once, before the first line; answers whether the lines are worth watching.  It may raise StrictModeError.
+    found: called once, before the first line of a script that defines anything; answers whether it is worth
+    watching.  It may raise StrictModeError.
     sweep: called with the script's namespace; answers whether nothing is left to patch.
     """
 
-    __slots__ = ("_code", "_found", "_last", "_names", "_namespace", "_sweep", "stopped")
+    __slots__ = ("_code", "_found", "_last", "_name", "_namespace", "_sweep", "stopped")
 
-    def __init__(self, names: tuple[str, ...], found: Found, sweep: Sweep) -> None:
-        self._names = names
+    def __init__(self, name: str, found: Found, sweep: Sweep) -> None:
+        self._name = name
         self._found = found
         self._sweep = sweep
         self._code: CodeType | None = None
@@ -82,16 +78,16 @@ class Watch:
 
     def _starts(self, code: CodeType, namespace: Namespace) -> bool:
         """Whether a module that is about to run is the main script."""
-        return self._code is None and namespace.get("__name__") in self._names
+        return self._code is None and namespace.get("__name__") == self._name
 
     def _enter(self, code: CodeType, namespace: Namespace) -> bool:
-        """Take a module for the main script; True if its lines are to be watched.  Otherwise the watch is over."""
+        """Take a module for the main script; True if it is to be watched further.  Otherwise the watch is over."""
         self._code = code
         self._namespace = namespace
-        self._last = last_line(code)
+        self._last = loader.last_definition(code)
         watched = False
         try:
-            watched = self._found(namespace, code) and self._last > 0
+            watched = self._last > 0 and self._found(namespace, code)
         finally:
             if not watched:
                 self.stop()
@@ -102,13 +98,13 @@ class Watch:
         self.stopped = True
 
     def _line(self, line: int) -> bool:
-        """Before `line` of the script runs: patch what has been defined; True if that was all."""
+        """Before something on `line` of the script runs: patch what has been defined; True if that was all."""
         return self._sweep(self._namespace) or line > self._last
 
 
 def start(found: Found, sweep: Sweep) -> Watch | None:
     """Wait for the main script to start.  None if somebody traces already, or if there is no script in a file."""
-    watch = _new(module_names(), found, sweep)
+    watch = _new(module_name(), found, sweep)
     if watch is not None:
         watch.wait()
     return watch
@@ -116,35 +112,35 @@ def start(found: Found, sweep: Sweep) -> Watch | None:
 
 def join(found: Found, sweep: Sweep) -> Watch | None:
     """The same when the main script is running already, from its next line on; None also if it is not on this thread's stack."""
-    watch = _new(("__main__",), found, sweep)
+    watch = _new(MAIN, found, sweep)
     frame: FrameType | None = sys._getframe(1)
     while watch is not None and frame is not None:
-        if frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == "__main__":
+        if frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == MAIN:
             watch.join(frame)
             return watch
         frame = frame.f_back
     return None
 
 
-def _new(names: tuple[str, ...], found: Found, sweep: Sweep) -> MonitoringWatch | TracingWatch | None:
+def _new(name: str, found: Found, sweep: Sweep) -> MonitoringWatch | TracingWatch | None:
     if sys.gettrace() is not None or sys.getprofile() is not None:
         return None
     if _monitoring is None:
-        return TracingWatch(names, found, sweep)
+        return TracingWatch(name, found, sweep)
     get_tool = _monitoring.get_tool
     if get_tool(_DEBUGGER) is not None or get_tool(_COVERAGE) is not None:
         return None
     free = next((tool for tool in _TOOLS if get_tool(tool) is None), None)
-    return None if free is None else MonitoringWatch(free, names, found, sweep)
+    return None if free is None else MonitoringWatch(free, name, found, sweep)
 
 
 class MonitoringWatch(Watch):
-    """By events of `sys.monitoring`: module starts everywhere, then the lines of one code object."""
+    """By events of `sys.monitoring`: module starts everywhere, then the calls made by one code object."""
 
     __slots__ = ("_tool",)
 
-    def __init__(self, tool: int, names: tuple[str, ...], found: Found, sweep: Sweep) -> None:
-        super().__init__(names, found, sweep)
+    def __init__(self, tool: int, name: str, found: Found, sweep: Sweep) -> None:
+        super().__init__(name, found, sweep)
         self._tool = tool
         _monitoring.use_tool_id(tool, "pyvorin")
 
@@ -154,12 +150,12 @@ class MonitoringWatch(Watch):
         _monitoring.set_events(self._tool, _monitoring.events.PY_START)
 
     def join(self, frame: FrameType) -> None:
-        """Watch the lines of a main script that is running already."""
+        """Watch a main script that is running already."""
         if self._enter(frame.f_code, frame.f_globals):
             if self._sweep(frame.f_globals):
                 self.stop()
             else:
-                self._watch_lines(frame.f_code)
+                self._watch_calls(frame.f_code)
 
     def stop(self) -> None:
         if self.stopped:
@@ -171,27 +167,41 @@ class MonitoringWatch(Watch):
         if self._code is not None:
             _monitoring.set_local_events(self._tool, self._code, 0)
         _monitoring.register_callback(self._tool, _monitoring.events.PY_START, None)
-        _monitoring.register_callback(self._tool, _monitoring.events.LINE, None)
+        _monitoring.register_callback(self._tool, _monitoring.events.CALL, None)
+        _monitoring.register_callback(self._tool, _monitoring.events.PY_RETURN, None)
         _monitoring.free_tool_id(self._tool)
 
     def _on_start(self, code: CodeType, offset: int) -> object:
         if code.co_name == "<module>" and not self.stopped:
             namespace = sys._getframe(1).f_globals
             if self._starts(code, namespace) and self._enter(code, namespace):
-                self._watch_lines(code)
+                self._watch_calls(code)
         return _monitoring.DISABLE
 
-    def _watch_lines(self, code: CodeType) -> None:
+    def _watch_calls(self, code: CodeType) -> None:
         _monitoring.set_events(self._tool, 0)
-        _monitoring.register_callback(self._tool, _monitoring.events.LINE, self._on_line)
-        _monitoring.set_local_events(self._tool, code, _monitoring.events.LINE)
+        _monitoring.register_callback(self._tool, _monitoring.events.CALL, self._on_call)
+        events = _monitoring.events.CALL
+        if self._name == SPAWNED:  # there the script ends after its definitions, often without a call
+            _monitoring.register_callback(self._tool, _monitoring.events.PY_RETURN, self._on_return)
+            events |= _monitoring.events.PY_RETURN
+        _monitoring.set_local_events(self._tool, code, events)
 
-    def _on_line(self, code: CodeType, line: int) -> object:
-        # Once for each line is enough, since a definition is followed by a line that has not run yet; and a loop at
-        # the top level then costs nothing.
-        if not self.stopped and self._line(line):
+    def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
+        # Once for each place is enough: what is defined in a loop is known from its second round on, and a loop that calls
+        # something costs nothing.
+        if not self.stopped and self._line(_line_at(code, offset)):
             self.stop()
         return _monitoring.DISABLE
+
+    def _on_return(self, code: CodeType, offset: int, value: object) -> None:
+        if not self.stopped:
+            self._sweep(self._namespace)
+            self.stop()
+
+
+def _line_at(code: CodeType, offset: int) -> int:
+    return next((line for start, end, line in code.co_lines() if start <= offset < end and line), 0)
 
 
 class TracingWatch(Watch):
@@ -199,8 +209,8 @@ class TracingWatch(Watch):
 
     __slots__ = ("_depth", "_left", "_thread", "_trace")
 
-    def __init__(self, names: tuple[str, ...], found: Found, sweep: Sweep) -> None:
-        super().__init__(names, found, sweep)
+    def __init__(self, name: str, found: Found, sweep: Sweep) -> None:
+        super().__init__(name, found, sweep)
         self._depth = 0
         self._left = _EVENTS
         self._thread = get_ident()
@@ -211,7 +221,7 @@ class TracingWatch(Watch):
         sys.settrace(self._trace)
 
     def join(self, frame: FrameType) -> None:
-        """Watch the lines of a main script that is running already."""
+        """Watch a main script that is running already."""
         if self._enter(frame.f_code, frame.f_globals):
             if self._sweep(frame.f_globals):
                 self.stop()
@@ -249,7 +259,8 @@ class TracingWatch(Watch):
     def _on_script(self, frame: FrameType, event: str, argument: object) -> Any:
         """The trace function of the script's own frame."""
         if not self.stopped and sys.gettrace() is self._trace:
-            if event != "return" and not (event == "line" and self._line(frame.f_lineno)) and not self._spent():
+            done = self._line(frame.f_lineno) if event in ("line", "return") else False
+            if not done and event != "return" and not self._spent():
                 return self._on_script
             self.stop()
         frame.f_trace = None  # None as the result would not do: CPython then keeps the function

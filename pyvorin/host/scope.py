@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 
-from pyvorin.core import patterns
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyvorin.core.config import Settings
@@ -32,8 +30,11 @@ class Scope:
         """Whether the module of this dotted name, whose source is the file `path`, is to be accelerated."""
         if path.startswith(_PYVORIN):
             return False
-        if self._exclude and patterns.matches(self._exclude, name):
-            return False
-        if self._include and patterns.matches(self._include, name):
-            return True
+        if self._exclude or self._include:
+            from pyvorin.core import patterns  # not on the way of every start
+
+            if patterns.matches(self._exclude, name):
+                return False
+            if patterns.matches(self._include, name):
+                return True
         return not path.startswith(_STANDARD_LIBRARY) and not any(part in path for part in _INSTALLED)

@@ -32,7 +32,7 @@ def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
         (["check", "broken.py"], "broken.py:1: not valid for this Python: "),
         (["explain", "total"], "'total' names no function"),
         (["explain", "nothing:total"], "no source file of a module 'nothing'"),
-        (["explain", "fine.py:nothing"], "fine.py defines no function 'nothing'"),
+        (["explain", "fine.py:nothing"], "fine.py has no function 'nothing'"),
         (["report", "nothing.json"], "nothing.json cannot be read: No such file or directory"),
         (["report", "fine.py"], "fine.py is not JSON: "),
         (["report", "list.json"], "list.json is not a report of Pyvorin"),
@@ -120,9 +120,24 @@ def test_explain(
     monkeypatch.chdir(tmp_path)
     assert main(["explain", "fine.py:total", f"--stage={stage}"]) == 0
     by_path = capsys.readouterr().out
-    assert {"hir": "total", "types": "total", "llvm": "fmul"}[stage] in by_path
+    assert {"hir": "total", "types": "total", "llvm": "fmul", "asm": ".text"}[stage] in by_path
     assert main(["explain", "fine:total", f"--stage={stage}"]) == 0
     assert capsys.readouterr().out == by_path
+
+
+def test_explain_with_given_types_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "open.py").write_text("def twice(x):\n    return x + x\n" + UNSUPPORTED)
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", "open.py:twice", "--signature", "float", "--signature", "int"]) == 0
+    output = capsys.readouterr().out
+    assert "float" in output
+    assert "int" in output
+    assert main(["explain", "open.py:twice"]) == 2
+    assert "hint: write it as --signature" in capsys.readouterr().err
+    assert main(["explain", "open.py:fetch"]) == 1
+    assert capsys.readouterr().out.startswith("open.py:3:1: ")
 
 
 def test_explain_from_inside_a_program(python: Interpreter, tmp_path: Path) -> None:
@@ -136,7 +151,7 @@ def test_explain_from_inside_a_program(python: Interpreter, tmp_path: Path) -> N
     *text, loaded, error = run.stdout.decode().splitlines()
     assert any("total" in line for line in text)
     assert loaded == "False"
-    assert error == "no such stage: 'nothing'; there are hir, types, llvm"
+    assert error == "no such stage: 'nothing'; there are types, hir, llvm, asm"
 
 
 def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

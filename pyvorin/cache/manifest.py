@@ -38,6 +38,7 @@ SLOT_KINDS = (
     "callback",
     "trigger",
     "revalidate",
+    "restore",
     "word",
 )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Wish = Callable[[str, FunctionType, str], None]
 
-_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "word"})
+_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "word"})
 """Slots that are written once; the others are filled again whenever the namespace is looked at."""
 
 
@@ -49,6 +49,7 @@ class Binding:
 
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
     signatures: for each qualified name those already asked for; `wish` adds to it.
+    functions: those that are patched, by address.  given_back: the names of those that CPython has been left to run.
     """
 
     __slots__ = (
@@ -61,6 +62,7 @@ class Binding:
         "_weak",
         "_wish",
         "functions",
+        "given_back",
         "group",
         "rows",
         "signatures",
@@ -87,8 +89,10 @@ class Binding:
         self._facts = {fact.name: fact for fact in rows.facts}
         self._chains: dict[str, list[int]] = {}
         for entry in rows.entries:
-            self._chains.setdefault(entry.qualname, []).append(entry.index)
+            if entry.qualname:  # an observer that no function has come to need has none
+                self._chains.setdefault(entry.qualname, []).append(entry.index)
         self.functions: dict[int, tuple[str, ref[FunctionType]]] = {}
+        self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
         counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
@@ -122,7 +126,7 @@ class Binding:
         return [
             (qualname, function)
             for qualname, function in mine
-            if id(function) not in self.functions and self._patch(qualname, function)
+            if id(function) not in self.functions and qualname not in self.given_back and self._patch(qualname, function)
         ]
 
     def rebind(self) -> None:
@@ -134,11 +138,7 @@ class Binding:
     def release(self) -> None:
         """Give all functions back to CPython and refer to nothing of theirs."""
         for address in list(self.functions):
-            owner, applied = self._registry.owners.get(address, (None, None))
-            if owner is self and applied is not None:
-                patch.undo(applied)
-                del self._registry.owners[address]
-        self.functions.clear()
+            self._give_back(address)
         self._clear()
 
     def disown(self, function: FunctionType, entry: int) -> None:
@@ -173,6 +173,8 @@ class Binding:
                 self._keep(slot.index, self._observer(int(slot.argument)))
             elif slot.kind == "revalidate":
                 self._keep(slot.index, self._revalidate)
+            elif slot.kind == "restore":
+                self._keep(slot.index, self._restore)
             elif slot.kind == "object":
                 self._keep(slot.index, literals.constant(slot.argument))
 
@@ -294,6 +296,13 @@ class Binding:
 
         return forget
 
+    def _give_back(self, address: int) -> None:
+        owner, applied = self._registry.owners.get(address, (None, None))
+        if owner is self and applied is not None:
+            patch.undo(applied)
+            del self._registry.owners[address]
+        self.functions.pop(address, None)
+
     def _live(self) -> list[tuple[str, FunctionType]]:
         found = ((qualname, reference()) for qualname, reference in list(self.functions.values()))
         return [(qualname, function) for qualname, function in found if function is not None]
@@ -305,6 +314,13 @@ class Binding:
 
     def _revalidate(self, *_: object) -> None:
         self.rebind()
+
+    def _restore(self, function: FunctionType) -> None:
+        """The function recurses in CPython: the interpreter alone can do that without using up the C stack."""
+        qualname, _ = self.functions.get(id(function), ("", None))
+        self._give_back(id(function))
+        if qualname:
+            self.given_back.add(qualname)
 
     # Observers.
 
@@ -343,9 +359,7 @@ class Binding:
             if len(chain) > 1:
                 patch.redirect(applied, after)
             else:
-                patch.undo(applied)
-                del self._registry.owners[address]
-                del self.functions[address]
+                self._give_back(address)
         chain.remove(entry)
         if not chain:
             del self._chains[qualname]

@@ -15,6 +15,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
 from pyvorin.compiler.lower.function import prototype
+from pyvorin.compiler.lower.nesting import continue_in_cpython
 from pyvorin.compiler.primitives.objects import box, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
 from pyvorin.core.layouts import ABSENT
@@ -338,6 +339,4 @@ def _count(emit: Guarded, counter: int) -> str:
 
 def _miss(emit: Guarded, index: int) -> None:
     emit.begin("miss")
-    target = emit.slot("miss", str(index))
-    result = emit.op(f"tail call ptr {target}({ARGUMENTS})")
-    emit.do(f"ret ptr {result}")
+    continue_in_cpython(emit, index, ARGUMENTS)

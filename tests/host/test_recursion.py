@@ -1,0 +1,72 @@
+"""Recursion goes exactly as deep as it does in CPython, whether calls are native, observed or handed on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PROGRAMS = {
+    "observed": """
+def down(n):
+    return 0 if n == 0 else 1 + down(n - 1)
+print(down(960), down(2.0), down(960))
+""",
+    "never native": """
+def walk(tree, n):
+    return n if tree is None else walk(tree[0], n + 1)
+tree = None
+for _ in range(950):
+    tree = (tree,)
+print(walk(tree, 0), walk(tree, 0))
+""",
+    "in a circle": """
+def ping(n, x):
+    return x if n == 0 else pong(n - 1, x)
+def pong(n, x):
+    return ping(n, x)
+print(ping(450, "a"), ping(450, None), ping(450, 1.0))
+""",
+    "native until its limit": """
+def natural(n: int) -> int:
+    return 0 if n == 0 else 1 + natural(n - 1)
+print(natural(900), natural(900))
+try:
+    natural(-1)
+except RecursionError as error:
+    print(error)
+print(natural(900))
+""",
+    "beyond the usual limit": """
+import sys
+sys.setrecursionlimit(30_000)
+def natural(n: int) -> int:
+    return 0 if n == 0 else 1 + natural(n - 1)
+def down(n):
+    return 0 if n == 0 else 1 + down(n - 1)
+print(natural(15_000), down(15_000), down(15_000.0))
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_depth_is_cpythons(tmp_path: Path, name: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PROGRAMS[name])
+    os.chmod(tmp_path, 0o700)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(tmp_path / "cache")}
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        process = subprocess.run(
+            [sys.executable, *arguments, str(script)], capture_output=True, text=True, env=environment, timeout=60
+        )
+        return process.returncode, process.stdout, process.stderr
+
+    plain = run()
+    assert plain[0] == 0
+    assert [run("-m", "pyvorin", "run") for _ in range(2)] == [plain, plain]

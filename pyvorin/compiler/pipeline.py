@@ -35,7 +35,8 @@ from pyvorin.core.codedigest import code_digest
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest, CompileResult
-from pyvorin.types.spec import Type, TypeSyntaxError, parse_signature, signature_text
+from pyvorin.compiler.primitives.objects import UNBOXABLE
+from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
 
 PYTHON = sys.version_info[:2]
 
@@ -129,6 +130,9 @@ class Compilation:
             try:
                 found = groups.infer(root, types, self.lookup)
                 groups.check_exits(found)
+                if found.root.result == NEVER:
+                    # Every path leaves native code: CPython would do all the work again.
+                    raise InferenceError(reasons.UNPROFITABLE, qualname, None)
                 self._inferred[key] = found
                 shown = f"{qualname}({signature_text(types)}) -> {found.root.result}"
                 self.event(events.TYPE, root.source.node.lineno, f"inferred {shown}")
@@ -161,6 +165,7 @@ class Compilation:
             except TypeSyntaxError:
                 continue
             # An empty container says nothing of its elements; a specialisation for it would serve nothing.
+            types = tuple(map(_known, types))
             if len(types) == count and types not in found and "?" not in text:
                 found.append(types)
         return found
@@ -232,6 +237,15 @@ def _compilation(request: CompileRequest) -> Compilation:
     return _recent[-1]
 
 
+def _known(ty: Type) -> Type:
+    """The type as far as native code knows it: what it cannot read in place is an object like any other."""
+    if ty.name in BUFFER_NAMES:
+        return ty
+    if ty.name not in UNBOXABLE:
+        return OBJECT
+    return Type(ty.name, tuple(map(_known, ty.args)))
+
+
 def compile_module(request: CompileRequest, store: Store) -> CompileResult:
     """Compile what can be compiled of the module; with `static_only`, only say what could be.
 
@@ -270,13 +284,10 @@ def _generate(compilation: Compilation, verdicts: list[Verdict], store: Store, r
     for verdict in verdicts:
         if verdict.group is None or not verdict.group.signatures:
             continue
-        try:
-            content, rows, symbol = _object(compilation, verdict.group, store, environment, resolved)
-        except Exception as error:
-            if compilation.debug:
-                raise
-            compilation._fail(verdict, "code generation", error)
+        made = _generate_group(compilation, verdict, store, environment, resolved)
+        if made is None:
             continue
+        content, rows, symbol = made
         rows.index = len(whole.groups)
         whole.groups.append(rows)
         objects.append(content)
@@ -293,6 +304,28 @@ def _generate(compilation: Compilation, verdicts: list[Verdict], store: Store, r
         result.code = base64.b64encode(image).decode("ascii")
     else:
         compilation.event(events.CODEGEN, 0, f"wrote a-{result.artifact} ({len(image)} bytes, {len(objects)} groups)")
+
+
+def _generate_group(compilation: Compilation, verdict: Verdict, store: Store, environment: Environment, target):
+    """The group's object, rows and symbol; a signature that defeats the compiler costs that signature only."""
+    group = verdict.group
+    assert group is not None
+    while True:
+        try:
+            return _object(compilation, group, store, environment, target)
+        except Exception as error:
+            if compilation.debug:
+                raise
+            if len(group.signatures) < 2:
+                compilation._fail(verdict, "code generation", error)
+                return None
+            lost = group.signatures.pop()
+            where = verdict.source.node.lineno
+            compilation.event(
+                events.FALLBACK,
+                where,
+                f"{reasons.INTERNAL_COMPILER_ERROR} '{verdict.source.qualname}' for ({signature_text(lost)}): {error!r}",
+            )
 
 
 def _object(compilation: Compilation, group: groups.GroupSource, store: Store, environment: Environment, target):

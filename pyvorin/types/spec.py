@@ -52,7 +52,7 @@ UNBOUND = Type("unbound")
 
 SCALAR_NAMES = frozenset({"int", "float", "bool", "none", "char", "unbound", "never", "npfloat", "npint", "npbool"})
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple"}) | BUFFER_NAMES
+REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range"}) | BUFFER_NAMES
 
 
 def list_of(element: Type) -> Type:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
 from pyvorin.compiler.infer.instances import InferenceError, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -208,9 +208,12 @@ class _Specialiser:
         pattern = choice.primitive.params[0] if choice.primitive.params else None
         if pattern is None or pattern.name != "list" or not args[0].ty.args or not args[0].ty.args[0].is_variable:
             return
-        for param, boxed, arg in zip(choice.primitive.params, choice.primitive.boxed, args):
+        element = args[0].ty.args[0]
+        for param, boxed, arg in list(zip(choice.primitive.params, choice.primitive.boxed, args))[1:]:
             if boxed and param == pattern.args[0]:
-                self.solver.unify(args[0].ty.args[0], arg.ty)
+                self.solver.unify(element, arg.ty)
+            elif choice.primitive.effect == MUTATE and param.name == "list":
+                self.solver.unify(element, self.solver.resolve(arg.ty).args[0])
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         primitive = choice.primitive
@@ -242,6 +245,9 @@ class _Specialiser:
             element = self.solver.variable((self.instance, instr))
             self.solver.unify(element, ty.args[0] if ty.args else NEVER)
             ty = list_of(element)
+        if primitive.in_place:
+            self.emit(ops.PRIM, args, NONE, instr.span, primitive)
+            return args[0]
         if not primitive.result_boxed:
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import lists
+from pyvorin.compiler.emit.runtime import lists, strings
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import NEVER, Type, join, list_of
 
 
@@ -111,6 +112,23 @@ def join_lists(types: tuple[Type, ...]) -> Type | None:
     return list_of(join(types[0].args[0], types[1].args[0]))
 
 
+@primitive(".extend", "(list[A], list[B]) -> none", effect=MUTATE)
+@primitive("iadd", "(list[A], list[B]) -> none", effect=MUTATE, in_place=True)
+def extend(emit: Emitter, xs: str, ys: str) -> str:
+    """xs[len(xs):] = ys, which copies first where both are the same list (list_ass_slice)."""
+    size = size_of(emit, xs)
+    status = emit.call("PyList_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, size, size, ys)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return "false"
+
+
+@primitive("imul", "(list[T], int) -> none", effect=MUTATE, in_place=True, promotes=True)
+def repeat_in_place(emit: Emitter, xs: str, count: str) -> str:
+    """PySequence_InPlaceRepeat gives the list itself again."""
+    emit.decref(emit.fail_if_null(emit.call("PySequence_InPlaceRepeat", "ptr (ptr, i64)", xs, count)))
+    return "false"
+
+
 @primitive("mul", "(list[T], int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
 def repeat(emit: Emitter, xs: str, count: str) -> str:
     return emit.fail_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", xs, count))
@@ -146,3 +164,44 @@ def clamp(emit: Emitter, bound: str, size: str) -> str:
 
 
 _declare_slices()
+
+
+def _declare_search(element: str) -> None:
+    @primitive(
+        "contains", f"({element}, list[{element}]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH], promotes=True
+    )
+    def contains(emit: Emitter, wanted: str, xs: str) -> str:
+        """Compares from the front; an element of another type exits, for its == could be anything.
+
+        `in` compares by identity first.  That matters only for NaN, whose identity is lost unboxed: a NaN exits.
+        """
+        if element == "float":
+            emit.exit_if(emit.op(f"fcmp uno double {wanted}, {wanted}"), RUNTIME_TYPE_MISMATCH)
+        size = size_of(emit, xs)
+        start = emit.label
+        loop, body, done = emit.new_label("search"), emit.new_label("body"), emit.new_label("found")
+        emit.jump(loop)
+        emit.begin(loop)
+        index = emit.name()
+        head = len(emit.lines)
+        emit.branch(emit.op(f"icmp slt i64 {index}, {size}"), body, done)
+        emit.begin(body)
+        found = unbox(emit, item(emit, xs, index), Type(element))
+        equal = _EQUAL[element](emit, found, wanted)
+        following = emit.op(f"add nuw nsw i64 {index}, 1")
+        last = emit.label
+        emit.branch(equal, done, loop)
+        emit.lines[head:head] = [f"  {index} = phi i64 [ 0, %{start} ], [ {following}, %{last} ]"]
+        emit.begin(done)
+        return emit.phi("i1", ("false", loop), ("true", last))
+
+
+_EQUAL = {
+    "int": lambda emit, a, b: emit.op(f"icmp eq i64 {a}, {b}"),
+    "float": lambda emit, a, b: emit.op(f"fcmp oeq double {a}, {b}"),
+    "bool": lambda emit, a, b: emit.op(f"icmp eq i1 {a}, {b}"),
+    "str": lambda emit, a, b: emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b),
+}
+
+for _element in _EQUAL:
+    _declare_search(_element)

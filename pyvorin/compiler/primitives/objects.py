@@ -15,6 +15,7 @@ TYPE_OBJECTS = {
     "str": "PyUnicode_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
+    "range": "PyRange_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
@@ -93,7 +94,7 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "tuple", "object"})
+UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "tuple", "range", "object"})
 """The types that `unbox` can guard."""
 
 

@@ -44,7 +44,8 @@ class Primitive:
     """One overload.
 
     `rule`, if given, computes the result from operand types and known constant operands.  `borrows`: the resulting reference
-    is borrowed from the first operand; otherwise a resulting reference is new.
+    is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
+    first operand, which it has changed.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Primitive:
     exits: tuple[str, ...]
     promotes: bool
     borrows: bool
+    in_place: bool
     rule: Rule | None
     lower: Callable[..., Any]
     doc: str
@@ -80,6 +82,9 @@ FALLBACKS = {
 }
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
+MUTABLE = frozenset({"list", "array", "ndarray", "object"})
+"""Types whose in-place operators may change the operand itself: only their own overloads will do."""
+
 
 def primitive(
     name: str,
@@ -89,6 +94,7 @@ def primitive(
     exits: tuple[str, ...] | list[str] = (),
     promotes: bool = False,
     borrows: bool = False,
+    in_place: bool = False,
     rule: Rule | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function as the lowering of one overload of *name*.
@@ -116,6 +122,7 @@ def primitive(
                 tuple(exits),
                 promotes,
                 borrows,
+                in_place,
                 rule,
                 lower,
                 doc,
@@ -184,7 +191,10 @@ PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
 def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     """The overload of *name* for operands of these types, or None if there is none."""
     best: tuple[int, Choice] | None = None
-    for candidate in _TABLE.get(name, []) + _TABLE.get(FALLBACKS.get(name, ""), []):
+    candidates = _TABLE.get(name, [])
+    if name in FALLBACKS and types[0].name not in MUTABLE:
+        candidates = candidates + _TABLE.get(FALLBACKS[name], [])
+    for candidate in candidates:
         matched = _match(candidate, types, constants)
         if matched is not None and (best is None or matched[0] < best[0]):
             best = matched

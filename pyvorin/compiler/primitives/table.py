@@ -12,6 +12,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_,
     math_,
     objects,
+    range_,
     registry,
     str_,
     sums,

@@ -117,7 +117,7 @@ def compare(plain: Engine, accelerated: Engine, data: Path, runs: int, keep: Pat
     Raises:
         EngineError: a run failed.
     """
-    with tempfile.TemporaryDirectory(prefix="pyvorin-flights-") as directory:
+    with tempfile.TemporaryDirectory(prefix="pyvorin-flights-", ignore_cleanup_errors=True) as directory:
         report = Path(directory) / "report.json"
         variables = {"PYVORIN_CACHE_DIR": str(Path(directory) / "cache")}
         progress("Pyvorin, empty cache ...")

@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--engine", default="native", help="native, plain, or fault:NAME (see faults.py)")
     parser.add_argument("--python", default=sys.executable, help="the interpreter to test (default: this one)")
+    parser.add_argument("--jobs", type=int, default=1, help="child processes at the same time")
     parser.add_argument("--no-shrink", action="store_true", help="print differences as found")
     parser.add_argument("--shrink-at-most", type=int, default=10, metavar="N", help="how many differences to shrink")
     options = parser.parse_args()
@@ -23,7 +24,7 @@ def main() -> int:
     def show(failure: Failure) -> None:
         print(f"DIFFERENCE {failure}", flush=True)
 
-    summary = fuzz(options.seed, options.programs, options.engine, options.python, show)
+    summary = fuzz(options.seed, options.programs, options.engine, options.python, show, options.jobs)
     print(summary.text(), flush=True)
     if not options.no_shrink:
         for failure in summary.failures[: options.shrink_at_most]:

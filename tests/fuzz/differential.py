@@ -55,7 +55,7 @@ class Comparison:
         return PlainEngine().load(self._module, self._path)
 
     def run(self, before_call: Callable[[int], None]) -> UnitResult:
-        """Make the calls under both engines; those that differ are listed in `failures`.  `before_call` gets the number of each."""
+        """Make the calls under both engines; those that differ are in `failures`.  `before_call` gets the number of each."""
         failures: list[dict[str, str]] = []
         ends = Counter[str]()
         for number, text in enumerate(self._unit["calls"]):

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from .scope import Scope, element_of, tuple_items
 
 INTS = ("0", "1", "2", "3", "-1", "7", "10", "255", "-8", "63", "64", "1000003", "2147483647", "-2147483648", "4294967296",
-        "9007199254740993", "4611686018427387904", "9223372036854775807", "-9223372036854775807 - 1", "9223372036854775808")  # fmt: skip
+        "9007199254740993", "4611686018427387904", "9223372036854775807", "-9223372036854775807 - 1",
+        "9223372036854775808")  # fmt: skip
 FLOATS = ("0.0", "-0.0", "0.5", "1.0", "-1.5", "2.0", "3.25", "0.1", "1e-3", "1e16", "9007199254740992.0", "1e300", "-1e300",
           "5e-324", "9.3e18")  # fmt: skip
 STRINGS = ("''", "'a'", "'b'", "'ab'", "'xyz'", "'aab a'", "'\\xe9'", "'\\u20ac1'", "'\\U0001f40da'", "'0'")
@@ -134,7 +135,8 @@ class Expressions(Scope):
             if self.chance(0.2) and not self.loop_depth:
                 return f"({self.expr('int', sub)} {pick(('<<', '>>'))} {pick(('-1', '63', '62', '64', '70', '200'))})"
             base = self.expr("int", sub)
-            return f"(({base}) {pick(('>>', '>>', f'& {(1 << self.rng.randint(4, 40)) - 1} <<'))} ({self.leaf('int')} & {pick((3, 7, 31))}))"
+            operator = pick((">>", ">>", f"& {(1 << self.rng.randint(4, 40)) - 1} <<"))
+            return f"(({base}) {operator} ({self.leaf('int')} & {pick((3, 7, 31))}))"
         if kind == "pow":
             exponent = pick(("2", "3", "0", "-1", "-2", f"({self.leaf('int')} % 5)"))
             return f"((({self.expr('int', sub)}) % {pick((7, 1000))}) ** {exponent})"
@@ -242,7 +244,8 @@ class Expressions(Scope):
         if self.chance(0.25):
             name = pick(("atan2", "pow", "hypot", "fmod", "copysign"))
             return f"math.{name}({self.expr('float', sub)}, {self.expr('float', sub)})"
-        name = pick(("sqrt", "sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "atan", "asin", "acos", "fabs", "sinh", "tanh",
+        name = pick(("sqrt", "sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "atan", "asin", "acos", "fabs",
+                     "sinh", "tanh",
                      "log1p", "expm1", "degrees", "radians"))  # fmt: skip
         argument = self.expr("float", sub)
         return f"math.{name}(abs({argument}))" if self.chance(0.4) else f"math.{name}({argument})"
@@ -274,10 +277,9 @@ class Expressions(Scope):
         if kind == "math":
             return f"math.{pick(('isnan', 'isinf', 'isfinite'))}({self.expr('float', sub)})"
         if kind == "any" and self.iterables():
-            name, source = pick(self.iterables())
             if self.has("comprehension") or self.chance(0.7):
                 return f"{pick(('any', 'all'))}({self.generator('bool', sub)})"
-            return f"{pick(('any', 'all'))}({name})"
+            return f"{pick(('any', 'all'))}({pick(self.iterables())[0]})"
         if kind == "in":
             return self.membership(sub)
         return self.leaf("bool")
@@ -400,7 +402,8 @@ class Expressions(Scope):
             f"range({-small}, {small}, {self.rng.choice((1, 2, 3))})",
         ]
         if self.has("range"):
-            options += [f"range({base}, {base} + {small})", f"range({base}, {base} - {small * 2}, {self.rng.choice((-1, -2, -3))})",
+            down = self.rng.choice((-1, -2, -3))
+            options += [f"range({base}, {base} + {small})", f"range({base}, {base} - {small * 2}, {down})",
                         f"range(10, {small}, {self.nonzero()})", f"reversed(range({small}))"]  # fmt: skip
         if names:
             options += [f"range(len({self.rng.choice(names)[0]}))"] * 3

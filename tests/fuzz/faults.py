@@ -228,7 +228,7 @@ class _Rewriter(ast.NodeTransformer):
 _REPLACEMENTS: Namespace = {
     function.__name__: function
     for function in (
-        _truncating_modulo, _truncating_division, _wrapped_sum, _rounded_quotient, _signless_product, _clamped_item, _int_comparison,
-        _zero_is_float, _rounded_away, _lenient_int, _sorting_max, _copied,
+        _truncating_modulo, _truncating_division, _wrapped_sum, _rounded_quotient, _signless_product, _clamped_item,
+        _int_comparison, _zero_is_float, _rounded_away, _lenient_int, _sorting_max, _copied,
     )
 }  # fmt: skip

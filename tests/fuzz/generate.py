@@ -1,7 +1,7 @@
 """Random programs of the subset that is compiled, from a seed: the same seed gives the same program for ever.
 
-A program is a few functions, constants beside them, and the calls to make.  Names carry the seed, so that many programs fit into one
-module.  Types are the generator's own guide to programs that mostly work; nothing relies on them, CPython is the oracle.
+A program is a few functions, constants beside them, and the calls to make.  Names carry the seed, so that many programs fit
+into one module.  Types are the generator's own guide to programs that mostly work; nothing relies on them, CPython is the oracle.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from .statements import Statements
 HEADER = "import math\n\n"
 """The first lines of every module made of programs."""
 
-CALLS_PER_FUNCTION = 9
+CALLS_PER_FUNCTION = 8
 LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array": 0.3}
-"""How probable a feature is in a program where it is not one half.  Annotated functions are compiled at import, all at once; the others
-cost a request for every signature that is seen."""
+"""How probable a feature is in a program where it is not one half.  Annotated functions are compiled at import, all at once;
+the others cost a request for every signature that is seen."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -156,14 +156,14 @@ class _FunctionWriter(Statements):
 
 
 def _calls(rng: random.Random, arguments: Arguments, callee: Callee, aliases: bool) -> list[str]:
-    """Ordinary calls first, as a program would make them; then extreme, wrong and ill-formed ones."""
+    """Ordinary calls first, as a program would make them; then extreme ones, those of a wrong type, and ill-formed ones."""
     calls = []
     for number in range(CALLS_PER_FUNCTION):
         makers = [arguments.ordinary]
         if number >= 2:
             makers = [arguments.ordinary, arguments.extreme, arguments.extreme]
         texts = [rng.choice(makers)(ty, name) for name, ty in callee.parameters]
-        if number == CALLS_PER_FUNCTION - 1:
+        if number == CALLS_PER_FUNCTION - 1 and rng.random() < 0.6:
             index = rng.randrange(len(texts))
             name, ty = callee.parameters[index]
             texts[index] = arguments.wrong(ty, name)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from .generate import generate
 BATCH = 25
 """Programs per child process."""
 BATCH_SECONDS = 600.0
+ENOUGH = 20
+"""After so many failing programs a run stops: one mistake usually explains them."""
 
 
 class Failure:
@@ -87,7 +90,7 @@ class Summary:
         statuses = ", ".join(f"{name} {count}" for name, count in sorted(self.functions.items()))
         left = ", ".join(f"{code} {count}" for code, count in self.left.most_common()) or "none"
         lines = [
-            f"programs         {self.programs} in {self.seconds:.1f} s, {self.native_programs} ({self.native_share:.0%}) ran natively",
+            f"programs         {self.programs} in {self.seconds:.1f} s, {self.native_share:.0%} ran natively",
             f"functions        {statuses or 'not reported'}",
             f"calls compared   {self.calls['returned']} returned, {self.calls['raised']} raised"
             f" (skipped: {self.calls['timeout']} too long, {self.calls['memory']} too large)",
@@ -99,18 +102,28 @@ class Summary:
         return "\n".join(lines)
 
 
-def fuzz(seed: int, programs: int, engine: str = "native", python: str = sys.executable, report: Any = None) -> Summary:
-    """Run the programs of the seeds `seed` to `seed + programs - 1`; `report(failure)` is called for each difference at once."""
+def fuzz(
+    seed: int, programs: int, engine: str = "native", python: str = sys.executable, report: Any = None, jobs: int = 1
+) -> Summary:
+    """Run the programs of the seeds `seed` to `seed + programs - 1`, or until ENOUGH of them fail; `report` is told of each.
+
+    `jobs` child processes run at the same time.
+    """
     summary = Summary()
     started = time.monotonic()
-    for first in range(seed, seed + programs, BATCH):
-        units: list[Unit] = [vars(generate(number)) for number in range(first, min(first + BATCH, seed + programs))]
-        for unit, result in run_units(units, engine, python):
-            known = len(summary.failures)
-            summary.add(unit, result)
-            if report is not None:
-                for failure in summary.failures[known:]:
-                    report(failure)
+
+    def batch(first: int) -> list[tuple[Unit, UnitResult]]:
+        if len(summary.failures) >= ENOUGH:
+            return []
+        return run_units([vars(generate(n)) for n in range(first, min(first + BATCH, seed + programs))], engine, python)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for results in pool.map(batch, range(seed, seed + programs, BATCH)):
+            for unit, result in results:
+                known = len(summary.failures)
+                summary.add(unit, result)
+                if report is not None and len(summary.failures) > known:
+                    report(summary.failures[-1])
     summary.seconds = time.monotonic() - started
     return summary
 
@@ -119,7 +132,8 @@ def run_units(units: list[Unit], engine: str, python: str = sys.executable) -> l
     """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only."""
     results: list[tuple[Unit, UnitResult]] = []
     waiting = list(units)
-    while waiting:
+    crashes = 0
+    while waiting and crashes < ENOUGH:
         end = _run_child(waiting, engine, python)
         answers = end.answers
         by_name = {unit["name"]: unit for unit in waiting}
@@ -132,6 +146,7 @@ def run_units(units: list[Unit], engine: str, python: str = sys.executable) -> l
         call = "import" if place[0] == "import" else waiting[0]["calls"][place[1]]
         results.append((waiting[0], _crashed(waiting[0], call, end.words)))
         waiting = waiting[1:]
+        crashes += 1
     return results
 
 

@@ -156,5 +156,6 @@ def _replacements(node: ast.expr) -> Iterator[ast.expr]:
 
 def _call_of(tree: ast.Module) -> ast.Call:
     statement = tree.body[0]
-    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.Call)
     return statement.value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
+from collections.abc import Iterator
 
 from .generate import HEADER
 from .harness import Failure, run_units
@@ -27,8 +28,7 @@ def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds:
     if words is None or failure.call == "import":
         return failure
     while time.monotonic() < deadline:
-        smaller = candidates(best)
-        for group in iter(lambda: list(itertools.islice(smaller, GROUP)), []):
+        for group in _groups(candidates(best)):
             found = _failing(group, kind, engine, python)
             if found:
                 best = next(candidate for candidate in group if candidate in found)
@@ -37,6 +37,11 @@ def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds:
         else:
             break
     return Failure({"name": failure.unit["name"], "source": best[0], "calls": [best[1]]}, best[1], words)
+
+
+def _groups(options: Iterator[Candidate]) -> Iterator[list[Candidate]]:
+    while group := list(itertools.islice(options, GROUP)):
+        yield group
 
 
 def _failing(group: list[Candidate], kind: str, engine: str, python: str) -> dict[Candidate, str]:

@@ -33,7 +33,7 @@ def test_a_crash_is_the_failure_of_one_call() -> None:
         {"name": name, "source": f"def f{name[1:]}_0():\n    return 1\n", "calls": [f"f{name[1:]}_0()"]}
         for name in ("p1", "p3")
     ]
-    results = dict((unit["name"], result) for unit, result in run_units([harmless[0], killer, harmless[1]], "plain"))
+    results = {unit["name"]: result for unit, result in run_units([harmless[0], killer, harmless[1]], "plain")}
     assert [failure["call"] for failure in results["p2"]["failures"]] == ["f2_0()"]
     assert "signal 9" in results["p2"]["failures"][0]["difference"]
     assert results["p1"]["failures"] == results["p3"]["failures"] == []
@@ -43,6 +43,6 @@ def test_a_crash_is_the_failure_of_one_call() -> None:
 def test_a_program_that_cannot_be_imported_is_found_among_others() -> None:
     broken = {"name": "p2", "source": "raise SystemExit(3)\n", "calls": []}
     harmless = {"name": "p1", "source": "def f1_0():\n    return 1\n", "calls": ["f1_0()"]}
-    results = dict((unit["name"], result) for unit, result in run_units([harmless, broken], "plain"))
+    results = {unit["name"]: result for unit, result in run_units([harmless, broken], "plain")}
     assert results["p2"]["failures"][0]["call"] == "import"
     assert results["p1"]["ends"] == {"returned": 1}

@@ -1,6 +1,6 @@
 """The gate: a fixed set of random programs behaves under Pyvorin exactly as under CPython, and most of it runs natively.
 
-`FUZZ_PROGRAMS` and `FUZZ_SEED` in the environment choose another number of programs and other programs.
+`FUZZ_PROGRAMS`, `FUZZ_SEED` and `FUZZ_JOBS` in the environment choose how many programs, which, and in how many processes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from .harness import fuzz
 
 PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "2000"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
+JOBS = int(os.environ.get("FUZZ_JOBS", str(os.cpu_count() or 1)))
 SHARDS = 8
 NATIVE_FLOOR = 0.5
 """The share of programs of which something must run natively.  Raise it as the compiler learns more; never lower it."""
@@ -21,7 +22,7 @@ NATIVE_FLOOR = 0.5
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_random_programs(shard: int) -> None:
     first, last = shard * PROGRAMS // SHARDS, (shard + 1) * PROGRAMS // SHARDS
-    summary = fuzz(SEED + first, last - first)
+    summary = fuzz(SEED + first, last - first, jobs=JOBS)
     print(summary.text())
     shown = "\n".join(str(failure) for failure in summary.failures[:10])
     assert not summary.failures, f"{shown}\n{summary.text()}"

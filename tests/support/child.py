@@ -30,8 +30,8 @@ def run_child(
 ) -> ChildEnd:
     """Run `python -m MODULE ARGUMENTS… ANSWERS` from the project's root and wait at most `seconds`.
 
-    `directory` is private to the child: its cache and ANSWERS, the name of the file for its answers, lie there.  The environment has no
-    settings of Pyvorin but `PYVORIN_WAIT` and the cache.
+    `directory` is private to the child: its cache and ANSWERS, the name of the file for its answers, lie there.  The
+    environment has no settings of Pyvorin but `PYVORIN_WAIT` and the cache.
     """
     answers, errors = directory / "answers.jsonl", directory / "errors.txt"
     with errors.open("wb") as stderr:
@@ -61,11 +61,11 @@ class AnswerFile:
     """The child's side: writes each answer at once."""
 
     def __init__(self, path: str) -> None:
-        # Unbuffered, so that the answer before a crash is in the file.
-        self._stream = open(path, "wb", buffering=0)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def __call__(self, answer: dict[str, Any]) -> None:
-        self._stream.write((json.dumps(answer) + "\n").encode())
+        # Unbuffered, so that the answer before a crash is in the file.
+        os.write(self._file, (json.dumps(answer) + "\n").encode())
 
     def close(self) -> None:
-        self._stream.close()
+        os.close(self._file)

@@ -39,9 +39,9 @@ def compare_call(
     tracebacks: bool = True,
     before_last: Callable[[], None] = lambda: None,
 ) -> Verdict:
-    """Call once in the globals `plain` and TIMES times in `other`; what takes CPython too long or too much memory is not compared.
+    """Call once in the globals `plain` and TIMES times in `other`; what takes CPython too long or too much is not compared.
 
-    `cold` executes the program once more and returns its globals; `before_last` is called before the last of the TIMES calls.
+    `cold` executes the program once more and returns its globals; `before_last` is called before the last of the calls.
     """
     want = observe_call(call, plain, PLAIN_SECONDS)
     if not want.comparable:

@@ -1,8 +1,8 @@
 """Make one call and record everything about it that a program could observe.
 
-In: a namespace with the function, a `Call`.  Out: an `Outcome`, whose `snapshot` is plain data: the result or the
-exception with its traceback, the arguments as the call left them, what was printed, and the warnings.  The outcomes of two engines
-are compared with `first_difference`.
+In: a namespace with the function, a `Call`.  Out: an `Outcome`, whose `snapshot` is plain data: the result or the exception
+with its traceback, the arguments as the call left them, what was printed, and the warnings.  The outcomes of two engines are
+compared with `first_difference`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The path that calls took, read from the counters of `pyvorin.report()`.
 
-`native`: native code ran the call to its end.  `exit CODE`: native code began the call and left it through an exit, so that CPython
-ran it.  `fallback CODE`: CPython ran the call from the start, because the function was refused; without a code when an entry's guards
-sent it there, which is not counted.
+`native`: native code ran the call to its end.  `exit CODE`: native code began the call and left it through an exit, so that
+CPython ran it.  `fallback CODE`: CPython ran the call from the start, because the function was refused; without a code when an
+entry's guards sent it there, which is not counted.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def read_rejections(report: Mapping[str, Any], module: str) -> list[Rejection]:
 def path_text(before: Mapping[str, Counts], after: Mapping[str, Counts], function: str, refused: Sequence[str]) -> str:
     """The path of one call of `function` as case files write it.
 
-    `before` and `after` are the module's counts around the call, `refused` are the reasons for which the function was not compiled.  A call
-    that was left more than once, such as that of a recursive function, is named by the last code.  An exit is counted in the function where it
-    was taken: a caller that was left because of it shows no change of its own.
+    `before` and `after` are the module's counts around the call, `refused` are the reasons for which the function was not
+    compiled.  A call that was left more than once, such as that of a recursive function, is named by the last code.  An exit is
+    counted in the function where it was taken: a caller that was left because of it shows no change of its own.
     """
     changes = {name: counts.since(before.get(name)) for name, counts in after.items()}
     own = changes.pop(function, Counts())

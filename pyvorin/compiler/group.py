@@ -18,7 +18,7 @@ from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import Instance, Program
 from pyvorin.compiler.lower import assumptions, entry
 from pyvorin.compiler.lower.function import FunctionLowering
-from pyvorin.compiler.passes import insert_refcounts, place_exits
+from pyvorin.compiler.passes import insert_refcounts, place_exits, reuse_boxes, store_unboxed
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.core import reasons
 from pyvorin.types.spec import Type, signature_text
@@ -93,6 +93,11 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     """
     hirs = [instance.hir for instance in specialisation.instances]
     for hir in hirs:
+        verify.check(hir)
+    for hir in hirs:
+        reuse_boxes.run(hir)
+        # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
+        store_unboxed.run(hir)
         verify.check(hir)
     place_exits.run(specialisation.instances, counter)
     # Last, because every pass before may move and drop uses of references.

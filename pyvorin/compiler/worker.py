@@ -1,8 +1,8 @@
 """The compile worker's process: reads requests, runs the pipeline on them under limits, answers results.
 
 Descriptor 0 brings lines, the first with the settings, then one CompileRequest each; descriptor 1 takes one line with the
-process's number and then one CompileResult each.  When the program closes its end, what it has asked for is still compiled, as the
-next process will want it, but for GRACE_SECONDS at most: a script that ends before its functions are compiled is warm the next time.
+process's number and then one CompileResult each.  When the program closes its end, what it has asked for is still compiled, as
+the next process will want it, but for GRACE_SECONDS at most: a script that ends first is warm the next time.
 
 Limits are the process's own, so they hold whatever the compiler does: memory by RLIMIT_AS, time by an alarm whose default
 action ends the process in the midst of native code.  The program sees the pipe close, and goes on without.
@@ -123,7 +123,9 @@ def _known(store: Store, key: Key, request: messages.CompileRequest) -> messages
     index = store.get_index(key)
     if index is None or index.artifact is None:
         return None
-    if any(wanted not in index.signatures.get(name, ()) for name, found in request.signatures.items() for wanted in found):
+    if any(
+        wanted not in index.signatures.get(name, ()) for name, found in request.signatures.items() for wanted in found
+    ):
         return None
     artifact = store.get_artifact(index.artifact)
     if artifact is None:

@@ -3,7 +3,7 @@
 CPython 3.11 and later runs a call of one Python function by another without using the C stack; through a patched function it
 does use it, and 3.12 and 3.13 count that:
 
-    def f(n): return n and f(n - 1)      # f(990) on 3.12.1: fine; with a patched `f` RecursionError at 750, C_RECURSION_LIMIT // 2
+    def f(n): return n and f(n - 1)      # f(990) on 3.12.1: fine; with `f` patched RecursionError at 750, C_RECURSION_LIMIT // 2
 
 So an entry counts the calls that it has handed on and that have not returned.  When there are MOST of them, the function is
 recursing in CPython: the host takes its patch away, and from then on the interpreter calls it in its own way.  The count
@@ -17,7 +17,6 @@ from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 MOST = 24
 """Small, as functions that call each other in a circle are counted one by one: 30 of them still fit into the limit of 3.12.1."""
-
 
 
 def continue_in_cpython(emit: Emitter, index: int, arguments: str) -> None:

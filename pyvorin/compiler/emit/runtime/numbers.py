@@ -1,0 +1,100 @@
+"""Storing a number where a list keeps an object: into the old object, if only the list refers to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+from pyvorin.compiler.emit.runtime.refcount import write_decref
+from pyvorin.compiler.emit.unit import ALIAS, Unit
+
+SHARED_BELOW = 257
+"""CPython keeps one object each for the ints -5 to 256, and compiled code may rely on that."""
+DIGIT = 1 << 30
+
+
+def _head(unit: Unit, name: str, llvm: str, type_name: str) -> str:
+    """Defines %old, %mine: an object of exactly this type to which there is one reference."""
+    unit.external(type_name)
+    unit.helper("pv_decref", write_decref)
+    return f"""
+define internal i32 @{name}(ptr %at, {llvm} %value) nounwind {{
+  %old = load ptr, ptr %at, {ALIAS["element"]}
+  %typep = getelementptr i8, ptr %old, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep, {ALIAS["type"]}
+  %exact = icmp eq ptr %type, @{type_name}
+  %count = load i64, ptr %old, {ALIAS["refcount"]}
+  %single = icmp eq i64 %count, 1
+  %mine = and i1 %exact, %single
+"""
+
+
+def _replace(allocate: str) -> str:
+    return f"""
+replace:
+  %new = {allocate}
+  %failed = icmp eq ptr %new, null
+  br i1 %failed, label %no, label %put
+put:
+  store ptr %new, ptr %at, {ALIAS["element"]}
+  call void @pv_decref(ptr %old)
+  ret i32 0
+no:
+  ret i32 -1
+}}"""
+
+
+def write_store_float(unit: Unit) -> str:
+    """``i32 pv_store_float(ptr element, double)``: -1 with MemoryError set if a new object was needed and could not be made."""
+    unit.declare("PyFloat_FromDouble", "ptr (double)")
+    return (
+        _head(unit, "pv_store_float", "double", "PyFloat_Type")
+        + f"""
+  br i1 %mine, label %inside, label %replace
+inside:
+  %place = getelementptr i8, ptr %old, i64 {unit.layout.float_value}
+  store double %value, ptr %place, {ALIAS["value"]}
+  ret i32 0"""
+        + _replace("call ptr @PyFloat_FromDouble(double %value)")
+    )
+
+
+def write_store_int(unit: Unit) -> str:
+    """``i32 pv_store_int(ptr element, i64)``: as `write_store_float`, for values and old objects of one positive digit."""
+    unit.declare("PyLong_FromLongLong", "ptr (i64)")
+    if unit.python >= (3, 12):
+        offset, one_digit, alias = unit.layout.int_tag, 1 << 3, ALIAS["value"]
+    else:
+        offset, one_digit, alias = unit.layout.int_size, 1, ALIAS["size"]
+    return (
+        _head(unit, "pv_store_int", "i64", "PyLong_Type")
+        + f"""
+  %shifted = sub i64 %value, {SHARED_BELOW}
+  %fits = icmp ult i64 %shifted, {DIGIT - SHARED_BELOW}
+  %try = and i1 %mine, %fits
+  br i1 %try, label %look, label %replace
+look:
+  %sizep = getelementptr i8, ptr %old, i64 {offset}
+  %size = load i64, ptr %sizep, {alias}
+  %one = icmp eq i64 %size, {one_digit}
+  br i1 %one, label %inside, label %replace
+inside:
+  %digit = trunc i64 %value to i32
+  %place = getelementptr i8, ptr %old, i64 {unit.layout.int_digits}
+  store i32 %digit, ptr %place, {ALIAS["value"]}
+  ret i32 0"""
+        + _replace("call ptr @PyLong_FromLongLong(i64 %value)")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one type of number is stored: the helper, its writer, the LLVM type."""
+
+    helper: str
+    write: Callable[[Unit], str]
+    llvm: str
+
+
+FLOAT = Kind("pv_store_float", write_store_float, "double")
+INT = Kind("pv_store_int", write_store_int, "i64")

@@ -1,0 +1,220 @@
+"""Facts about the ints of a function, at every instruction: forwards, along all edges, until nothing changes.
+
+A branch on a comparison says something on both ways out; so does every check that has been passed.  The facts of a block are
+those that hold on every edge into it.  A loop is cut short by giving up what still moves after a few rounds (`Fact.widened`).
+
+    facts = Ranges(fn)
+    for block in fn.blocks:
+        for instr, here in facts.walk(block):
+            here.within(buffer, index)      whether 0 <= index < len(buffer) is certain before the instruction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.passes.analysis import transfer
+from pyvorin.compiler.passes.analysis.facts import ANY, MOST_ITEMS, Fact, between, exactly
+from pyvorin.compiler.passes.analysis.roots import Constant, Length, Root, Roots
+from pyvorin.types.spec import BUFFER_NAMES
+
+PATIENCE = 3
+"""How often the facts of a block may change before what moves is given up."""
+HOPS = 4
+"""How many values a proof may go through: i < n, n <= len(a), len(a) == len(b)."""
+MOST_ROUNDS = 64
+
+Pair = tuple[Root, Root]
+
+
+class State:
+    """What is known at one point: facts by root, and the pairs (buffer, index) whose check has been passed."""
+
+    __slots__ = ("checked", "facts", "roots")
+
+    def __init__(self, roots: Roots, facts: dict[Root, Fact], checked: frozenset[Pair]):
+        self.roots = roots
+        self.facts = facts
+        self.checked = checked
+
+    def copy(self) -> State:
+        return State(self.roots, dict(self.facts), self.checked)
+
+    def of(self, value: Value) -> Fact:
+        return self.of_root(self.roots[value])
+
+    def of_root(self, root: Root) -> Fact:
+        if isinstance(root, Constant):
+            return exactly(root.value)
+        found = self.facts.get(root)
+        if found is not None:
+            return found
+        return between(0, MOST_ITEMS) if isinstance(root, Length) else ANY
+
+    def named(self, value: Value) -> Fact:
+        """The fact with the value itself among its bounds, for another value that is a copy of it or compares with it."""
+        root = self.roots[value]
+        fact = self.of(value)
+        return fact if isinstance(root, Constant) else fact.at_most(root, 0).at_least(root, 0)
+
+    def learn(self, value: Value, fact: Fact) -> None:
+        root = self.roots[value]
+        if not isinstance(root, Constant):
+            self.facts[root] = self.of(value).both(fact)
+
+    def is_below(self, index: Value, length: Length) -> bool:
+        """Whether index < length is certain."""
+        fact = self.of(index)
+        if fact.high < self.of_root(length).low:
+            return True
+        seen: set[Root] = set()
+        work = [(root, distance) for root, distance in fact.above.items()]
+        for _ in range(HOPS):
+            if any(root == length and distance <= -1 for root, distance in work):
+                return True
+            seen.update(root for root, _ in work)
+            work = [
+                (further, distance + more)
+                for root, distance in work
+                for further, more in self.of_root(root).above.items()
+                if further not in seen
+            ]
+        return False
+
+    def within(self, buffer: Value, index: Value) -> bool:
+        """Whether 0 <= index < len(buffer) is certain."""
+        if self.of(index).low < 0:
+            return False
+        return self.is_below(index, Length(self.roots[buffer])) or self.has_checked(buffer, index)
+
+    def has_checked(self, buffer: Value, index: Value) -> bool:
+        """Whether the index, counted from the end if negative, is certain to be within the buffer."""
+        return (self.roots[buffer], self.roots[index]) in self.checked
+
+    def check_passed(self, buffer: Value, index: Value) -> None:
+        """The bounds check of this index did not exit."""
+        length = Length(self.roots[buffer])
+        self.checked |= {(length.of, self.roots[index])}
+        fact = self.of(index)
+        if fact.low >= 0:
+            self.learn(index, self.of_root(length).only_above().shifted(-1, -1).at_most(length, -1))
+            self.facts[length] = self.of_root(length).both(fact.only_below().shifted(1, 1))
+        elif fact.high < 0:
+            self.facts[length] = self.of_root(length).both(Fact(-fact.high))
+
+
+class Ranges:
+    """The facts of one function."""
+
+    def __init__(self, fn: Function):
+        self.fn = fn
+        self.roots = Roots(fn)
+        self._in: dict[Block, State] = {fn.entry: State(self.roots, {}, frozenset())}
+        self._changes: dict[Block, int] = {}
+        self.at_definition: dict[Root, list[Fact]] = {}
+        """What was known of the operands of a range's size when it was computed."""
+        self._recorded: dict[Root, int] = {}
+        self._moved = False
+        work = [fn.entry]
+        rounds = MOST_ROUNDS * len(fn.blocks)
+        while work and rounds:
+            rounds -= 1
+            block = work.pop(0)
+            state = self._run(block)
+            for target, out in self._edges(block, state):
+                if self._meet(target, out) and target not in work:
+                    work.append(target)
+            if self._moved:
+                # What was recorded is used by blocks that may have nothing else to be run again for.
+                self._moved = False
+                work.extend(other for other in self._in if other not in work)
+        if work:
+            self._in = {block: State(self.roots, {}, frozenset()) for block in fn.blocks}
+
+    def walk(self, block: Block) -> Iterator[tuple[Instr, State]]:
+        """The block's instructions, each with what is known before it; blocks that are never reached have none."""
+        if block not in self._in:
+            return
+        state = self._in[block].copy()
+        for instr in list(block.instrs):
+            yield instr, state
+            transfer.step(self, state, instr)
+
+    def record(self, root: Root, facts: list[Fact]) -> None:
+        """Remember what is known of the operands of the instruction that defines *root*."""
+        old = self.at_definition.get(root)
+        if old is not None:
+            facts = [fact.either(before) for fact, before in zip(facts, old)]
+            if facts == old:
+                return
+            self._recorded[root] = self._recorded.get(root, 0) + 1
+            if self._recorded[root] > PATIENCE:
+                facts = [fact.widened(before) for fact, before in zip(facts, old)]
+        self.at_definition[root] = facts
+        self._moved = True
+
+    def _run(self, block: Block) -> State:
+        state = self._in[block].copy()
+        for instr in block.instrs:
+            transfer.step(self, state, instr)
+        return state
+
+    def _edges(self, block: Block, state: State) -> list[tuple[Block, State]]:
+        """What holds on the way to each successor, in terms of its parameters."""
+        out = []
+        condition = self._condition(block)
+        for index, target in enumerate(block.targets):
+            there = state.copy()
+            if condition is not None:
+                transfer.assume(there, condition, holds=index == 0)
+            passed: dict[Root, Fact] = {}
+            for param, arg in zip(target.block.params, target.args):
+                root = self.roots[param]
+                if param.ty.name == "int" and not isinstance(root, Constant):
+                    fact = there.of(arg) if self.roots[arg] == root else there.named(arg)
+                    passed[root] = passed[root].both(fact) if root in passed else fact
+            # Of what is not passed on only what is known in terms of lengths can serve a proof there.
+            kept = {
+                root: fact
+                for root, fact in there.facts.items()
+                if root not in passed and (isinstance(root, Length) or any(isinstance(r, Length) for r in fact.above))
+            }
+            out.append((target.block, State(self.roots, kept | passed, there.checked)))
+        return out
+
+    def _condition(self, block: Block) -> Instr | None:
+        """The comparison of ints that the block ends on."""
+        end = block.terminator
+        if end.op is not ops.BRANCH:
+            return None
+        for instr in block.instrs:
+            if instr.result is end.args[0] and instr.op is ops.PRIM:
+                return instr
+        return None
+
+    def _meet(self, block: Block, out: State) -> bool:
+        """Let what holds on one more edge into the block count; whether that changes anything."""
+        old = self._in.get(block)
+        if old is None:
+            self._in[block] = out
+            return True
+        facts = {root: fact.either(out.of_root(root)) for root, fact in old.facts.items() if self._is_known(root, out)}
+        checked = old.checked & out.checked
+        if facts == old.facts and checked == old.checked:
+            return False
+        self._changes[block] = self._changes.get(block, 0) + 1
+        if self._changes[block] > PATIENCE:
+            facts = {root: fact.widened(old.facts[root]) for root, fact in facts.items()}
+        if facts == old.facts and checked == old.checked:
+            return False
+        self._in[block] = State(self.roots, facts, checked)
+        return True
+
+    def _is_known(self, root: Root, state: State) -> bool:
+        return root in state.facts or isinstance(root, Length)
+
+
+def is_buffer(value: Value) -> bool:
+    return value.ty.name in BUFFER_NAMES

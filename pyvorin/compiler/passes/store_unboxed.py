@@ -1,0 +1,36 @@
+"""Store numbers into lists without making an object where the old one can take the value.
+
+In: typed HIR after `reuse_boxes`.  Out: a `box` whose only use is the `setitem` that follows it is dropped, and the store is the
+overload that takes the number itself: it writes into the old element if nobody else refers to that.
+
+    n = box x; prim setitem xs, i, n    =>    prim setitem.number xs, i, x
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.primitives.table import overloads
+
+
+def run(fn: Function) -> None:
+    number = {p.params[2].name: p for p in overloads("setitem.number")}
+    for block in fn.blocks:
+        uses = _uses(block)
+        boxes: dict[Value, Instr] = {i.result: i for i in block.instrs if i.op is ops.BOX and uses[i.result] == 1}
+        for instr in block.instrs:
+            if instr.op is ops.PRIM and instr.payload.name == "setitem" and instr.args[0].ty.name == "list":
+                box = boxes.get(instr.args[2])
+                if box is not None and box.args[0].ty.name in number:
+                    instr.payload = number[box.args[0].ty.name]
+                    instr.args = [*instr.args[:2], box.args[0]]
+        kept = _uses(block)
+        block.instrs = [i for i in block.instrs if i.op is not ops.BOX or kept.get(i.result, 0)]
+
+
+def _uses(block: Block) -> dict[Value, int]:
+    count: dict[Value, int] = {i.result: 0 for i in block.instrs if i.result is not None}
+    for values in (*(i.args for i in block.instrs), *(t.args for t in block.targets)):
+        for value in values:
+            count[value] = count.get(value, 0) + 1
+    return count

@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
+from pyvorin.host import probe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +51,9 @@ def holds(
     if kind == "literal":
         return value if is_plain(value) and repr(value) == detail else ABSENT
     if kind == "function":
-        is_it = isinstance(value, FunctionType) and value.__globals__ is namespace and has_code_of(value, detail)
-        return value if is_it else ABSENT
+        # Not isinstance(), which may run the program's code: it asks for `__class__`.
+        is_it = issubclass(type(value), FunctionType) and value.__globals__ is namespace  # type: ignore[attr-defined]
+        return value if is_it and has_code_of(value, detail) else ABSENT  # type: ignore[arg-type]
     if kind == "module":
         return value if type(value) is ModuleType and value is sys.modules.get(detail) else ABSENT
     if kind == "attribute":
@@ -70,9 +73,11 @@ def is_plain(value: object) -> bool:
 
 
 def imported(module: str, attribute: str) -> object:
-    """The module, or its attribute if one is named, if it is imported already; ABSENT if not.  Imports nothing."""
+    """The module, or its attribute if one is named, if it is imported already; ABSENT if not.  Imports nothing of it."""
     found = sys.modules.get(module, ABSENT)
     if type(found) is not ModuleType:
+        return ABSENT
+    if module == "array" and probe.array_problem() is not None:
         return ABSENT
     if attribute == "__dict__":
         return found.__dict__

@@ -1,19 +1,20 @@
 """Ties one group of native functions to the live functions of one namespace: fills its slots, then patches.
 
-In: a loaded group, its part of the manifest, the functions found.  The order keeps every moment safe: a slot whose object is
-not there or not as assumed holds NULL, for which native code goes to CPython; a function is patched when all slots were filled; an
-object that dies takes its address out of the slots before its memory can be used again.
+In: a loaded group, its part of the manifest, the functions found.  The order keeps every moment safe: a slot whose object
+is not there or not as assumed holds NULL, for which native code goes to CPython; a function is patched when all slots were
+filled; an object that dies takes its address out of the slots before its memory can be used again.
 
-Constants and code objects are referred to strongly; functions, modules and classes weakly, so that a module that the program drops
-goes away with all its functions.  The namespace itself is reached through the functions.
+Constants and code objects are referred to strongly; functions, modules and classes weakly, so that a module that the program
+drops goes away with all its functions.  The namespace itself is reached through the functions.
 """
 
 from __future__ import annotations
 
-from types import FunctionType, ModuleType
 from _weakref import ref
+from types import FunctionType, ModuleType
 
 from pyvorin.host import assumptions, literals, observe, patch
+from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
 
 TYPE_CHECKING = False
@@ -126,7 +127,9 @@ class Binding:
         return [
             (qualname, function)
             for qualname, function in mine
-            if id(function) not in self.functions and qualname not in self.given_back and self._patch(qualname, function)
+            if id(function) not in self.functions
+            and qualname not in self.given_back
+            and self._patch(qualname, function)
         ]
 
     def rebind(self) -> None:
@@ -160,8 +163,8 @@ class Binding:
         entries, slots = self.group.entries, self.group.slots
         following: dict[int, int] = {}
         for chain in self._chains.values():
-            for index, after in zip(chain, chain[1:]):
-                following[index] = entries[after]
+            for position in range(1, len(chain)):
+                following[chain[position - 1]] = entries[chain[position]]
         for slot in self.rows.slots:
             if slot.kind == "miss":
                 slots[slot.index] = following.get(int(slot.argument), patch.standard_entry())
@@ -194,7 +197,7 @@ class Binding:
             if value is ABSENT:
                 slots[slot.index] = 0
                 continue
-            if isinstance(value, (FunctionType, ModuleType, type)):
+            if issubclass(type(value), (FunctionType, ModuleType, type)):
                 address = id(value)
                 if address not in weak:
                     weak[address] = ref(value, self._weak_target_died(address))
@@ -236,8 +239,8 @@ class Binding:
     ) -> FunctionType | None:
         """The function of this name: the one that the global is bound to, if it is of this source, else one that was found."""
         bound = namespace.get(qualname)
-        if isinstance(bound, FunctionType) and self._code_index.is_code_of(bound, qualname):
-            return bound
+        if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
+            return bound  # type: ignore[return-value]
         return live.get(qualname)
 
     def _weak_target_died(self, address: int) -> Callable[[object], None]:
@@ -343,7 +346,7 @@ class Binding:
                 self.group.slots[slot.index] = count
 
     def retire(self, entry: int) -> None:
-        """Take an observer out of its chain: what led to it leads to what follows it; a function with nothing else is given back."""
+        """Take an observer out of its chain; a function that has nothing else is given back to CPython."""
         qualname = self.rows.entries[entry].qualname
         chain = self._chains[qualname]
         if entry not in chain:
@@ -366,4 +369,3 @@ class Binding:
 
 
 _immortal: list[object] = []
-

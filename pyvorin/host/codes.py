@@ -1,6 +1,6 @@
 """Recognises the functions of a compiled source by their code, whatever they are called now and whoever wraps them.
 
-    digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f is "A.total", as it was compiled
+digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f is "A.total", as it was compiled
 """
 
 from __future__ import annotations

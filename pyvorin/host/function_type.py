@@ -1,7 +1,7 @@
 """The type that a patched function has on CPython 3.11: `function` in everything but its address.
 
-3.11 alone calls a Python function without looking at its vectorcall field, if its type is exactly `function` (for example
-`f(1)` after `f.__code__` was compiled, whatever the field holds); for any other type that announces a vectorcall it uses the field.
+3.11 alone calls a Python function without looking at its vectorcall field, if its type is exactly `function`; for any
+other type that announces a vectorcall it uses the field.
 So a patched function gets a second, static type: a copy of the finished struct of `function`, with `function` as its base, and
 no attributes of its own but one.  Instances of a static type are not counted in it, so retyping is the store of one word.
 
@@ -38,7 +38,7 @@ def create(layout: Layout) -> int:
     for value in (attributes, bases, mro):
         memory.keep_for_ever(value)
     memory.set_word(at + layout.refcount, _REFERENCES)
-    for field, value in (
+    for field, content in (
         (layout.type_base, base),
         (layout.type_dict, id(attributes)),
         (layout.type_bases, id(bases)),
@@ -54,11 +54,9 @@ def create(layout: Layout) -> int:
         (layout.type_version, 0),
         (layout.type_flags, memory.word(base + layout.type_flags) & ~_VALID_VERSION_TAG),
     ):
-        memory.set_word(at + field, value)
+        memory.set_word(at + field, content)
     return at
 
 
 def _reduce_ex(function: FunctionType, protocol: int) -> str:
     return function.__qualname__
-
-

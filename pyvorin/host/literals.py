@@ -22,7 +22,7 @@ def constant(text: str) -> object:
         value = int(text)
     else:
         try:
-            value = eval(text, dict(_SPECIAL))  # noqa: S307 (of the same verified file as the machine code beside it)
+            value = eval(text, dict(_SPECIAL))  # of the same verified file as the machine code beside it
         except Exception as error:
             raise ValueError(f"not a constant: {text[:80]!r}: {error}") from None
     if type(value) is str and value.isidentifier():

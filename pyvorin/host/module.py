@@ -37,7 +37,8 @@ class Loaded:
 
     def is_native(self, qualname: str) -> bool:
         """Whether the artifact has a specialisation of the function."""
-        return any(entry.qualname == qualname and entry.kind == NATIVE for group in self.manifest.groups for entry in group.entries)
+        entries = (entry for group in self.manifest.groups for entry in group.entries)
+        return any(entry.qualname == qualname and entry.kind == NATIVE for entry in entries)
 
 
 class Module:
@@ -103,9 +104,7 @@ class Module:
         self._seen.clear()
         self._fruitless = 0
 
-    def bind(
-        self, namespace: Namespace, roots: dict[str, object] | None = None
-    ) -> list[tuple[str, FunctionType]]:
+    def bind(self, namespace: Namespace, roots: dict[str, object] | None = None) -> list[tuple[str, FunctionType]]:
         """Bind and patch what is found in the namespace; returns the functions that have an entry of ours from now on.
 
         roots: the names, with their values, that have changed; None: everything may have.

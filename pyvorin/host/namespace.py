@@ -27,10 +27,15 @@ def functions(namespace: dict[str, object], roots: list[object] | None = None) -
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, FunctionType) and value.__globals__ is namespace:
-            yield value
+        if is_function(value) and value.__globals__ is namespace:  # type: ignore[attr-defined]
+            yield value  # type: ignore[misc]
         if depth < _DEPTH:
             pending.extend((part, depth + 1) for part in _parts(value, namespace))
+
+
+def is_function(value: object) -> bool:
+    """Whether `value` is a Python function.  `isinstance` would ask it for its `__class__`, which may run anything."""
+    return issubclass(type(value), FunctionType)
 
 
 def _parts(value: object, namespace: dict[str, object]) -> list[object]:
@@ -44,11 +49,11 @@ def _parts(value: object, namespace: dict[str, object]) -> list[object]:
         return [value.fget, value.fset, value.fdel]  # type: ignore[attr-defined]
     if kind is staticmethod or kind is classmethod:
         return [value.__func__]  # type: ignore[attr-defined]
-    if isinstance(value, FunctionType):
+    if is_function(value):
         parts: list[object] = [value.__dict__.get("__wrapped__")]
-        for cell in value.__closure__ or ():
+        for cell in value.__closure__ or ():  # type: ignore[attr-defined]
             content = _content(cell)
-            if isinstance(content, FunctionType):
+            if is_function(content):
                 parts.append(content)
         return parts
     if kind.__module__ == "functools":

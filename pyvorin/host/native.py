@@ -1,8 +1,7 @@
 """Opens a verified artifact and hands out its groups of native functions.
 
-In: the path of a shared object whose content has been checked, named by its content (dlopen answers a path that it has seen
-with the library it has).  Out: a Library.  Nothing of it is ever closed or freed: native code may be running in any thread, and is
-referred to by function objects that outlive every object here.
+In: the path of a shared object whose content has been checked.  Out: a Library.  Nothing of it is ever closed or freed: native
+code may be running in any thread, and is referred to by function objects that outlive every object here.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Gives a function object a native entry in place, and takes it back.
 
 The function stays the same object with the same code, defaults, attributes and name; only the address in its vectorcall
-field changes, and on 3.11 its type (`function_type.py`).  So references that others took early, bound methods, decorators, signatures and
-pickling go on as before, and a native entry whose guards fail calls the original address on the same object.
+field changes, and on 3.11 its type (`function_type.py`).  So references that others took early, bound methods, decorators,
+signatures and pickling go on as before, and a native entry whose guards fail calls the original address on the same object.
 
 A Patch does not keep its function alive; a function that is gone needs nothing to be undone.
 """
 
 from __future__ import annotations
 
-from types import FunctionType
 from _weakref import ref
+from types import FunctionType
 
 from pyvorin.core import layouts
 from pyvorin.host import function_type, memory
@@ -84,7 +84,9 @@ def standard_entry() -> int:
 def is_patchable(function: object) -> bool:
     """Whether `function` is a Python function that nobody, Pyvorin included, has changed the vectorcall of."""
     kind = _running()
-    return type(function) is FunctionType and memory.word(id(function) + kind.layout.function_vectorcall) == kind.standard
+    return (
+        type(function) is FunctionType and memory.word(id(function) + kind.layout.function_vectorcall) == kind.standard
+    )
 
 
 def apply(function: FunctionType, entry: int, on_death: Callable[[ref[FunctionType]], object] | None = None) -> Patch:

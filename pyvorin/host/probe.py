@@ -1,8 +1,8 @@
 """Checks the table of layouts against the running interpreter, once, before anything is loaded or patched.
 
 Wrong offsets would write into the wrong fields of live objects.  So objects with known contents are read at the table's
-offsets first; an interpreter that disagrees anywhere (another implementation, a debug or free-threaded build, a vendor's change of a
-struct) is left alone, with the reason.  No foreign address is followed: each read lies inside an object of known size.
+offsets first; an interpreter that disagrees anywhere (another implementation, a debug or free-threaded build, a vendor's
+change of a struct) is left alone, with the reason.  Reads stay inside objects whose size was compared before.
 """
 
 from __future__ import annotations
@@ -38,6 +38,17 @@ def problem() -> str | None:
 def is_free_threaded() -> bool:
     """Whether this build of CPython runs without a global interpreter lock."""
     return "free-threading" in sys.version
+
+
+def array_problem() -> str | None:
+    """Why arrays of the module `array`, which is imported, cannot be read by their layout; None if they can."""
+    layout = layouts.running()
+    if layout is None:
+        return "no table of layouts"
+    for name, expected, found in _array_readings(layout):
+        if expected != found:
+            return f"the field {name} holds {found!r} where {expected!r} was expected"
+    return None
 
 
 def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
@@ -77,6 +88,9 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     items = [function, other, kind]
     yield "sizeof list", layout.list_allocated + layouts.SIZEOF_POINTER, list.__basicsize__
     yield "list size", 3, word(id(items) + layout.size)
+    # The one pointer that is followed, so it is known for one first: what lies beside it is no address.
+    yield "list_allocated", True, len(items) <= word(id(items) + layout.list_allocated) < 100
+    yield "list_items", layout.list_allocated - layouts.SIZEOF_POINTER, layout.list_items
     yield "list_items", id(other), word(word(id(items) + layout.list_items) + layouts.SIZEOF_POINTER)
     fixed = (function, other)
     yield "sizeof tuple", layout.tuple_items, tuple.__basicsize__
@@ -108,6 +122,25 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     table["a"] = 2
     yield "dict_version", True, word(id(table) + layout.dict_version) != before
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
+
+
+def _array_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    from array import array
+
+    from pyvorin.host import memory
+
+    doubles, others, numbers = array("d", (1.5,)), array("d"), array("q", (1,))
+    yield "sizeof_array", layout.sizeof_array, array.__basicsize__
+    yield "array size", 1, memory.word(id(doubles) + layout.size)
+    yield "array_items", doubles.buffer_info()[0], memory.word(id(doubles) + layout.array_items)
+    with memoryview(doubles), memoryview(doubles):
+        yield "array_exports", 2, memory.word(id(doubles) + layout.array_exports)
+    yield "array_exports", 0, memory.word(id(doubles) + layout.array_exports)
+    # One descriptor for each type code, which its first byte is.  Known for an address before it is followed.
+    descriptor = memory.word(id(doubles) + layout.array_descr)
+    yield "array_descr", descriptor, memory.word(id(others) + layout.array_descr)
+    yield "array_descr", True, 4096 < descriptor != memory.word(id(numbers) + layout.array_descr)
+    yield "array type code", b"d", memory.content(descriptor, 1)
 
 
 def _int_readings(layout: Layout, three: int) -> Iterator[tuple[str, object, object]]:

@@ -1,9 +1,9 @@
 """One process's state: which modules of the program are known, and what of them is native.
 
 In: what the activation side reports, namely modules that have been executed and lines of the main script.  A module whose
-artifact is in the cache is loaded, bound and patched at once; for any other a request goes to the compile worker, and its result is
-picked up without waiting: at later imports, at lines of the main script, when an observer calls, and at garbage collections.
-With the setting `wait`, and for modules in strict mode, the result is waited for.
+artifact is in the cache is loaded, bound and patched at once; for any other a request goes to the compile worker, and its
+result is picked up without waiting: at later imports, at lines of the main script, when an observer calls, and at garbage
+collections.  With the setting `wait`, and for modules in strict mode, the result is waited for.
 
 Whatever fails here leaves functions in CPython.  Only StrictModeError leaves this module.
 """
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FunctionType
 
+    from pyvorin.cache import manifest
     from pyvorin.cache.artifact import Artifact
     from pyvorin.cache.key import Environment
     from pyvorin.cache.store import Store
     from pyvorin.core.config import Settings
+    from pyvorin.host.codes import Codes
     from pyvorin.host.workers import Workers
 
     Namespace = dict[str, object]
@@ -39,7 +41,10 @@ _current: Session | None = None
 
 
 class Session:
-    """The state of this process.  settings: what decides; modules: what was reported, by name; problems: (reason code, detail)."""
+    """The state of this process.
+
+    settings: what decides.  modules: what was reported, by name.  problems: (reason code, detail) of what went wrong.
+    """
 
     __slots__ = (
         "_active",
@@ -175,7 +180,9 @@ class Session:
             self.problems.append((code, detail))
             if events.enabled:
                 text = reasons.TABLE[code].message
-                events.emit(events.FALLBACK, "", 0, f"{code} {text.format(detail=detail) if '{detail}' in text else text}")
+                events.emit(
+                    events.FALLBACK, "", 0, f"{code} {text.format(detail=detail) if '{detail}' in text else text}"
+                )
 
     def _store_problems(self) -> None:
         if self._store is not None:
@@ -214,7 +221,7 @@ class Session:
     # Modules.
 
     def _executed(self, name: str, namespace: Namespace, source: bytes, path: str) -> None:
-        assert self._environment is not None and self._store is not None
+        assert self._environment is not None
         self._collect()
         text = decoded(source)
         if text is None:
@@ -304,7 +311,8 @@ class Session:
 
         Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
         """
-        assert self._store is not None and artifact.path is not None
+        assert self._store is not None
+        assert artifact.path is not None
         library = native.load(artifact.path)
         if self._libraries.setdefault(library.address, module.name) == module.name:
             return library

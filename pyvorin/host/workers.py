@@ -69,6 +69,9 @@ class Workers:
         self._answers: list[CompileResult | Failure] = []
         self.problem: tuple[str, str] | None = None
         self._requests: list[CompileRequest] = []
+        self._reader: int | None = None
+        self._writer: int | None = None
+        self._pid: int | None = None
         self._forget_process()
 
     @property
@@ -182,9 +185,7 @@ class Workers:
                     pass
 
     def _forget_process(self) -> None:
-        self._reader: int | None = None
-        self._writer: int | None = None
-        self._pid: int | None = None
+        self._reader = self._writer = self._pid = None
         self._incoming = b""
         self._outgoing = bytearray()
         self._started = 0.0

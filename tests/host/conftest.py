@@ -59,7 +59,15 @@ class Host:
             (compiler / name).symlink_to(source / "compiler" / name)
         (compiler / "pipeline.py").symlink_to(Path(__file__).with_name("toy_pipeline.py"))
 
-    def run(self, program: str, *, wait: bool = True, timeout: float = 60, environment: dict[str, str] | None = None, **settings: object) -> str:
+    def run(
+        self,
+        program: str,
+        *,
+        wait: bool = True,
+        timeout: float = 60,
+        environment: dict[str, str] | None = None,
+        **settings: object,
+    ) -> str:
         """What the program prints.  `load` and `status` are described in PREAMBLE; settings are those of the session."""
         values = {"mode": "on", "wait": wait, "cache_dir": str(self.cache), **settings}
         preamble = PREAMBLE.format(package=str(self.package), directory=str(self.directory), settings=values)

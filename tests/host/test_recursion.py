@@ -59,7 +59,12 @@ def test_depth_is_cpythons(tmp_path: Path, name: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(PROGRAMS[name])
     os.chmod(tmp_path, 0o700)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(tmp_path / "cache")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
 
     def run(*arguments: str) -> tuple[int, str, str]:
         process = subprocess.run(

@@ -23,7 +23,8 @@ def test_data_has_the_documented_fields(host: Host) -> None:
     report = json.loads(output)
     rated, other = report["functions"]
     times = {name: rated.pop(name) for name in ("compile_ms", "load_ms")}
-    assert times["compile_ms"] > 0 and 0 < times["load_ms"] < 1000
+    assert times["compile_ms"] > 0
+    assert 0 < times["load_ms"] < 1000
     assert rated == {
         "name": "m.rated",
         "file": f"{host.directory}/m.py",
@@ -36,7 +37,9 @@ def test_data_has_the_documented_fields(host: Host) -> None:
     assert (other["name"], other["status"], other["native_calls"], other["fallbacks"]) == ("m.other", "rejected", 0, [])
     (rejected,) = report["rejected"]
     assert (rejected["name"], rejected["line"], rejected["code"]) == ("m.other", 4, "UNSUPPORTED_AST_NODE")
-    assert rejected["message"] and rejected["hint"] and rejected["node_type"] == "Delete"
+    assert rejected["message"]
+    assert rejected["hint"]
+    assert rejected["node_type"] == "Delete"
 
 
 def test_the_file_is_written_at_exit_with_the_last_counts(host: Host) -> None:
@@ -55,8 +58,10 @@ def test_the_file_is_written_at_exit_with_the_last_counts(host: Host) -> None:
 def test_text_goes_to_stderr_and_nothing_does_without_being_asked(host: Host) -> None:
     program = f"m = load('m', {SOURCE!r}); m['rated'](1.0)"
     assert host.run(program, report="text") == ""
-    assert "m.rated  native     1 native calls" in host.stderr and "UNSUPPORTED_AST_NODE" in host.stderr
-    assert host.run(program) == "" and host.stderr == ""
+    assert "m.rated  native     1 native calls" in host.stderr
+    assert "UNSUPPORTED_AST_NODE" in host.stderr
+    assert host.run(program) == ""
+    assert host.stderr == ""
 
 
 def test_a_forked_child_does_not_report(host: Host) -> None:
@@ -82,4 +87,5 @@ def test_the_log_tells_what_happened_once(host: Host) -> None:
     host.run(f"m = load('m', {SOURCE!r}); m['other'](1); m['rated'](1.0)", log=True)
     lines = host.stderr.splitlines()
     assert [line.split()[0] for line in lines] == ["[PARSE]", "[LOAD]", "[FALLBACK]", "[OK]"]
-    assert lines[2].startswith("[FALLBACK] m.py:4 UNSUPPORTED_AST_NODE ") and lines[3] == "[OK] m.py:2 'rated' native execution"
+    assert lines[2].startswith("[FALLBACK] m.py:4 UNSUPPORTED_AST_NODE ")
+    assert lines[3] == "[OK] m.py:2 'rated' native execution"

@@ -107,11 +107,19 @@ def _group(qualname, factor, constants, has_native, index):
         entries = [Entry(0, qualname, "native", "float", 1), Entry(1, qualname, "observe", "", 0)]
         if isinstance(factor, str):
             facts = [Fact(factor, "literal", repr(constants[factor]))]
-            slots += [Slot(5, "global", factor), Slot(6, "revalidate"), Slot(7, "globals"), Slot(8, "object", repr(factor))]
+            slots += [
+                Slot(5, "global", factor),
+                Slot(6, "revalidate"),
+                Slot(7, "globals"),
+                Slot(8, "object", repr(factor)),
+            ]
             value = _GLOBAL.format(slot=_slot(5), value=layout.float_value, globals=_slot(7), name=_slot(8))
             stale = _STALE.format(slot=_slot(6))
         else:
-            value, stale = f"%factor = fadd double 0x{_bits(factor):016X}, 0.0\n  br label %go", "stale:\n  br label %leave"
+            value, stale = (
+                f"%factor = fadd double 0x{_bits(factor):016X}, 0.0\n  br label %go",
+                "stale:\n  br label %leave",
+            )
         native = _NATIVE.format(
             code=layout.function_code,
             count=position + 1,
@@ -151,7 +159,8 @@ _TABLE = """
 @slots = internal global [16 x ptr] zeroinitializer
 @counters = internal global [3 x i64] zeroinitializer
 @entries = internal global [{n} x ptr] [{entries}]
-@group{index} = global {{ i64, i64, i64, i64, ptr, ptr, ptr }} {{ i64 1, i64 {n}, i64 {slots}, i64 3, ptr @entries, ptr @slots, ptr @counters }}
+@group{index} = global {{ i64, i64, i64, i64, ptr, ptr, ptr }}
+  {{ i64 1, i64 {n}, i64 {slots}, i64 3, ptr @entries, ptr @slots, ptr @counters }}
 @PyFloat_Type = external global i8
 declare ptr @PyFloat_FromDouble(double)
 declare ptr @PyTuple_New(i64)

@@ -183,7 +183,9 @@ def _thread(emit: Guarded, chain: int) -> str:
         left = emit.op(f"sub i32 {emit.call('Py_GetRecursionLimit', 'i32 ()')}, {depth}")
     remaining = emit.op(f"sext i32 {left} to i64")
     emit.require(emit.op(f"icmp sgt i64 {remaining}, {chain}"))
-    return emit.op(f"sub i64 {remaining}, 1")
+    # In 3.10 a comparison takes a level of its own while it runs, and the base case of a recursion is one (PyObject_RichCompare).
+    own = 1 if layout.thread_recursion_remaining != ABSENT else 2
+    return emit.op(f"sub i64 {remaining}, {own}")
 
 
 def _positional(emit: Guarded, unit: Unit, instance: Instance, name: str) -> str:

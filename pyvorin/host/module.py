@@ -55,7 +55,6 @@ class Module:
         "_fruitless",
         "_seen",
         "compile_ms",
-        "diagnostics",
         "history",
         "key",
         "load_ms",
@@ -80,7 +79,6 @@ class Module:
         self.request: int | None = None
         self.stale = False
         self.history: list[Loaded] = []
-        self.diagnostics: list[dict[str, object]] = []
         self.compile_ms = 0.0
         self.load_ms = 0.0
         self.origin = ""

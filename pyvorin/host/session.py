@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from pyvorin.cache.store import Store
     from pyvorin.core.config import Settings
     from pyvorin.host.codes import Codes
-    from pyvorin.host.workers import Workers
+    from pyvorin.host.intake import Intake
+    from pyvorin.host.workers import Failure
+    from pyvorin.messages import CompileResult
 
     Namespace = dict[str, object]
 
@@ -50,16 +52,14 @@ class Session:
         "_active",
         "_deferred",
         "_environment",
+        "_intake",
         "_libraries",
         "_lock",
         "_main",
-        "_next_id",
         "_owner",
         "_pid",
         "_registry",
-        "_requests",
         "_store",
-        "_workers",
         "modules",
         "problems",
         "settings",
@@ -72,11 +72,9 @@ class Session:
         self._active = False
         self._environment: Environment | None = None
         self._store: Store | None = None
-        self._workers: Workers | None = None
+        self._intake: Intake | None = None
         self._registry = binding.Registry()
-        self._requests: dict[int, Module] = {}
         self._libraries: dict[int, str] = {}
-        self._next_id = 1
         self._main: Module | None = None
         self._lock = RLock()
         self._owner = False
@@ -139,11 +137,9 @@ class Session:
         """Give every function back to CPython, and let the worker go."""
         global _current
         self._active = False
-        self._stop_collecting()
         self._registry.undo_all()
-        if self._workers is not None:
-            self._workers.close()
-        self._requests.clear()
+        if self._intake is not None:
+            self._intake.close()
         if _current is self:
             _current = None
 
@@ -351,35 +347,16 @@ class Session:
             module.told.add((stage, line, text))
             events.emit(stage, module.path, line, text)
 
-    # Requests and results.
+    # Requests and answers.
 
-    def _request(self, module: Module, static_only: bool = False) -> None:
-        from pyvorin.host.workers import Workers
-        from pyvorin.messages import CompileRequest
+    def _request(self, module: Module) -> None:
+        if self._intake is None:
+            from pyvorin.host.intake import Intake
 
-        if self._workers is None:
-            self._workers = Workers(self.settings)
-        module.request = self._next_id
-        module.stale = False
-        self._next_id += 1
-        self._requests[module.request] = module
-        request = CompileRequest(
-            id=module.request,
-            module=module.name,
-            path=module.path,
-            source=module.text,
-            flags=sys.flags.optimize << OPTIMISE_SHIFT,
-            settings=dict(self.settings.key_data()),
-            signatures={name: list(found) for name, found in module.signatures.items() if found},
-            static_only=static_only,
-        )
-        if self._workers.send(request):
-            self._start_collecting()
-        else:
-            del self._requests[module.request]
-            module.request = None
-            if self._workers.problem is not None:
-                self._problem(*self._workers.problem)
+            self._intake = Intake(self.settings, self._received, self._occasion)
+        problem = self._intake.request(module)
+        if problem is not None:
+            self._problem(*problem)
 
     def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
         """An observer has seen a call that no specialisation serves."""
@@ -404,37 +381,29 @@ class Session:
         return self.settings.wait or patterns.matches(self.settings.strict, name)
 
     def _wait(self, module: Module) -> None:
-        while module.request is not None and self._workers is not None:
-            waited_for = module.request
-            for answer in self._workers.wait(waited_for):
-                self._received(answer)
-            if module.request == waited_for:
-                # Its answer was lost in an exception that a signal handler of the program raised.
-                self._requests.pop(waited_for, None)
-                module.request = None
-        if not self._requests:
-            self._stop_collecting()
+        if self._intake is not None:
+            self._intake.wait(module)
 
     def _collect(self) -> None:
-        """Take what the worker has answered meanwhile."""
-        if self._requests and self._workers is not None:
-            for answer in self._workers.poll():
-                self._received(answer)
-            if not self._requests:
-                self._stop_collecting()
+        if self._intake is not None:
+            self._intake.collect()
 
-    def _received(self, answer: object) -> None:
-        from pyvorin.messages import CompileResult
+    def _occasion(self) -> None:
+        """Take answers in if this is a moment for it: neither another thread nor this one is in here."""
+        if self._active and self._lock.acquire(blocking=False):
+            try:
+                if not self._owner:
+                    self._locked(self._collect)
+            finally:
+                self._lock.release()
 
-        module = self._requests.pop(answer.id, None)  # type: ignore[attr-defined]
-        if module is None:
-            return
-        module.request = None
-        if not isinstance(answer, CompileResult):
-            self._failed(module, answer.code, answer.detail)  # type: ignore[attr-defined]
+    def _received(self, module: Module, answer: CompileResult | Failure) -> None:
+        from pyvorin.host.workers import Failure
+
+        if isinstance(answer, Failure):
+            self._failed(module, answer.code, answer.detail)
             return
         module.compile_ms += answer.compile_ms
-        module.diagnostics = answer.diagnostics
         for stage, line, text in answer.events:
             if stage != events.FALLBACK:  # refusals are in the manifest, and told whenever it is loaded
                 events.emit(str(stage), module.path, line, str(text))  # type: ignore[arg-type]
@@ -449,17 +418,13 @@ class Session:
         if module.stale:
             self._request(module)
 
-    def _artifact_of(self, answer: object) -> Artifact | None:
+    def _artifact_of(self, answer: CompileResult) -> Artifact | None:
         assert self._store is not None
-        if answer.code is not None and answer.manifest is not None:  # type: ignore[attr-defined]
+        if answer.manifest is not None and (answer.code is not None or answer.artifact is None):
             from binascii import a2b_base64
 
-            return self._store.adopt(answer.manifest, a2b_base64(answer.code))  # type: ignore[attr-defined]
-        if answer.artifact is not None:  # type: ignore[attr-defined]
-            return self._store.get_artifact(answer.artifact)  # type: ignore[attr-defined]
-        if answer.manifest is not None:  # type: ignore[attr-defined]
-            return self._store.adopt(answer.manifest, b"")  # type: ignore[attr-defined]
-        return None
+            return self._store.adopt(answer.manifest, a2b_base64(answer.code or ""))
+        return None if answer.artifact is None else self._store.get_artifact(answer.artifact)
 
     def _failed(self, module: Module, code: str, detail: str) -> None:
         """No answer, or none that helps: say so, and have later processes not try again at once."""
@@ -477,19 +442,6 @@ class Session:
             module.namespace = None
         if self.settings.debug and code == reasons.INTERNAL_COMPILER_ERROR:
             raise RuntimeError(f"{module.path}: {detail}")
-
-    # Collections as an occasion: no thread, no signal, and a program that only computes is not interrupted.
-
-    def _start_collecting(self) -> None:
-        import gc
-
-        if _on_collection not in gc.callbacks:
-            gc.callbacks.append(_on_collection)
-
-    def _stop_collecting(self) -> None:
-        gc = sys.modules.get("gc")
-        if gc is not None and _on_collection in gc.callbacks:
-            gc.callbacks.remove(_on_collection)
 
     # Strict mode.
 
@@ -515,12 +467,8 @@ class Session:
         self._lock = RLock()
         self._owner = False
         self._deferred = []
-        if self._workers is not None:
-            self._workers.after_fork()
-        self._stop_collecting()
-        for module in self._requests.values():
-            module.request = None
-        self._requests.clear()
+        if self._intake is not None:
+            self._intake.after_fork()
 
 
 _fork_hook: list[bool] = []
@@ -529,16 +477,6 @@ _fork_hook: list[bool] = []
 def _after_fork() -> None:
     if _current is not None:
         _current._forked()
-
-
-def _on_collection(phase: str, details: dict[str, int]) -> None:
-    session = _current
-    if phase == "stop" and session is not None and session._active and session._lock.acquire(blocking=False):
-        try:
-            if not session._owner:
-                session._locked(session._collect)
-        finally:
-            session._lock.release()
 
 
 def decoded(source: bytes) -> str | None:

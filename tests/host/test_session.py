@@ -26,11 +26,11 @@ def test_the_second_process_asks_no_compiler_and_loads_nothing_it_does_not_need(
         before = set(sys.modules)
         m = load("m", {TWICE!r})
         m["twice"](1.0)
-        print(status("m", "twice"), session._workers, sorted(set(sys.modules) - before - {{"m"}}))
+        print(status("m", "twice"), session._intake, sorted(set(sys.modules) - before - {{"m"}}))
         """
     cold = host.run(program)
     warm = host.run(program, wait=False)
-    assert "Workers object" in cold
+    assert "Intake object" in cold
     native, workers, modules = warm.partition(" None ")[0], " None " in warm, warm.partition(" None ")[2]
     assert native == "('native', 1)"
     assert workers

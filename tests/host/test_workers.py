@@ -37,7 +37,7 @@ def test_the_worker_has_its_own_session_and_nothing_of_the_programs(host: Host) 
         secret = os.open("/etc/hostname", os.O_RDONLY)
         os.set_inheritable(secret, True)
         load("m", {TWICE!r})
-        pid = session._workers._pid
+        pid = session._intake.workers._pid
         stat = open(f"/proc/{{pid}}/stat").read().rpartition(")")[2].split()
         session_id = int(stat[3])
         links = {{int(fd): os.readlink(f"/proc/{{pid}}/fd/{{fd}}") for fd in os.listdir(f"/proc/{{pid}}/fd")}}
@@ -73,7 +73,7 @@ class TestFailures:
     def test_a_crash_costs_the_compile_and_is_remembered(self, host: Host) -> None:
         program = f"""
             m = load("m", {CRASH!r})
-            print(m["crash_f"](2.0), [code for code, _ in session.problems], session._workers and session._workers.problem)
+            print(m["crash_f"](2.0), [code for code, _ in session.problems], session._intake and session._intake.workers.problem)
             m = load("other", {TWICE!r})
             print(status("other", "twice"))
             """
@@ -113,7 +113,7 @@ class TestFailures:
             slow = load("slow", {SLOW.replace("2.0", "3.0")!r})
             load("behind", {TWICE!r})
             time.sleep(0.1)
-            os.kill(session._workers._pid, 9)
+            os.kill(session._intake.workers._pid, 9)
             settings.wait = True
             load("last", {TWICE!r})
             print([code for code, _ in session.problems])
@@ -139,9 +139,9 @@ class TestFailures:
             f"""
             settings.debug = False
             session.module_executed("m", {{}}, b"def f(:", "m.py", None)
-            pid = session._workers._pid
+            pid = session._intake.workers._pid
             load("n", {TWICE!r})
-            print([code for code, _ in session.problems], status("n", "twice"), session._workers._pid == pid)
+            print([code for code, _ in session.problems], status("n", "twice"), session._intake.workers._pid == pid)
             """
         )
         assert output == "['SYNTAX_ERROR'] ('native', 0) True\n"
@@ -152,7 +152,7 @@ class TestFailures:
             import os, signal, time
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             load("m", {TWICE!r})
-            os.kill(session._workers._pid, 9)
+            os.kill(session._intake.workers._pid, 9)
             time.sleep(0.2)
             load("n", {SLOW!r})
             print(status("n", "slow_f"), signal.sigpending())
@@ -170,13 +170,13 @@ class TestEnd:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             time.sleep(0.2)
-            output = host.run(f"m = load('m', {SLOW!r}); print(status('m', 'slow_f'), session._workers)", wait=False)
-            if output != "None None\n" and "Workers" not in output:
+            output = host.run(f"m = load('m', {SLOW!r}); print(status('m', 'slow_f'), session._intake)", wait=False)
+            if output != "None None\n" and "Intake" not in output:
                 break
         assert output == "('native', 0) None\n"
 
     def test_no_worker_outlives_its_program_for_long(self, host: Host) -> None:
-        pid = int(host.run(f"load('m', {TWICE!r}); print(session._workers._pid)"))
+        pid = int(host.run(f"load('m', {TWICE!r}); print(session._intake.workers._pid)"))
         deadline = time.monotonic() + 10
         while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
             time.sleep(0.05)

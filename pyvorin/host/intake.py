@@ -1,0 +1,112 @@
+"""What was asked of the compiler and is not answered yet: sends requests, takes answers in without waiting, or waits.
+
+Loaded at the first miss only.  While something is outstanding, each garbage collection is an occasion to look for answers,
+beside those that the session knows by itself: no thread and no signal is needed, and a program that only computes is not
+interrupted.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from pyvorin.host.workers import Failure, Workers
+from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest, CompileResult
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyvorin.core.config import Settings
+    from pyvorin.host.module import Module
+
+    Received = Callable[[Module, CompileResult | Failure], None]
+
+
+class Intake:
+    """The outstanding requests of one process, by id.
+
+    received: called with each answer and its module, which has no request by then.
+    occasion: called at garbage collections, from wherever the program is at that moment.
+    """
+
+    __slots__ = ("_modules", "_next_id", "_occasion", "_received", "_settings", "workers")
+
+    def __init__(self, settings: Settings, received: Received, occasion: Callable[[], None]) -> None:
+        self._settings = settings
+        self._received = received
+        self._occasion = occasion
+        self._modules: dict[int, Module] = {}
+        self._next_id = 1
+        self.workers = Workers(settings)
+
+    def request(self, module: Module) -> tuple[str, str] | None:
+        """Ask for the module with all signatures seen so far; (reason code, detail) if there is nobody to ask."""
+        number = self._next_id
+        self._next_id += 1
+        module.stale = False
+        request = CompileRequest(
+            id=number,
+            module=module.name,
+            path=module.path,
+            source=module.text,
+            flags=sys.flags.optimize << OPTIMISE_SHIFT,
+            settings=dict(self._settings.key_data()),
+            signatures={name: list(found) for name, found in module.signatures.items() if found},
+        )
+        if not self.workers.send(request):
+            return self.workers.problem
+        module.request = number
+        self._modules[number] = module
+        if self._on_collection not in gc.callbacks:
+            gc.callbacks.append(self._on_collection)
+        return None
+
+    def collect(self) -> None:
+        """Take what has been answered meanwhile."""
+        if self._modules:
+            for answer in self.workers.poll():
+                self._take(answer)
+            self._rest()
+
+    def wait(self, module: Module) -> None:
+        """Wait until the module has no request, not even one that an answer has led to."""
+        while module.request is not None:
+            number = module.request
+            for answer in self.workers.wait(number):
+                self._take(answer)
+            if module.request == number:
+                # Its answer was lost in an exception that a signal handler of the program raised.
+                self._modules.pop(number, None)
+                module.request = None
+        self._rest()
+
+    def close(self) -> None:
+        """Expect no more answers."""
+        self.workers.close()
+        self._forget()
+
+    def after_fork(self) -> None:
+        """In a forked child: the answers go to the parent."""
+        self.workers.after_fork()
+        self._forget()
+
+    def _take(self, answer: CompileResult | Failure) -> None:
+        module = self._modules.pop(answer.id, None)
+        if module is not None:
+            module.request = None
+            self._received(module, answer)
+
+    def _forget(self) -> None:
+        for module in self._modules.values():
+            module.request = None
+        self._modules.clear()
+        self._rest()
+
+    def _rest(self) -> None:
+        if not self._modules and self._on_collection in gc.callbacks:
+            gc.callbacks.remove(self._on_collection)
+
+    def _on_collection(self, phase: str, details: dict[str, int]) -> None:
+        if phase == "stop":
+            self._occasion()

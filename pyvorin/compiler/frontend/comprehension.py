@@ -54,7 +54,7 @@ def _nest(
     assign(ctx, first.target, loop.item())
     for test in first.ifs:
         passed = ctx.b.new_block("if")
-        ctx.branch_on(test, passed, loop.header)
+        ctx.branch_on(test, passed, loop.next)
         ctx.b.switch(passed)
     if len(generators) > 1:
         _nest(ctx, generators[1:], source_of(ctx, generators[1].iter), body, stop)

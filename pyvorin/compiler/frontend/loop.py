@@ -4,8 +4,13 @@ A `for` counts an index from 0 and asks its source for the item at that index, s
 does to the list, as CPython's index-based iterators do.  Every loop polls: the counted ones in strips (`iter.limit` gives the
 end of the next strip, so that the inner loop stays free of calls and can be vectorised), the others by a countdown.
 
-    header(i, lim):  branch i < lim -> body | strip
-    strip:           branch i < size(source) -> poll, lim = limit(i, size(source)), header | done
+    strip:        branch i < size(source) -> enter | done
+    enter:        lim = limit(i, size(source)), body            the inner loop begins
+    body:         item, i = i + 1, …, next
+    next:         branch i < lim -> body | rest                 the inner loop ends
+    rest:         branch i < size(source) -> poll, strip | done
+
+The inner loop has a way in and a way back of its own, so that LLVM sees it as a loop.
 """
 
 from __future__ import annotations
@@ -20,33 +25,32 @@ from pyvorin.compiler.hir.ir import Block
 
 
 class Iteration:
-    """A `for` loop being built: `begin` leaves the builder in the body with the item bound, `end` after the loop."""
+    """A `for` loop being built: `begin` leaves the builder in the body with the item bound, `end` after the loop.
+
+    `next` is where the body goes for the next item.
+    """
 
     def __init__(self, ctx: Context, source: Source):
         self.ctx = ctx
         self.source = source
         self.index = ctx.b.temp("i")
         self.limit = ctx.b.temp("limit")
-        self.header = ctx.b.new_block("for")
+        self.strip = ctx.b.new_block("strip")
+        self.body = ctx.b.new_block("forbody")
+        self.next = ctx.b.new_block("fornext")
         self.done = ctx.b.new_block("fordone")
 
     def begin(self) -> None:
         b = self.ctx.b
-        start = b.const(0)
-        b.store(self.index, start)
-        b.store(self.limit, b.prim("iter.limit", start, self.source.size(b)))
-        b.jump(self.header)
-        b.switch(self.header)
-        strip, body = b.new_block("strip"), b.new_block("forbody")
-        b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), body, strip)
-        b.switch(strip)
-        poll = b.new_block("poll")
-        b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), poll, self.done)
-        b.switch(poll)
-        b.emit(ops.POLL, [])
+        b.store(self.index, b.const(0))
+        b.jump(self.strip)
+        b.switch(self.strip)
+        enter = b.new_block("for")
+        b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), enter, self.done)
+        b.switch(enter)
         b.store(self.limit, b.prim("iter.limit", b.load(self.index), self.source.size(b)))
-        b.jump(self.header)
-        b.switch(body)
+        b.jump(self.body)
+        b.switch(self.body)
         valid = b.new_block("forvalid")
         self.source.branch_valid(b, b.load(self.index), valid, self.done)
         b.switch(valid)
@@ -60,8 +64,17 @@ class Iteration:
         return item
 
     def end(self) -> None:
-        self.ctx.b.jump(self.header)
-        self.ctx.b.switch(self.done)
+        b = self.ctx.b
+        b.jump(self.next)
+        b.switch(self.next)
+        rest, poll = b.new_block("rest"), b.new_block("poll")
+        b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), self.body, rest)
+        b.switch(rest)
+        b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), poll, self.done)
+        b.switch(poll)
+        b.emit(ops.POLL, [])
+        b.jump(self.strip)
+        b.switch(self.done)
 
 
 def for_loop(ctx: Context, node: ast.For) -> None:
@@ -69,7 +82,7 @@ def for_loop(ctx: Context, node: ast.For) -> None:
     loop.begin()
     assign(ctx, node.target, loop.item())
     after = ctx.b.new_block("after") if node.orelse else loop.done
-    ctx.loops.append((loop.header, after))
+    ctx.loops.append((loop.next, after))
     ctx.body(node.body)
     ctx.loops.pop()
     loop.end()

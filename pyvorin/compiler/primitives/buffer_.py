@@ -1,7 +1,8 @@
 """Buffers (array.array, one-dimensional NumPy arrays): length, reading, writing, iteration; in place.
 
-Reading and writing exist with and without checks: ``getitem.unchecked`` needs an index from 0 to len - 1, ``setitem.fits`` a
-value that the item type holds, ``setitem.unchecked`` both.  `passes/drop_checks.py` chooses them where it has the proof.
+Reading and writing exist with and without checks.  By the suffix: ``unchecked`` needs an index from 0 to len - 1 and a value
+that the item type holds, ``within`` only the former, ``fits`` only the latter; ``wrapping`` takes an index from -len to len - 1, too.
+`passes/drop_checks.py` chooses them where it has the proof.
 What NumPy scalars are is in numpy_.py.
 """
 
@@ -49,11 +50,17 @@ def _alias_if_read(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Alias
 
 
 def _actual_index(emit: Emitter, xs: str, index: str) -> str:
+    actual = _wrapped(emit, xs, index)
     size = buffers.length(emit, xs, _type(emit))
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
     emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
     return actual
+
+
+def _wrapped(emit: Emitter, xs: str, index: str) -> str:
+    """An index that is within bounds, perhaps counted from the end."""
+    size = buffers.length(emit, xs, _type(emit))
+    negative = emit.op(f"icmp slt i64 {index}, 0")
+    return emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
 
 
 def _narrow(emit: Emitter, value: str) -> str:
@@ -105,6 +112,10 @@ def _declare(kind: str) -> None:
     def item(emit: Emitter, xs: str, index: str) -> str:
         return buffers.load_item(emit, xs, index, _type(emit))
 
+    @primitive("getitem.wrapping", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
+    def item_wrapping(emit: Emitter, xs: str, index: str) -> str:
+        return item(emit, xs, _wrapped(emit, xs, index))
+
     @primitive(
         "getitem",
         f"({kind}[T], int) -> int",
@@ -122,6 +133,12 @@ def _declare(kind: str) -> None:
     @primitive("iter.item", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True))
     def item_wide(emit: Emitter, xs: str, index: str) -> str:
         return _narrow(emit, item(emit, xs, index))
+
+    @primitive(
+        "getitem.wrapping", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+    )
+    def item_wide_wrapping(emit: Emitter, xs: str, index: str) -> str:
+        return item_wide(emit, xs, _wrapped(emit, xs, index))
 
     def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
         actual = _actual_index(emit, xs, index)
@@ -144,13 +161,22 @@ def _declare(kind: str) -> None:
         buffers.store_item(emit, xs, index, value, _type(emit))
         return "false"
 
+    def setitem_wrapping(emit: Emitter, xs: str, index: str, value: str) -> str:
+        buffers.store_item(emit, xs, _wrapped(emit, xs, index), value, _type(emit))
+        return "false"
+
     integers = {
         "setitem": (setitem, [BOUNDS_CHECK_FAILURE, VALUE_ERROR]),
         "setitem.within": (setitem_within, [VALUE_ERROR]),
         "setitem.fits": (setitem_fits, [BOUNDS_CHECK_FAILURE]),
+        "setitem.wrapping": (setitem_wrapping, []),
         "setitem.unchecked": (setitem_unchecked, []),
     }
-    floats = {"setitem": (setitem_fits, [BOUNDS_CHECK_FAILURE]), "setitem.unchecked": (setitem_unchecked, [])}
+    floats = {
+        "setitem": (setitem_fits, [BOUNDS_CHECK_FAILURE]),
+        "setitem.wrapping": (setitem_wrapping, []),
+        "setitem.unchecked": (setitem_unchecked, []),
+    }
     for value, overloads in (("int", integers), ("float", floats)):
         for name, (lower, exits) in overloads.items():
             signature = f"({kind}[T], int, {value}) -> none"
@@ -167,6 +193,14 @@ _declare("ndarray")
 def truth(emit: Emitter, xs: str) -> str:
     """An array is true if it is not empty; NumPy arrays have truth only with one item, and no overload."""
     return emit.op(f"icmp ne i64 {buffers.length(emit, xs, _type(emit))}, 0")
+
+
+@primitive("buffer.check", "(array[T], int) -> none", exits=[BOUNDS_CHECK_FAILURE])
+@primitive("buffer.check", "(ndarray[T], int) -> none", exits=[BOUNDS_CHECK_FAILURE])
+def check_index(emit: Emitter, xs: str, index: str) -> str:
+    """The bounds check of an access that comes later."""
+    _actual_index(emit, xs, index)
+    return "false"
 
 
 @primitive("buffer.covers", "(array[T], int, int) -> none", exits=[BOUNDS_CHECK_FAILURE])

@@ -17,6 +17,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_,
     sums,
     tuple_,
+    unchecked,
 )
 
 choose = registry.choose

@@ -28,7 +28,7 @@ def step(ranges: Ranges, state: State, instr: Instr) -> None:
         if instr.result is not None and instr.result.ty.name == "int":
             _define(state, instr.result, ANY)
         return
-    name = _base(instr.payload.name)
+    name = base_name(instr.payload.name)
     result = instr.result
     if result is not None and result.ty.name == "int":
         rule = RESULTS.get(name)
@@ -44,7 +44,7 @@ def step(ranges: Ranges, state: State, instr: Instr) -> None:
         state.learn(base, between(max(LEAST, -state.of(offset).low), GREATEST))
 
 
-def _base(name: str) -> str:
+def base_name(name: str) -> str:
     """The name without what a variant of fewer checks adds."""
     for suffix in (".unchecked", ".within", ".fits", ".wrapping"):
         name = name.removesuffix(suffix)
@@ -227,7 +227,7 @@ def _range_item(ranges: Ranges, state: State, instr: Instr) -> Fact:
     """An item lies between the ends of the range whose size is the last operand."""
     start, step_, index, count = instr.args
     definition = ranges.roots.definition.get(state.roots[count])
-    if definition is None or definition.op is not ops.PRIM or _base(definition.payload.name) != "range.size":
+    if definition is None or definition.op is not ops.PRIM or base_name(definition.payload.name) != "range.size":
         return ANY
     recorded = ranges.at_definition.get(state.roots[count])
     if recorded is None:

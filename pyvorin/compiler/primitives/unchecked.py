@@ -1,0 +1,50 @@
+"""int operators without their checks, for where `passes/drop_checks.py` has proved that these cannot fail."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.primitives.registry import primitive
+
+
+@primitive("add.unchecked", "(int, int) -> int")
+def add(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"add nsw i64 {a}, {b}")
+
+
+@primitive("sub.unchecked", "(int, int) -> int")
+def sub(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"sub nsw i64 {a}, {b}")
+
+
+@primitive("mul.unchecked", "(int, int) -> int")
+def mul(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"mul nsw i64 {a}, {b}")
+
+
+@primitive("neg.unchecked", "(int) -> int")
+def neg(emit: Emitter, a: str) -> str:
+    return emit.op(f"sub nsw i64 0, {a}")
+
+
+@primitive("floordiv.unchecked", "(int, int) -> int")
+def floordiv(emit: Emitter, a: str, b: str) -> str:
+    """By a positive divisor: the remainder of the machine's division has the sign of *a*, and a negative one rounds down."""
+    quotient = emit.op(f"sdiv i64 {a}, {b}")
+    remainder = emit.op(f"srem i64 {a}, {b}")
+    below = emit.op(f"icmp slt i64 {remainder}, 0")
+    return emit.op(f"sub i64 {quotient}, {emit.op(f'zext i1 {below} to i64')}")
+
+
+@primitive("mod.unchecked", "(int, int) -> int")
+def mod(emit: Emitter, a: str, b: str) -> str:
+    """By a positive divisor."""
+    remainder = emit.op(f"srem i64 {a}, {b}")
+    below = emit.op(f"icmp slt i64 {remainder}, 0")
+    return emit.select(below, "i64", emit.op(f"add i64 {remainder}, {b}"), remainder)
+
+
+@primitive("range.size.unchecked", "(int, int, int) -> int")
+def range_size(emit: Emitter, start: str, stop: str, step: str) -> str:
+    """Of a range whose step is 1 and whose length fits."""
+    difference = emit.op(f"sub nsw i64 {stop}, {start}")
+    return emit.intrinsic("llvm.smax.i64", "i64", difference, "0")

@@ -12,13 +12,14 @@ from pyvorin.cache import manifest
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
-from pyvorin.compiler.hir import check_refcounts, verify
+from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import Instance, Program
 from pyvorin.compiler.lower import assumptions, entry
 from pyvorin.compiler.lower.function import FunctionLowering
-from pyvorin.compiler.passes import insert_refcounts, place_exits, reuse_boxes, store_unboxed
+from pyvorin.compiler.passes import drop_checks, insert_refcounts, place_exits, reuse_boxes, store_unboxed
+from pyvorin.compiler.passes.analysis.recursion import longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.core import reasons
 from pyvorin.types.spec import Type, signature_text
@@ -82,6 +83,7 @@ def check_exits(specialisation: Specialisation) -> None:
     Raises:
         InferenceError: an exit could follow an effect.
     """
+    drop_checks.run(specialisation.instances)
     place_exits.run(specialisation.instances, lambda instance, code, instr: 0)
 
 
@@ -99,12 +101,16 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
         verify.check(hir)
+    drop_checks.run(specialisation.instances)
+    for hir in hirs:
+        verify.check(hir)
     place_exits.run(specialisation.instances, counter)
     # Last, because every pass before may move and drop uses of references.
     for hir in hirs:
         insert_refcounts.run(hir)
         verify.check(hir)
         check_refcounts.check(hir)
+    check_restarts.check({instance: instance.hir for instance in specialisation.instances})
 
 
 def lower(
@@ -135,7 +141,7 @@ def lower(
             # Instances of different signatures share the unit, not their names.
             instance.number, number = number, number + 1
         prepare(specialisation, count)
-        recursive, chain = _call_depth(specialisation)
+        recursive, chain = recursive_among(specialisation.instances), longest_chain(specialisation.root)
         for instance in specialisation.instances:
             limit = None
             if instance in recursive:
@@ -143,12 +149,16 @@ def lower(
                 line = instance.untyped.source.node.lineno
                 rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
             FunctionLowering(unit, instance, instance in recursive, limit).run()
-        index, counter = len(unit.entries), unit.counter()
+        index, counter, trips, unprofitable = len(unit.entries), unit.counter(), unit.counter(), unit.counter()
+        node = group.root.source.node
+        rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
         callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
         stored = stored_parameters(specialisation.instances)[specialisation.root]
-        native = entry.NativeEntry(specialisation.root, f"entry{index}", index, counter, callees, defaults, chain, stored)
-        native.define(unit)
+        root = specialisation.root
+        entry.NativeEntry(
+            root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored
+        ).define(unit)
         rows.entries.append(manifest.Entry(index, qualname, "native", signature_text(specialisation.types), counter))
     if group.observed:
         index, counter = len(unit.entries), unit.counter()
@@ -191,22 +201,3 @@ def _assumptions(closure: list[Untyped], facts: dict[str, Fact]) -> assumptions.
     for module, name in sorted({pair for untyped in closure for pair in untyped.uses.attributes}):
         found.require_attribute(module, name)
     return found
-
-
-def _call_depth(specialisation: Specialisation) -> tuple[set[Instance], int]:
-    """The instances that lie on a cycle of calls, and the longest chain of calls without repetition."""
-    recursive: set[Instance] = set()
-    depth: dict[Instance, int] = {}
-
-    def visit(instance: Instance, path: list[Instance]) -> int:
-        if instance in path:
-            recursive.update(path[path.index(instance) :])
-            return 0
-        if instance not in depth:
-            path.append(instance)
-            depth[instance] = 1 + max((visit(callee, path) for callee in instance.callees), default=0)
-            path.pop()
-        return depth[instance]
-
-    longest = visit(specialisation.root, [])
-    return recursive, longest

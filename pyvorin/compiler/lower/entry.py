@@ -23,6 +23,9 @@ from pyvorin.types.spec import BUFFER_NAMES, Type
 
 PARAMETERS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
 ARGUMENTS = "ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames"
+TRIPS = 32
+"""So many calls more than four in five may exit before native code gives the function up: an exit costs the time until it is
+taken, on top of CPython's own."""
 NARGS = str(2**63 - 1)
 """Clears PY_VECTORCALL_ARGUMENTS_OFFSET, the top bit (PEP 590)."""
 
@@ -40,8 +43,8 @@ class Guarded(Emitter):
 class NativeEntry:
     """The entry of one specialisation.
 
-    index, counter: its place in the group's tables.  callees: qualified names of the functions that its code calls directly;
-    defaults: for those whose default values it has compiled in, the `repr` of their `__defaults__`.  chain: how many native
+    index, counter: its place in the group's tables.  trips, unprofitable: counters of calls that exited, and of giving up.
+    callees: qualified names of the functions that its code calls directly;  defaults: for those whose default values it has compiled in, the `repr` of their `__defaults__`.  chain: how many native
     calls deep it can go without recursion.  stored: indices of the parameters that are buffers and may be written.
     """
 
@@ -49,6 +52,8 @@ class NativeEntry:
     name: str
     index: int
     counter: int
+    trips: int
+    unprofitable: int
     callees: list[str]
     defaults: dict[str, str]
     chain: int
@@ -58,6 +63,8 @@ class NativeEntry:
         """Emit it into the unit."""
         instance = self.instance
         emit = Guarded(unit, "ptr")
+        disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index}"))
+        emit.require(emit.op(f"icmp eq i64 {emit.load('i64', disabled, 0, 'slot')}, 0"))
         self._require_functions(emit)
         depth = _thread(emit, self.chain)
         holds = assumptions.call_check(emit)
@@ -75,8 +82,10 @@ class NativeEntry:
         value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
         for operand, ty in held:
             buffers.let_go(emit, operand, ty)
-        done, failed = emit.new_label("done"), emit.new_label("failed")
-        emit.do(f"switch i8 {status}, label %miss [ i8 {OK}, label %{done} i8 {RAISED}, label %{failed} ]")
+        done, failed, exited = emit.new_label("done"), emit.new_label("failed"), emit.new_label("exited")
+        emit.do(f"switch i8 {status}, label %{exited} [ i8 {OK}, label %{done} i8 {RAISED}, label %{failed} ]")
+        emit.begin(exited)
+        self._give_up(emit, disabled)
         emit.begin(failed)
         emit.do("ret ptr null")
         emit.begin(done)
@@ -85,6 +94,18 @@ class NativeEntry:
         _miss(emit, self.index)
         unit.entries.append(self.name)
         unit.define(emit.finish(f"define internal ptr @{self.name}({PARAMETERS}) nounwind"))
+
+    def _give_up(self, emit: Guarded, disabled: str) -> None:
+        """After an exit: a function that hardly ever comes to its end natively is left to CPython from then on."""
+        trips = _count(emit, self.trips)
+        ended = emit.op(f"load i64, ptr {emit.op(f'getelementptr i64, ptr @counters, i64 {self.counter}')}")
+        allowed = emit.op(f"add i64 {emit.op(f'shl i64 {ended}, 2')}, {TRIPS}")
+        off, again = emit.new_label("off"), "miss"
+        emit.branch(emit.op(f"icmp sgt i64 {trips}, {allowed}"), off, again, unlikely=True)
+        emit.begin(off)
+        emit.store("i64", "1", disabled, 0, "slot")
+        _count(emit, self.unprofitable)
+        emit.jump("miss")
 
     def _require_functions(self, emit: Guarded) -> None:
         """The function and those it calls directly still have the code, and the defaults, that were compiled."""

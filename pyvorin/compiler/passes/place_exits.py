@@ -18,6 +18,7 @@ from pyvorin.compiler.hir.effects import MUTATE
 from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr
 from pyvorin.compiler.infer.instances import InferenceError, Instance
 from pyvorin.compiler.passes.analysis.freshness import Freshness
+from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.registry import Primitive
 from pyvorin.core import reasons
 
@@ -41,8 +42,19 @@ def run(instances: list[Instance], counter: Callable[[Instance, str, Instr], int
     Raises:
         InferenceError: an exit could follow an effect (EFFECT_BEFORE_EXIT).
     """
+    freshness = find_effects(instances)
+    late = _called_late(instances, freshness)
     for instance in instances:
-        instance.has_effect = instance.may_exit = False
+        _place(instance, freshness[instance], instance in late, counter)
+
+
+def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
+    """Set `has_effect` and `may_exit` of the instances; what is fresh in each."""
+    recursive = recursive_among(instances)
+    for instance in instances:
+        instance.has_effect = False
+        # At the recursion limit CPython is to raise the RecursionError.
+        instance.may_exit = instance in recursive
     freshness = {instance: Freshness(instance.hir) for instance in instances}
     moved = True
     while moved:
@@ -51,14 +63,27 @@ def run(instances: list[Instance], counter: Callable[[Instance, str, Instr], int
             before = instance.has_effect, instance.may_exit
             for block in instance.hir.blocks:
                 for instr in block.instrs:
-                    instance.has_effect |= _effect(instr, freshness[instance]) is not None
+                    instance.has_effect |= effect_of(instr, freshness[instance]) is not None
                     instance.may_exit |= _may_exit(instr)
             moved |= before != (instance.has_effect, instance.may_exit)
+    return freshness
+
+
+def _called_late(instances: list[Instance], freshness: dict[Instance, Freshness]) -> set[Instance]:
+    """The instances that may be entered after an effect of their caller, or of a caller of that."""
+    late: set[Instance] = set()
     for instance in instances:
-        _place(instance, freshness[instance], counter)
+        after = after_effect(instance.hir, freshness[instance])
+        for block in instance.hir.blocks:
+            effect = block in after
+            for instr in block.instrs:
+                if effect and instr.op is ops.CALL:
+                    late.update([instr.payload, *called_by(instr.payload)])
+                effect = effect or effect_of(instr, freshness[instance]) is not None
+    return late
 
 
-def _effect(instr: Instr, fresh: Freshness) -> str | None:
+def effect_of(instr: Instr, fresh: Freshness) -> str | None:
     """What observable thing the instruction does, in words; None if nothing."""
     if instr.op is ops.CALL and instr.payload.has_effect:
         return f"the call of '{instr.payload.qualname}'"
@@ -74,14 +99,16 @@ def _may_exit(instr: Instr) -> bool:
     return bool(exit_codes(instr)) and instr.op is not ops.POLL
 
 
-def _place(instance: Instance, fresh: Freshness, counter: Callable[[Instance, str, Instr], int]) -> None:
-    after = _after_effect(instance.hir, fresh)
+def _place(
+    instance: Instance, fresh: Freshness, late: bool, counter: Callable[[Instance, str, Instr], int]
+) -> None:
+    after = after_effect(instance.hir, fresh)
     for block in instance.hir.blocks:
         effect = after.get(block)
         for instr in block.instrs:
             if effect is None:
                 codes = exit_codes(instr)
-                if codes:
+                if codes and not (late and instr.op is ops.POLL):
                     instr.frame = FrameState("restart", {code: counter(instance, code, instr) for code in codes})
             elif _may_exit(instr):
                 raise InferenceError(
@@ -91,16 +118,16 @@ def _place(instance: Instance, fresh: Freshness, counter: Callable[[Instance, st
                     operation=_name(instr),
                     effect=effect,
                 )
-            effect = effect or _effect(instr, fresh)
+            effect = effect or effect_of(instr, fresh)
 
 
-def _after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:
+def after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:
     """The blocks that control can enter after an effect, with the effect's words."""
     after: dict[Block, str] = {}
     work: list[tuple[Block, str]] = []
     for block in fn.blocks:
         for instr in block.instrs:
-            effect = _effect(instr, fresh)
+            effect = effect_of(instr, fresh)
             if effect is not None:
                 work.extend((target.block, effect) for target in block.targets)
                 break

@@ -179,9 +179,17 @@ def xor(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"xor i64 {a}, {b}")
 
 
-@primitive("invert", "(int) -> int", promotes=True)
+@primitive("invert", "(int) -> int")
 def invert(emit: Emitter, a: str) -> str:
     return emit.op(f"xor i64 {a}, -1")
+
+
+@primitive("invert", "(bool) -> int", exits=[VALUE_ERROR])
+def invert_bool(emit: Emitter, a: str) -> str:
+    """~False is -1, ~True is -2; from 3.12 on CPython warns each time, so there it is left to CPython (bool_invert, boolobject.c)."""
+    if emit.unit.python >= (3, 12):
+        emit.exit_if("true", VALUE_ERROR)
+    return emit.op(f"xor i64 {emit.op(f'zext i1 {a} to i64')}, -1")
 
 
 @primitive("neg", "(int) -> int", exits=[INTEGER_OVERFLOW], promotes=True)

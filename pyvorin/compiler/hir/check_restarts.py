@@ -6,7 +6,8 @@ here again:
 1. What may exit says how: it has a frame state with one counter for each of its reasons.  (A poll may do without: then
    it does not exit.)
 2. No `restart` can be reached after an observable effect: a change of an object that may have existed before the call, or
-   a call of a function that makes one.  A callee's restart is one of the caller, too.
+   a call of a function that makes one.  A callee's restart is one of the caller, too; so is, at the recursion limit,
+   every call of a function that can come to call itself.
 
 Which objects existed before is found by following every reference to where it was made (inclusion-based points-to
 analysis, after L. O. Andersen, "Program Analysis and Specialization for the C Programming Language", 1994): the objects
@@ -35,7 +36,7 @@ def check(functions: dict[Any, Function]) -> None:
     """
     origins = {callee: Origins(fn) for callee, fn in functions.items()}
     effects: set[Any] = set()
-    restarts: set[Any] = set()
+    restarts = _recursive(functions)
     known = -1
     while known != len(effects) + len(restarts):
         known = len(effects) + len(restarts)
@@ -47,6 +48,15 @@ def check(functions: dict[Any, Function]) -> None:
                     restarts.add(callee)
     for callee, fn in functions.items():
         _check_function(fn, origins[callee], effects, restarts)
+
+
+def _recursive(functions: dict[Any, Function]) -> set[Any]:
+    reached = {callee: {i.payload for i in _instrs(fn) if i.op is ops.CALL} for callee, fn in functions.items()}
+    for middle in functions:
+        for callees in reached.values():
+            if middle in callees:
+                callees |= reached[middle]
+    return {callee for callee in functions if callee in reached[callee]}
 
 
 def codes_of(instr: Instr) -> set[str]:

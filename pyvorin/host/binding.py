@@ -173,7 +173,8 @@ class Binding:
             elif slot.kind == "trigger":
                 slots[slot.index] = self._triggers[0]
             elif slot.kind == "callback":
-                self._keep(slot.index, self._observer(int(slot.argument)))
+                if self.rows.entries[int(slot.argument)].qualname:
+                    self._keep(slot.index, self._observer(int(slot.argument)))
             elif slot.kind == "revalidate":
                 self._keep(slot.index, self._revalidate)
             elif slot.kind == "restore":

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 OBSERVED = "observed"
 """Of a function that waits for the types of its first calls."""
 
+FALLBACK = "fallback"
+"""Of a function that was given back to CPython."""
+
 
 def data(session: Session) -> dict[str, object]:
     """The report as JSON can carry it; docs/report.md says what each field means."""
@@ -146,13 +149,19 @@ def _function(module: Module, row: FunctionRow, calls: int, exits: dict[tuple[st
         "name": f"{module.name}.{row.qualname}",
         "file": module.path,
         "line": row.line,
-        "status": OBSERVED if row.status == OPEN else row.status,
+        "status": _status(module, row),
         "native_calls": calls,
         "fallbacks": [{"code": code, "line": line, "count": count} for (code, line), count in sorted(exits.items())],
         "compile_ms": round(module.compile_ms, 3),
         "load_ms": round(module.load_ms, 3),
         "origin": module.origin,
     }
+
+
+def _status(module: Module, row: FunctionRow) -> str:
+    if module.loaded is not None and any(row.qualname in binding.given_back for binding in module.loaded.bindings):
+        return FALLBACK
+    return OBSERVED if row.status == OPEN else row.status
 
 
 def _refusal(module: Module, diagnostic: Diagnostic) -> dict[str, object]:

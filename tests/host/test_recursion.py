@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +53,25 @@ def down(n):
 print(natural(15_000), down(15_000), down(15_000.0))
 """,
 }
+
+
+def test_a_function_that_was_given_back_is_reported_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PROGRAMS["never native"])
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    environment["PYVORIN_REPORT"] = str(tmp_path / "report.json")
+    subprocess.run(
+        [sys.executable, "-m", "pyvorin", "run", str(script)], check=True, env=environment, capture_output=True
+    )
+    (row,) = json.loads((tmp_path / "report.json").read_text())["functions"]
+    assert row["name"] == "__main__.walk"
+    assert row["status"] in ("fallback", "rejected")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -34,6 +34,7 @@ SLOT_KINDS = (
     "code",
     "function",
     "defaults",
+    "tracer",
     "miss",
     "callback",
     "trigger",

@@ -83,6 +83,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("thread_interpreter", 16, 16, 16, 16),
     ("thread_profile_function", 56, 64, 64, 80),
     ("thread_trace_function", 64, 72, 72, 88),
+    ("thread_trace_object", 80, 88, 88, 104),
     # 3.10 counts the depth up to the limit in the interpreter's state; later versions count what remains down to zero
     ("thread_recursion_depth", 32, ABSENT, ABSENT, ABSENT),
     ("thread_recursion_remaining", ABSENT, 32, 28, 44),

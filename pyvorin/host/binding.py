@@ -10,6 +10,8 @@ drops goes away with all its functions.  The namespace itself is reached through
 
 from __future__ import annotations
 
+import sys
+
 from _weakref import ref
 from types import FunctionType, ModuleType
 
@@ -228,6 +230,9 @@ class Binding:
             if function is None:
                 return ABSENT
             return function if kind == "function" else function.__code__
+        if kind == "tracer":
+            watching = sys.modules.get("pyvorin.host.main_script")
+            return watching.tracers[0] if watching is not None and watching.tracers else ABSENT
         if kind == "defaults":
             qualname, _, text = argument.partition(" ")
             function = self._function(qualname, namespace, live)

@@ -39,6 +39,9 @@ _monitoring: Any = getattr(sys, "monitoring", None)  # 3.12+
 _TOOLS = (4, 3)  # of sys.monitoring: the two ids that have no usual owner
 _DEBUGGER, _COVERAGE = 0, 1
 
+tracers: list[object] = []
+"""The trace functions that are ours: native code runs under them, as no tool of the user's is watching."""
+
 
 def module_name() -> str:
     """The `__name__` by which to know the main script of a process: what multiprocessing has started runs it under another."""
@@ -215,6 +218,7 @@ class TracingWatch(Watch):
         self._left = _EVENTS
         self._thread = get_ident()
         self._trace = self._on_call  # one bound method, so that it can be known again by identity
+        tracers.append(self._trace)
 
     def wait(self) -> None:
         """Watch for the start of the main script."""

@@ -194,9 +194,19 @@ def _thread(emit: Guarded, chain: int) -> str:
     """Check that no tool watches this thread's calls and that the recursion limit leaves room; how deep calls may go."""
     layout = emit.layout
     thread = emit.call("PyThreadState_Get", "ptr ()")
-    for field in (layout.thread_profile_function, layout.thread_trace_function):
-        watching = emit.load("ptr", thread, field, "type")
-        emit.require(emit.op(f"icmp eq ptr {watching}, null"))
+    profiling = emit.load("ptr", thread, layout.thread_profile_function, "type")
+    emit.require(emit.op(f"icmp eq ptr {profiling}, null"))
+    tracing = emit.load("ptr", thread, layout.thread_trace_function, "type")
+    if emit.unit.python >= (3, 12):
+        emit.require(emit.op(f"icmp eq ptr {tracing}, null"))
+    else:
+        # Pyvorin's own watch of the main script is a trace function, too.
+        watched, free = emit.new_label("watched"), emit.new_label("free")
+        emit.branch(emit.op(f"icmp eq ptr {tracing}, null"), free, watched)
+        emit.begin(watched)
+        tracer = emit.load("ptr", thread, layout.thread_trace_object, "type")
+        emit.branch(emit.op(f"icmp eq ptr {tracer}, {emit.slot('tracer')}"), free, "miss")
+        emit.begin(free)
     if layout.thread_recursion_remaining != ABSENT:
         left = emit.load("i32", thread, layout.thread_recursion_remaining, "size")
     else:

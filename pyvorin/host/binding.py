@@ -11,7 +11,6 @@ drops goes away with all its functions.  The namespace itself is reached through
 from __future__ import annotations
 
 import sys
-
 from _weakref import ref
 from types import FunctionType, ModuleType
 
@@ -51,6 +50,7 @@ class Binding:
     """One group, bound to the functions of one namespace.
 
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
+    poll: takes the compiler's answers in; whether one is outstanding for the module.
     signatures: for each qualified name those already asked for; `wish` adds to it.
     functions: those that are patched, by address.  given_back: the names of those that CPython has been left to run.
     """
@@ -60,6 +60,7 @@ class Binding:
         "_code_index",
         "_facts",
         "_kept",
+        "_poll",
         "_registry",
         "_triggers",
         "_weak",
@@ -80,6 +81,7 @@ class Binding:
         signatures: dict[str, list[str]],
         triggers: tuple[int, ...],
         wish: Wish,
+        poll: Callable[[], bool],
     ) -> None:
         """Raises ValueError if the manifest does not describe the group."""
         self.group = group
@@ -89,6 +91,7 @@ class Binding:
         self._registry = registry
         self._triggers = triggers
         self._wish = wish
+        self._poll = poll
         self._facts = {fact.name: fact for fact in rows.facts}
         self._chains: dict[str, list[int]] = {}
         for entry in rows.entries:
@@ -341,6 +344,7 @@ class Binding:
             self.signatures.setdefault(qualname, []),
             self._triggers,
             lambda function, signature: self._wish(qualname, function, signature),
+            self._poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
         )

@@ -99,11 +99,15 @@ class Observer:
 
     known: the signatures that are native already.  wished: those asked for so far, which `wish` extends.
     wish: called with the function and a new signature, asks for the specialisation.
+    poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
     retire: called when there is nothing more to learn, takes the entry away.
+
+    While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
+    long, and seldom enough not to matter where they are short.
     """
 
-    __slots__ = ("_known", "_next", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
+    __slots__ = ("_count", "_known", "_poll", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
 
     def __init__(
         self,
@@ -111,28 +115,41 @@ class Observer:
         wished: list[str],
         triggers: tuple[int, ...],
         wish: Callable[[FunctionType, str], None],
+        poll: Callable[[], bool],
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
     ) -> None:
         self._known = known
         self._wished = wished
         self._triggers = triggers
-        self._next = 0
+        self._count = triggers[0]
         self._wish = wish
+        self._poll = poll
         self._set_trigger = set_trigger
         self._retire = retire
 
     def __call__(self, function: FunctionType, args: tuple[object, ...]) -> None:
-        self._next += 1
         # Before anything that may run Python code and call the function again.
-        self._set_trigger(self._triggers[self._next] if self._next < len(self._triggers) else NEVER)
-        is_last = self._next >= len(self._triggers)
-        is_full = len(self._wished) >= MOST_SIGNATURES
+        self._set_trigger(NEVER)
+        count = self._count
+        if count in self._triggers:
+            self._look(function, args, is_last=count == self._triggers[-1])
+        is_outstanding = self._poll()
+        following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
+        if is_outstanding:
+            following = min(following, count + max(1, count // 4))
+        elif following == NEVER or len(self._wished) >= MOST_SIGNATURES:
+            self._retire()
+            return
+        self._count = following
+        self._set_trigger(following)
+
+    def _look(self, function: FunctionType, args: tuple[object, ...], is_last: bool) -> None:
+        """Ask for a specialisation for this call, if it is one that another call has not asked for."""
         signature = signature_of(function, args)
         # An empty list says little: another call will say more.
-        if signature is not None and "?" in signature and not is_last:
-            signature = None
-        if signature is not None and not is_full and signature not in self._known and signature not in self._wished:
-            self._wish(function, signature)
-        elif is_last or is_full:
-            self._retire()
+        if signature is None or ("?" in signature and not is_last):
+            return
+        if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
+            return
+        self._wish(function, signature)

@@ -298,6 +298,7 @@ class Session:
                 module.signatures,
                 triggers,
                 lambda qualname, function, signature: self._wish(module, qualname, function, signature),
+                lambda: self._poll(module),
             )
             for group, rows in zip(library.groups, parsed.groups)
         ]
@@ -396,6 +397,12 @@ class Session:
                     self._locked(self._collect)
             finally:
                 self._lock.release()
+
+    def _poll(self, module: Module) -> bool:
+        """Take answers in; whether one is outstanding for the module."""
+        if module.request is not None:
+            self._occasion()
+        return module.request is not None
 
     def _received(self, module: Module, answer: CompileResult | Failure) -> None:
         from pyvorin.host.workers import Failure

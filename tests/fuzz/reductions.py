@@ -1,7 +1,7 @@
 """Smaller programs: everything that one step of the shrinker may try.
 
-In: the source of a program and one call.  Out: pairs (source, call), each smaller by one deletion or replacement.  Nothing
-here knows whether a candidate still fails; candidates may even be nonsense, which is found out by running them.
+In: the source of a program and its calls, of which the last one fails.  Out: candidates, each smaller by one deletion or
+replacement.  Nothing here knows whether a candidate still fails; candidates may even be nonsense, which is found out by running them.
 """
 
 from __future__ import annotations
@@ -11,28 +11,30 @@ import copy
 import warnings
 from collections.abc import Iterator
 
-Candidate = tuple[str, str]
-"""Source of the program (without the header) and the text of the call."""
+Candidate = tuple[str, tuple[str, ...]]
+"""Source of the program (without the header) and the texts of the calls, in order."""
 
 
 def size(candidate: Candidate) -> tuple[int, int]:
     """What every step must reduce: syntax nodes first, then characters."""
-    source, call = candidate
-    nodes = sum(1 for text in candidate for _ in ast.walk(ast.parse(text)))
-    return nodes, len(source) + len(call)
+    source, calls = candidate
+    nodes = sum(1 for text in (source, *calls) for _ in ast.walk(ast.parse(text)))
+    return nodes, len(source) + sum(map(len, calls))
 
 
 def candidates(candidate: Candidate) -> Iterator[Candidate]:
     """All candidates one step smaller, those that remove most first."""
-    source, call = candidate
-    tree, call_tree = ast.parse(source), ast.parse(call)
-    smaller = [
-        *((text, call) for text in _without_statements(tree)),
-        *_without_parameters(tree, call_tree),
-        *((text, call) for text in _without_annotations(tree)),
-        *((text, call) for text in _simpler_expressions(tree)),
-        *((source, text) for text in _simpler_expressions(call_tree, arguments_only=True)),
-    ]
+    source, calls = candidate
+    tree = ast.parse(source)
+    smaller: list[Candidate] = [(source, calls[-1:]), (source, calls[len(calls) // 2 :])]
+    smaller += [(source, (*calls[:index], *calls[index + 1 :])) for index in range(len(calls) - 1)]
+    smaller += [(text, calls) for text in _without_statements(tree)]
+    smaller += _without_parameters(tree, calls)
+    smaller += [(text, calls) for text in _without_annotations(tree)]
+    smaller += [(text, calls) for text in _simpler_expressions(tree)]
+    for index, call in enumerate(calls):
+        for text in _simpler_expressions(ast.parse(call), arguments_only=True):
+            smaller.append((source, (*calls[:index], text, *calls[index + 1 :])))
     limit = size(candidate)
     sized = [(size(option), option) for option in dict.fromkeys(smaller) if _compiles(option)]
     for measure, option in sorted(sized, key=lambda pair: pair[0]):
@@ -45,7 +47,8 @@ def _compiles(candidate: Candidate) -> bool:
         warnings.simplefilter("ignore", SyntaxWarning)  # candidates index constants and call numbers
         try:
             compile(candidate[0], "<candidate>", "exec")
-            compile(candidate[1], "<candidate>", "eval")
+            for call in candidate[1]:
+                compile(call, "<candidate>", "eval")
         except (SyntaxError, ValueError):
             return False
     return True
@@ -82,9 +85,10 @@ def _without_statements(tree: ast.Module) -> Iterator[str]:
                     yield edit.text()
 
 
-def _without_parameters(tree: ast.Module, call: ast.Module) -> Iterator[Candidate]:
-    """The called function without one of its parameters, with the call adapted."""
-    target = _call_of(call)
+def _without_parameters(tree: ast.Module, calls: tuple[str, ...]) -> Iterator[Candidate]:
+    """The function of the last call without one of its parameters, with the calls adapted."""
+    trees = [ast.parse(call) for call in calls]
+    target = _call_of(trees[-1])
     if target.keywords:
         return
     for rank, node in enumerate(ast.walk(tree)):
@@ -96,9 +100,11 @@ def _without_parameters(tree: ast.Module, call: ast.Module) -> Iterator[Candidat
                 del arguments.args[index]
                 if index >= required:
                     del arguments.defaults[index - required]
-                changed = copy.deepcopy(call)
-                del _call_of(changed).args[index : index + 1]
-                yield edit.text(), ast.unparse(changed)
+                changed = copy.deepcopy(trees)
+                for call in map(_call_of, changed):
+                    if isinstance(call.func, ast.Name) and call.func.id == node.name:
+                        del call.args[index : index + 1]
+                yield edit.text(), tuple(map(ast.unparse, changed))
 
 
 def _without_annotations(tree: ast.Module) -> Iterator[str]:

@@ -20,13 +20,20 @@ GROUP = 40
 
 
 def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds: float = 180.0) -> Failure:
-    """A failure of the same kind with a smaller program; the same failure when it cannot be reproduced alone."""
+    """A failure of the same kind with a smaller program; the same failure when it cannot be reproduced."""
     deadline = time.monotonic() + seconds
-    best: Candidate = (failure.unit["source"], failure.call)
-    kind = _kind(failure.difference)
-    words = _failing([best], kind, engine, python).get(best)
-    if words is None or failure.call == "import":
+    calls = list(failure.unit["calls"])
+    if failure.call not in calls:
         return failure
+    kind = _kind(failure.difference)
+    # Earlier calls may matter: they decide which specialisations exist.
+    alone = (failure.unit["source"], (failure.call,))
+    whole = (failure.unit["source"], tuple(calls[: calls.index(failure.call) + 1]))
+    found = _failing([alone, whole], kind, engine, python)
+    if not found:
+        return failure
+    best = alone if alone in found else whole
+    words = found[best]
     while time.monotonic() < deadline:
         for group in _groups(candidates(best)):
             found = _failing(group, kind, engine, python)
@@ -36,7 +43,7 @@ def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds:
                 break
         else:
             break
-    return Failure({"name": failure.unit["name"], "source": best[0], "calls": [best[1]]}, best[1], words)
+    return Failure({"name": failure.unit["name"], "source": best[0], "calls": list(best[1])}, best[1][-1], words)
 
 
 def _groups(options: Iterator[Candidate]) -> Iterator[list[Candidate]]:
@@ -45,13 +52,13 @@ def _groups(options: Iterator[Candidate]) -> Iterator[list[Candidate]]:
 
 
 def _failing(group: list[Candidate], kind: str, engine: str, python: str) -> dict[Candidate, str]:
-    """Those of the candidates that fail in this way, with the words of their failure."""
-    units = [{"name": f"s{index}", "source": source, "calls": [call]} for index, (source, call) in enumerate(group)]
+    """Those of the candidates whose last call fails in this way, with the words of the failure."""
+    units = [{"name": f"s{index}", "source": source, "calls": calls} for index, (source, calls) in enumerate(group)]
     found: dict[Candidate, str] = {}
     for unit, result in run_units(units, engine, python):
         for difference in result["failures"]:
-            if _kind(difference["difference"]) == kind and difference["call"] != "import":
-                found[unit["source"], unit["calls"][0]] = difference["difference"]
+            if _kind(difference["difference"]) == kind and difference["call"] == unit["calls"][-1]:
+                found[unit["source"], unit["calls"]] = difference["difference"]
     return found
 
 
@@ -64,4 +71,5 @@ def _kind(difference: str) -> str:
 def as_case(failure: Failure) -> str:
     """The failure as a section for a case file; its heading wants to be written by whoever understands it."""
     source = (HEADER if "math." in failure.unit["source"] else "") + failure.unit["source"].strip("\n")
-    return f"## {failure.unit['name']}\n\n{failure.difference}\n\n```python\n{source}\n```\n\n```calls\n{failure.call}  any\n```"
+    calls = "\n".join(f"{call}  any" for call in failure.unit["calls"])
+    return f"## {failure.unit['name']}\n\n{failure.difference}\n\n```python\n{source}\n```\n\n```calls\n{calls}\n```"

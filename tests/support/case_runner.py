@@ -5,6 +5,7 @@ Writes one JSON line per fact to the file ANSWERS, in the order of the document,
     {"at": line}                                               about to do what that line of the document asks
     {"call": line, "end", "difference", "path"}      a call was compared
     {"rejected": [[line, code, function], ...]}                what the compiler refused, once for the file
+    {"types": {line: [type, ...]}, "variables": {line of def: {name: [type, ...]}}}
     {"text": line of the block, "value": str}                  what a hir, llvm, types or diagnostics block should hold
     {"done": true}
 """
@@ -22,6 +23,7 @@ from .calls import Call
 from .child import AnswerFile
 from .compare import compare_call
 from .engines import Engine, Namespace, NativeEngine, PlainEngine
+from .inferred import inferred_types
 from .markdown import Block, CaseFile, ExpectedCall
 from .paths import Counts, path_text
 
@@ -52,6 +54,10 @@ class CaseRunner:
         self._answer(
             {"rejected": [[row.line, row.code, row.function] for row in self._engine.rejections(self._file.module)]}
         )
+        if any(section.types() for section in self._file.sections if section.wanted):
+            source = self._path.read_text(encoding="utf-8")
+            computed, variables = inferred_types(source, str(self._path), self._file.module)
+            self._answer({"types": computed, "variables": variables})
         for section in self._file.sections:
             if not section.wanted:
                 continue
@@ -85,7 +91,7 @@ class CaseRunner:
             raise SystemExit(
                 f"{self._file.path}:{block.line}: the block names no function: {block.kind} {block.argument}"
             )
-        signatures = None if match["signature"] is None else [match["signature"]]
+        signatures = None if match["signature"] is None else {match["function"]: [match["signature"]]}
         source = self._path.read_text(encoding="utf-8")
         return explain(source, str(self._path), self._file.module, match["function"], block.kind, signatures)
 

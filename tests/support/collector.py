@@ -73,6 +73,8 @@ class FileAnswers:
         self.calls: dict[int, dict[str, str]] = {}
         self.texts: dict[int, str] = {}
         self.rejected: set[tuple[int, str]] = set()
+        self.types: dict[int, list[str]] = {}
+        self.variables: dict[int, dict[str, list[str]]] = {}
         self.died = end
         """How the child ended and at which line; empty when it finished."""
         place = 1
@@ -82,6 +84,9 @@ class FileAnswers:
                 self.calls[answer["call"]] = answer
             elif "text" in answer:
                 self.texts[answer["text"]] = answer["value"]
+            elif "types" in answer:
+                self.types = {int(line): types for line, types in answer["types"].items()}
+                self.variables = {int(line): names for line, names in answer["variables"].items()}
             elif "rejected" in answer:
                 self.rejected = {(line, code) for line, code, _ in answer["rejected"]}
             elif answer.get("done"):
@@ -101,6 +106,17 @@ def check_section(case: CaseFile, section: Section, answers: FileAnswers) -> Ite
             yield expected.line, f"{expected.text}: cannot be compared: {answer['end']} under CPython"
         elif expected.path not in ("any", answer["path"]):
             yield expected.line, f"{expected.text}: expected to run {expected.path}, ran {answer['path']}"
+    for line, name, ty in section.types():
+        if name is None:
+            seen = answers.types.get(line, [])
+        else:
+            start = max((first for first in answers.variables if first <= line), default=0)
+            seen = answers.variables.get(start, {}).get(name, [])
+        if ty not in seen:
+            yield (
+                line,
+                f"expected {name or 'this line'} to be {ty}, inferred {', '.join(sorted(set(seen))) or 'nothing'}",
+            )
     for line, code in section.rejects():
         if (line, code) not in answers.rejected:
             here = sorted(other for at, other in answers.rejected if at == line)
@@ -115,13 +131,13 @@ def check_section(case: CaseFile, section: Section, answers: FileAnswers) -> Ite
             if line in lines - marked:
                 yield line, f"refused with {code}, which no '# reject:' expects"
     for block in section.of_kind("hir", "types", "diagnostics", "llvm"):
-        seen = answers.texts.get(block.line)
-        if seen is None:
+        text = answers.texts.get(block.line)
+        if text is None:
             yield block.line, f"not run: {answers.died}, at line {answers.place}"
         elif block.kind == "llvm":
-            yield from _check_lines(block, seen)
-        elif seen.strip() != block.text.strip():
-            yield block.line, f"the {block.kind} text is now (pytest --update-cases rewrites it):\n{seen}"
+            yield from _check_lines(block, text)
+        elif text.strip() != block.text.strip():
+            yield block.line, f"the {block.kind} text is now (pytest --update-cases rewrites it):\n{text}"
 
 
 def _check_lines(block: Block, seen: str) -> Iterator[tuple[int, str]]:

@@ -41,6 +41,11 @@ class Unit:
     def define(self, text: str) -> None:
         self._definitions.append(text)
 
+    def define_once(self, text: str) -> None:
+        """A definition that several functions of the unit share."""
+        if text not in self._definitions:
+            self._definitions.append(text)
+
     def helper(self, name: str, write: Callable[[Unit], str]) -> str:
         """The emitted function *name*, defined by *write* at its first use."""
         if name not in self._helpers:

@@ -6,14 +6,15 @@ It takes the arguments unboxed and, last, how many further calls the recursion l
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import Emitter, float_literal
+from pyvorin.compiler.emit.emitter import RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import poll
-from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.compiler.primitives.objects import box, unbox
 from pyvorin.core import reasons
 from pyvorin.types.spec import Type
@@ -37,6 +38,7 @@ class FunctionLowering:
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
         self.places: dict[Block, int] = {}
+        self.polled: Block | None = None
 
     def run(self) -> None:
         emit, hir = self.emit, self.instance.hir
@@ -71,6 +73,25 @@ class FunctionLowering:
         emit.do(f"ret {{ {emit.result}, i8 }} {{ {emit.result} {emit.zero}, i8 1 }}")
         emit.begin(following)
 
+    def poll_recursion(self, block: Block) -> None:
+        """Recursion is a loop as well: signal handlers and other threads get their turn once in so many calls.
+
+        Asked before the first call of a block, so that the leaves of a recursion pay nothing.
+        """
+        emit = self.emit
+        emit.unit.define_once("@pv_calls = internal global i64 0")
+        self.polled = block
+        poll_, following = emit.new_label("poll"), emit.new_label("ok")
+        left = emit.op(f"load i64, ptr @pv_calls, {ALIAS['counter']}")
+        emit.do(f"store i64 {emit.op(f'add i64 {left}, -1')}, ptr @pv_calls, {ALIAS['counter']}")
+        emit.branch(emit.op(f"icmp slt i64 {left}, 0"), poll_, following, unlikely=True)
+        emit.begin(poll_)
+        emit.do(f"store i64 {STRIP}, ptr @pv_calls, {ALIAS['counter']}")
+        status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
+        emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+        emit.jump(following)
+        emit.begin(following)
+
     def phis(self, block: Block) -> list[str]:
         lines = []
         for index, param in enumerate(block.params):
@@ -102,6 +123,8 @@ class FunctionLowering:
         elif op is ops.PRIM:
             self.operand[instr.result] = instr.payload.lower(emit, *args)
         elif op is ops.CALL:
+            if self.recursive and self.polled is not block:
+                self.poll_recursion(block)
             self.operand[instr.result] = self.call(instr, args)
         elif op is ops.BOX:
             self.operand[instr.result] = box(emit, args[0], instr.args[0].ty)

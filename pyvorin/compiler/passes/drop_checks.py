@@ -11,7 +11,8 @@ Exits after an effect are refused by `place_exits`, and checks inside a loop kee
     for i in range(n): out[i] = 0.0     =>      buffer.covers out, n - 1    (exits: CPython runs the call)
                                                 for i in range(n): out[i] = 0.0         without checks
 
-  This asks more than the loop may need (it could end early), so it is done only where the function would else be refused.
+  This asks more than the loop may need (it could end early), so it is done only where the function would else be refused;
+* arithmetic of ints, and divisors, that do not change in the loop are checked before it in the same way.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.passes import hoist_checks
-from pyvorin.compiler.passes.analysis.facts import GREATEST, LEAST, exactly
+from pyvorin.compiler.passes.analysis.facts import GREATEST, LEAST
 from pyvorin.compiler.passes.analysis.ranges import Ranges, State, is_buffer
-from pyvorin.compiler.passes.analysis.transfer import base_name
+from pyvorin.compiler.passes.analysis.transfer import REPEATABLE, base_name
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.buffers import item_of
@@ -46,7 +47,7 @@ def simplify(fn: Function) -> None:
         for instr, here in ranges.walk(block):
             if _candidate(instr):
                 name = base_name(instr.payload.name)
-                suffix = RULES[name](here, instr)
+                suffix = "unchecked" if name in REPEATABLE and here.has_passed(instr) else RULES[name](here, instr)
                 if suffix is not None:
                     _replace(instr, f"{name}.{suffix}")
 
@@ -112,18 +113,25 @@ def _mul(here: State, instr: Instr) -> str | None:
 
 
 def _neg(here: State, instr: Instr) -> str | None:
-    return _fits_64_bits(-here.of(instr.args[0]).high, 0)
+    known = here.of(instr.args[0])
+    return _fits_64_bits(-known.high, -known.low)
 
 
 def _divide(here: State, instr: Instr) -> str | None:
     return "unchecked" if here.of(instr.args[1]).low >= 1 else None
 
 
+def _truediv(here: State, instr: Instr) -> str | None:
+    return "unchecked" if instr.args[1].ty.name == "float" and here.is_nonzero(instr.args[1]) else None
+
+
 def _range_size(here: State, instr: Instr) -> str | None:
     start, stop, step = (here.of(arg) for arg in instr.args)
-    if step != exactly(1):
-        return None
-    return _fits_64_bits(stop.low - start.high, stop.high - start.low)
+    if step.low >= 1:
+        return _fits_64_bits(stop.low - start.high, stop.high - start.low)
+    if step.high <= -1:
+        return _fits_64_bits(start.low - stop.high, start.high - stop.low)
+    return None
 
 
 RULES: dict[str, Rule] = {
@@ -135,6 +143,7 @@ RULES: dict[str, Rule] = {
     "neg": _neg,
     "floordiv": _divide,
     "mod": _divide,
+    "truediv": _truediv,
     "range.size": _range_size,
 }
 """By primitive: the suffix of the variant that checks no more than is needed here, None for the primitive itself.

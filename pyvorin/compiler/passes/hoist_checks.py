@@ -1,7 +1,8 @@
-"""Bounds checks of buffers before the effects that they would follow.
+"""Checks before the effects that they would follow.
 
-Part of `drop_checks`.  In: HIR in which some reads and writes of buffers are still checked after an effect.  Out: the same HIR with checks
-in the last block before the first effect that ask for all that these accesses can need; `drop_checks` then drops theirs.
+Part of `drop_checks`.  In: HIR in which some reads and writes of buffers, and some arithmetic, are still checked after an effect.
+Out: the same HIR with checks in the last block before the first effect that ask for all that these can need; `drop_checks` then
+drops theirs.
 
 Such a check needs its operands there: the buffer, and either the index itself (it does not change in the loop), or a value that the
 index is known not to exceed, such as the end of a range.  The checks may ask for more than the program would have
@@ -19,13 +20,29 @@ from pyvorin.compiler.passes import place_exits
 from pyvorin.compiler.passes.analysis.dominance import dominators
 from pyvorin.compiler.passes.analysis.facts import MOST_ITEMS
 from pyvorin.compiler.passes.analysis.freshness import Freshness
-from pyvorin.compiler.passes.analysis.ranges import Ranges, State, is_buffer
+from pyvorin.compiler.passes.analysis.ranges import Check, Ranges, State, is_buffer
 from pyvorin.compiler.passes.analysis.roots import Constant, Length, Root
-from pyvorin.compiler.passes.analysis.transfer import base_name
+from pyvorin.compiler.passes.analysis.transfer import REPEATABLE, base_name
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE
 from pyvorin.types.spec import INT, NONE, Type
+
+
+def _is_access(instr: Instr) -> bool:
+    """A read or write of a buffer whose index is still checked."""
+    if instr.op is not ops.PRIM or not instr.args or not is_buffer(instr.args[0]):
+        return False
+    return base_name(instr.payload.name) in ("getitem", "setitem") and BOUNDS_CHECK_FAILURE in instr.payload.exits
+
+
+def _is_arithmetic(instr: Instr) -> bool:
+    """A checked operation of ints that can be done twice, or a division whose divisor can be checked before."""
+    if instr.op is not ops.PRIM or not instr.payload.exits:
+        return False
+    if base_name(instr.payload.name) in REPEATABLE:
+        return all(arg.ty.name == "int" for arg in instr.args)
+    return instr.payload.name == "truediv" and instr.args[1].ty.name == "float"
 
 
 @dataclass(slots=True)
@@ -56,34 +73,45 @@ class _Hoisting:
         self.after = place_exits.after_effect(fn, fresh)
 
     def run(self) -> bool:
-        if not any(self._is_late(block, instr) for block in self.after for instr in block.instrs):
+        if not self.after or not any(is_buffer(param) for param in self.fn.entry.params):
+            return False
+        if not any(_is_access(instr) or _is_arithmetic(instr) for block in self.after for instr in block.instrs):
             return False
         self.ranges = Ranges(self.fn)
         self.roots = self.ranges.roots
-        accesses = self._accesses()
-        if not accesses:
-            return False
         self.dominators = dominators(self.fn)
         self.inserted: set[tuple[Block, str, Root | None, Root, int]] = set()
-        for access in accesses:
-            for block in self.dominators[access.block]:
-                if block not in self.after and not self._has_effect(block) and self._cover(block, access):
+        self.repeated: set[tuple[Block, Check]] = set()
+        accesses = self._accesses()
+        for instr, block in self.arithmetic:
+            for before in self._places(block):
+                if _Place(self, before).repeat(instr):
                     break
-        return bool(self.inserted)
+        for access in accesses:
+            for before in self._places(access.block):
+                if self._cover(before, access):
+                    break
+        return bool(self.inserted or self.repeated)
 
-    def _is_late(self, block: Block, instr: Instr) -> bool:
-        return instr.op is ops.PRIM and BOUNDS_CHECK_FAILURE in instr.payload.exits and is_buffer(instr.args[0])
+    def _places(self, block: Block) -> list[Block]:
+        """The blocks before all effects that control has passed through when it comes to *block*, nearest first."""
+        return [
+            before for before in self.dominators[block] if before not in self.after and not self._has_effect(before)
+        ]
 
     def _has_effect(self, block: Block) -> bool:
         return any(place_exits.effect_of(instr, self.fresh) is not None for instr in block.instrs)
 
     def _accesses(self) -> list[_Access]:
         found = []
+        self.arithmetic: list[tuple[Instr, Block]] = []
         for block in self.fn.blocks:
             late = block in self.after
             for instr, here in self.ranges.walk(block):
-                if late and self._is_late(block, instr) and base_name(instr.payload.name) in ("getitem", "setitem"):
+                if late and _is_access(instr):
                     found.append(self._access(block, instr, here))
+                elif late and _is_arithmetic(instr):
+                    self.arithmetic.append((instr, block))
                 late = late or place_exits.effect_of(instr, self.fresh) is not None
         return found
 
@@ -155,9 +183,33 @@ class _Place:
         if offset is not None:
             args.append(_constant(offset, code))
         code.append(_prim(name, args, NONE))
+        self._insert(at, code)
+        return True
+
+    def repeat(self, instr: Instr) -> bool:
+        """Do the arithmetic here already; False if its operands are not known here."""
+        is_division = instr.payload.name == "truediv"
+        roots = [self.hoisting.roots[arg] for arg in instr.args]
+        if is_division:
+            roots = roots[1:]
+        if not all(self.has(root) for root in roots):
+            return False
+        key = (self.block, (instr.payload, *roots))
+        if key not in self.hoisting.repeated:
+            self.hoisting.repeated.add(key)
+            at = max(self._available(root) for root in roots)
+            code: list[Instr] = []
+            args = [self._value(root, code) for root in roots]
+            if is_division:
+                code.append(_prim("float.nonzero", args, NONE))
+            else:
+                code.append(Instr(ops.PRIM, args, Value(None, INT), instr.payload, instr.span))
+            self._insert(at, code)
+        return True
+
+    def _insert(self, at: int, code: list[Instr]) -> None:
         self.block.instrs[at:at] = code
         self.values = {r: (p + len(code) if p >= at and p else p, v) for r, (p, v) in self.values.items()}
-        return True
 
     def _available(self, root: Root) -> int:
         if isinstance(root, Constant):

@@ -98,7 +98,7 @@ def _declare(kind: str) -> None:
 
     @primitive(
         "getitem",
-        f"({kind}[T], int) -> int",
+        f"({kind}[T], int) -> R",
         effect=READ,
         exits=[BOUNDS_CHECK_FAILURE],
         promotes=True,
@@ -107,18 +107,18 @@ def _declare(kind: str) -> None:
     def getitem(emit: Emitter, xs: str, index: str) -> str:
         return buffers.load_item(emit, xs, _actual_index(emit, xs, index), _type(emit))
 
-    @primitive("getitem.unchecked", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
-    @primitive("iter.item", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
+    @primitive("getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
+    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
     def item(emit: Emitter, xs: str, index: str) -> str:
         return buffers.load_item(emit, xs, index, _type(emit))
 
-    @primitive("getitem.wrapping", f"({kind}[T], int) -> int", effect=READ, rule=_reads(wide=False))
+    @primitive("getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
     def item_wrapping(emit: Emitter, xs: str, index: str) -> str:
         return item(emit, xs, _wrapped(emit, xs, index))
 
     @primitive(
         "getitem",
-        f"({kind}[T], int) -> int",
+        f"({kind}[T], int) -> R",
         effect=READ,
         exits=[BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW],
         promotes=True,
@@ -128,14 +128,14 @@ def _declare(kind: str) -> None:
         return _narrow(emit, getitem(emit, xs, index))
 
     @primitive(
-        "getitem.unchecked", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+        "getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
     )
-    @primitive("iter.item", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True))
+    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True))
     def item_wide(emit: Emitter, xs: str, index: str) -> str:
         return _narrow(emit, item(emit, xs, index))
 
     @primitive(
-        "getitem.wrapping", f"({kind}[T], int) -> int", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+        "getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
     )
     def item_wide_wrapping(emit: Emitter, xs: str, index: str) -> str:
         return item_wide(emit, xs, _wrapped(emit, xs, index))

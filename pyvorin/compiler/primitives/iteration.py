@@ -72,6 +72,17 @@ def range_size(emit: Emitter, start: str, stop: str, step: str) -> str:
         difference = emit.op(f"extractvalue {{ i64, i1 }} {both}, 0")
         return emit.select(forward, "i64", difference, "0")
     emit.exit_if(emit.op(f"icmp eq i64 {step}, 0"), VALUE_ERROR)
+    size = range_size_unchecked(emit, start, stop, step)
+    emit.exit_if(emit.op(f"icmp slt i64 {size}, 0"), INTEGER_OVERFLOW)
+    return size
+
+
+@primitive("range.size.unchecked", "(int, int, int) -> int")
+def range_size_unchecked(emit: Emitter, start: str, stop: str, step: str) -> str:
+    """Of a range whose step is not 0; a size from 2**63 on is negative, as it does not fit."""
+    if step == "1":
+        difference = emit.op(f"sub i64 {stop}, {start}")
+        return emit.select(emit.op(f"icmp sgt i64 {stop}, {start}"), "i64", difference, "0")
     up = emit.op(f"icmp sgt i64 {step}, 0")
     low = emit.select(up, "i64", start, stop)
     high = emit.select(up, "i64", stop, start)
@@ -81,9 +92,7 @@ def range_size(emit: Emitter, start: str, stop: str, step: str) -> str:
     whole = emit.op(f"udiv i64 {emit.op(f'sub i64 {distance}, 1')}, {stride}")
     count = emit.op(f"add i64 {whole}, 1")
     some = emit.op(f"icmp slt i64 {low}, {high}")
-    size = emit.select(some, "i64", count, "0")
-    emit.exit_if(emit.op(f"icmp slt i64 {size}, 0"), INTEGER_OVERFLOW)
-    return size
+    return emit.select(some, "i64", count, "0")
 
 
 @primitive("range.item", "(int, int, int, int) -> int")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.primitives.int_ import checked
 from pyvorin.compiler.primitives.objects import unbox_int
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW
@@ -41,9 +42,8 @@ def valid(emit: Emitter, r: str, index: str) -> str:
 
 @primitive("iter.item", "(range, int) -> int", exits=[INTEGER_OVERFLOW])
 def item(emit: Emitter, r: str, index: str) -> str:
-    """start + index * step, exact in wrapping arithmetic, as the item lies between start and stop."""
-    offset = emit.op(f"mul i64 {index}, {_field(emit, r, _STEP)}")
-    return emit.op(f"add i64 {_field(emit, r, _START)}, {offset}")
+    """start + index * step; a range can end outside 64 bits although its start, step and length fit."""
+    return checked(emit, "sadd", _field(emit, r, _START), checked(emit, "smul", index, _field(emit, r, _STEP)))
 
 
 @primitive("getitem", "(range, int) -> int", exits=[INTEGER_OVERFLOW, BOUNDS_CHECK_FAILURE], promotes=True)

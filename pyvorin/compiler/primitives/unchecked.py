@@ -1,9 +1,10 @@
-"""int operators without their checks, for where `passes/drop_checks.py` has proved that these cannot fail."""
+"""Operators without their checks, for where `passes/drop_checks.py` has proved that these cannot fail."""
 
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.core.reasons import DIVISION_BY_ZERO
 
 
 @primitive("add.unchecked", "(int, int) -> int")
@@ -43,8 +44,13 @@ def mod(emit: Emitter, a: str, b: str) -> str:
     return emit.select(below, "i64", emit.op(f"add i64 {remainder}, {b}"), remainder)
 
 
-@primitive("range.size.unchecked", "(int, int, int) -> int")
-def range_size(emit: Emitter, start: str, stop: str, step: str) -> str:
-    """Of a range whose step is 1 and whose length fits."""
-    difference = emit.op(f"sub nsw i64 {stop}, {start}")
-    return emit.intrinsic("llvm.smax.i64", "i64", difference, "0")
+@primitive("truediv.unchecked", "(float, float) -> float")
+def truediv(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"fdiv double {a}, {b}")
+
+
+@primitive("float.nonzero", "(float) -> none", exits=[DIVISION_BY_ZERO])
+def nonzero(emit: Emitter, a: str) -> str:
+    """The check of a division that comes later."""
+    emit.exit_if(emit.op(f"fcmp oeq double {a}, 0.0"), DIVISION_BY_ZERO)
+    return "false"

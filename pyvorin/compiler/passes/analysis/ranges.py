@@ -1,7 +1,8 @@
 """Facts about the ints of a function, at every instruction: forwards, along all edges, until nothing changes.
 
 A branch on a comparison says something on both ways out; so does every check that has been passed.  The facts of a block are
-those that hold on every edge into it.  A loop is cut short by giving up what still moves after a few rounds (`Fact.widened`).
+those that hold on every edge into it.  A loop is cut short by giving up what still moves after a few rounds (`Fact.widened`);
+what was given up too early is then found again from the edges alone (`_narrow`).
 
     facts = Ranges(fn)
     for block in fn.blocks:
@@ -25,16 +26,18 @@ PATIENCE = 3
 HOPS = 4
 """How many values a proof may go through: i < n, n <= len(a), len(a) == len(b)."""
 MOST_ROUNDS = 64
+NARROWINGS = 2
 
-Pair = tuple[Root, Root]
+Check = tuple[object, ...]
+"""A primitive's name and the roots of its operands."""
 
 
 class State:
-    """What is known at one point: facts by root, and the pairs (buffer, index) whose check has been passed."""
+    """What is known at one point: facts by root, and the checks that have been passed: with the same operands they cannot fail."""
 
     __slots__ = ("checked", "facts", "roots")
 
-    def __init__(self, roots: Roots, facts: dict[Root, Fact], checked: frozenset[Pair]):
+    def __init__(self, roots: Roots, facts: dict[Root, Fact], checked: frozenset[Check]):
         self.roots = roots
         self.facts = facts
         self.checked = checked
@@ -91,12 +94,33 @@ class State:
 
     def has_checked(self, buffer: Value, index: Value) -> bool:
         """Whether the index, counted from the end if negative, is certain to be within the buffer."""
-        return (self.roots[buffer], self.roots[index]) in self.checked
+        return ("index", self.roots[buffer], self.roots[index]) in self.checked
+
+    def is_nonzero(self, value: Value) -> bool:
+        """Whether a divisor is certain not to be zero."""
+        definition = self.roots.definition.get(self.roots[value])
+        if ("nonzero", self.roots[value]) in self.checked:
+            return True
+        if definition is None:
+            return False
+        if definition.op is ops.CONST:
+            return definition.payload != 0
+        if definition.op is ops.PRIM and definition.payload.name == "convert" and definition.args[0].ty.name == "int":
+            fact = self.of(definition.args[0])
+            return fact.low > 0 or fact.high < 0
+        return False
+
+    def has_passed(self, instr: Instr) -> bool:
+        """Whether the same primitive did not exit for the same operands."""
+        return self.check_of(instr) in self.checked
+
+    def check_of(self, instr: Instr) -> Check:
+        return (transfer.base_name(instr.payload.name), *(self.roots[arg] for arg in instr.args))
 
     def check_passed(self, buffer: Value, index: Value) -> None:
         """The bounds check of this index did not exit."""
         length = Length(self.roots[buffer])
-        self.checked |= {(length.of, self.roots[index])}
+        self.checked |= {("index", length.of, self.roots[index])}
         fact = self.of(index)
         if fact.low >= 0:
             self.learn(index, self.of_root(length).only_above().shifted(-1, -1).at_most(length, -1))
@@ -132,6 +156,8 @@ class Ranges:
                 work.extend(other for other in self._in if other not in work)
         if work:
             self._in = {block: State(self.roots, {}, frozenset()) for block in fn.blocks}
+        else:
+            self._narrow()
 
     def walk(self, block: Block) -> Iterator[tuple[Instr, State]]:
         """The block's instructions, each with what is known before it; blocks that are never reached have none."""
@@ -141,6 +167,23 @@ class Ranges:
         for instr in list(block.instrs):
             yield instr, state
             transfer.step(self, state, instr)
+
+    def _narrow(self) -> None:
+        """Compute what holds in each block once more from what holds on its edges; kept if it still implies itself."""
+        wide = dict(self._in)
+        for _ in range(NARROWINGS):
+            edges: dict[Block, State] = {}
+            for block in wide:
+                for target, out in self._edges(block, self._run(block)):
+                    edges[target] = _either(edges[target], out) if target in edges else out
+            self._in |= {block: state for block, state in edges.items() if block is not self.fn.entry}
+        for block in wide:
+            for target, out in self._edges(block, self._run(block)):
+                held = self._in[target]
+                met = _either(held, out)
+                if met.facts != held.facts or met.checked != held.checked:
+                    self._in = wide
+                    return
 
     def record(self, root: Root, facts: list[Fact]) -> None:
         """Remember what is known of the operands of the instruction that defines *root*."""
@@ -200,8 +243,8 @@ class Ranges:
         if old is None:
             self._in[block] = out
             return True
-        facts = {root: fact.either(out.of_root(root)) for root, fact in old.facts.items() if self._is_known(root, out)}
-        checked = old.checked & out.checked
+        met = _either(old, out)
+        facts, checked = met.facts, met.checked
         if facts == old.facts and checked == old.checked:
             return False
         self._changes[block] = self._changes.get(block, 0) + 1
@@ -212,8 +255,15 @@ class Ranges:
         self._in[block] = State(self.roots, facts, checked)
         return True
 
-    def _is_known(self, root: Root, state: State) -> bool:
-        return root in state.facts or isinstance(root, Length)
+
+def _either(a: State, b: State) -> State:
+    """What holds when one of the two states does."""
+    facts = {
+        root: fact.either(b.of_root(root))
+        for root, fact in a.facts.items()
+        if root in b.facts or isinstance(root, Length)
+    }
+    return State(a.roots, facts, a.checked & b.checked)
 
 
 def is_buffer(value: Value) -> bool:

@@ -6,12 +6,13 @@ A primitive without a row says nothing, so a new one is never wrong here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isqrt
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Instr, Value
 from pyvorin.compiler.passes.analysis.facts import ANY, GREATEST, LEAST, MOST_ITEMS, Fact, between, exactly
-from pyvorin.compiler.passes.analysis.roots import Length
+from pyvorin.compiler.passes.analysis.roots import Constant, Length
 from pyvorin.types.buffers import item_of
 from pyvorin.types.spec import BUFFER_NAMES
 
@@ -35,13 +36,23 @@ def step(ranges: Ranges, state: State, instr: Instr) -> None:
         _define(state, result, rule(ranges, state, instr) if rule is not None else ANY)
     if name in ("getitem", "setitem") and instr.args[0].ty.name in BUFFER_NAMES and instr.args[1].ty.name == "int":
         state.check_passed(instr.args[0], instr.args[1])
+    elif name in REPEATABLE and instr.payload.exits:
+        state.checked |= {state.check_of(instr)}
     elif name == "buffer.check":
         state.check_passed(instr.args[0], instr.args[1])
+    elif name == "truediv" and instr.args[1].ty.name == "float":
+        state.checked |= {("nonzero", state.roots[instr.args[1]])}
+    elif name == "float.nonzero":
+        state.checked |= {("nonzero", state.roots[instr.args[0]])}
     elif name == "buffer.covers":
         _covers(state, *instr.args)
     elif name == "index.nonnegative":
         base, offset = instr.args
         state.learn(base, between(max(LEAST, -state.of(offset).low), GREATEST))
+
+
+REPEATABLE = frozenset({"add", "sub", "mul", "neg", "range.size"})
+"""Checked primitives of ints whose variant without check is right wherever the check has been passed before."""
 
 
 def base_name(name: str) -> str:
@@ -107,6 +118,26 @@ def assume(state: State, comparison: Instr, holds: bool) -> None:
         elif order == "eq":
             _less(state, a, b, 0)
             _less(state, b, a, 0)
+    for arg in comparison.args:
+        _backwards(state, arg)
+
+
+def _backwards(state: State, value: Value) -> None:
+    """What is newly known of a square or of a sum with a constant, in terms of the operand."""
+    definition = state.roots.definition.get(state.roots[value])
+    if definition is None or definition.op is not ops.PRIM or len(definition.args) != 2:
+        return
+    name = base_name(definition.payload.name)
+    a, b = definition.args
+    known = state.named(value)
+    if name == "mul" and state.roots[a] == state.roots[b] and known.high >= 0:
+        root = isqrt(known.high)
+        state.learn(a, between(-root, root))
+        if state.of(a).low >= 0:
+            state.learn(a, known.only_above())
+    elif name in ("add", "sub") and isinstance(state.roots[b], Constant):
+        by = state.of(b).low if name == "sub" else -state.of(b).low
+        state.learn(a, known.shifted(by, by))
 
 
 def _less(state: State, a: Value, b: Value, by: int) -> None:

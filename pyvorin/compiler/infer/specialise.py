@@ -216,12 +216,10 @@ class _Specialiser:
                 self.solver.unify(element, self.solver.resolve(arg.ty).args[0])
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
-        primitive = choice.primitive
-        boxed = primitive.boxed
-        if primitive.variadic:
-            boxed = boxed[:-1] + boxed[-1:] * (len(args) - len(boxed) + 1)
+        operands = choice.primitive.operands(len(args))
+        assert operands is not None
         result = []
-        for arg, wanted, is_boxed in zip(args, choice.params, boxed):
+        for arg, wanted, is_boxed in zip(args, choice.params, operands[1]):
             if is_boxed:
                 if not arg.ty.is_reference:
                     arg = self.emit(ops.BOX, [arg], OBJECT, span)

@@ -7,8 +7,8 @@ A primitive is declared by decorating its lowering:
 
 The signature is a list of type patterns.  A capital letter is a type variable, bound by the first place it matches.
 ``boxed T`` is the object form: the operand is boxed before the call; as a result it is an object that is then guarded to be
-of type T.  ``...`` after the last pattern repeats it.  Overloads of one name differ in their patterns; the one whose operands need the
-fewest conversions is taken (bool -> int -> float where the primitive says `promotes`, char -> str everywhere).
+of type T.  ``...`` after the last pattern repeats it.  Overloads of one name differ in their patterns; the one whose
+operands need the fewest conversions is taken (bool -> int -> float where the primitive says `promotes`, char -> str everywhere).
 
 `effect` and `exits` are data: passes decide from them about order, restart and guards; no primitive's author does.
 """
@@ -16,8 +16,9 @@ fewest conversions is taken (bool -> int -> float where the primitive says `prom
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from pyvorin.compiler.hir.effects import PURE
 from pyvorin.types.spec import Type, parse_type
@@ -64,6 +65,15 @@ class Primitive:
     lower: Callable[..., Any]
     doc: str
 
+    def operands(self, count: int) -> tuple[tuple[Type, ...], tuple[bool, ...]] | None:
+        """The patterns of so many operands, and which of them are boxed; None if it does not take so many."""
+        if not self.variadic:
+            return (self.params, self.boxed) if count == len(self.params) else None
+        repeated = count - len(self.params) + 1
+        if repeated < 0:
+            return None
+        return self.params[:-1] + self.params[-1:] * repeated, self.boxed[:-1] + self.boxed[-1:] * repeated
+
 
 class _Missing:
     """Marks an operand whose value is not known at compile time."""
@@ -76,10 +86,23 @@ NOT_CONSTANT = _Missing()
 
 _TABLE: dict[str, list[Primitive]] = {}
 
-FALLBACKS = {
-    "i" + name: name
-    for name in "add sub mul truediv floordiv mod pow lshift rshift and or xor matmul".split()
-}
+_IMMUTABLE = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+    "matmul",
+)
+
+FALLBACKS = {"i" + name: name for name in _IMMUTABLE}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
 MUTABLE = frozenset({"list", "array", "ndarray", "object"})
@@ -202,24 +225,18 @@ def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Ch
 
 
 def _match(p: Primitive, types: tuple[Type, ...], constants: tuple[Any, ...]) -> tuple[int, Choice] | None:
-    patterns, boxed = p.params, p.boxed
-    if p.variadic:
-        extra = len(types) - len(patterns)
-        if extra < -1:
-            return None
-        patterns = patterns[:-1] + patterns[-1:] * (extra + 1)
-        boxed = boxed[:-1] + boxed[-1:] * (extra + 1)
-    if len(patterns) != len(types):
+    operands = p.operands(len(types))
+    if operands is None:
         return None
     bindings: dict[str, Type] = {}
     cost = 0
     actual = []
-    for pattern, is_boxed, ty in zip(patterns, boxed, types):
+    for pattern, is_boxed, ty in zip(*operands, types):
         step = _match_type(pattern, ty, bindings, p.promotes, is_boxed)
         if step is None:
             return None
         cost += step
-        actual.append(ty if is_boxed or _is_variable(pattern) else _substitute(pattern, bindings))
+        actual.append(ty if is_boxed or is_pattern_variable(pattern) else _substitute(pattern, bindings))
     result: Type | Folded | Alias | None = _substitute(p.result, bindings)
     if p.rule is not None:
         result = p.rule(types, constants)
@@ -228,13 +245,14 @@ def _match(p: Primitive, types: tuple[Type, ...], constants: tuple[Any, ...]) ->
     return cost, Choice(p, tuple(actual), result)
 
 
-def _is_variable(pattern: Type) -> bool:
+def is_pattern_variable(pattern: Type) -> bool:
+    """Whether the pattern is a type variable: a capital letter."""
     return len(pattern.name) == 1 and pattern.name.isupper() and not pattern.args
 
 
 def _match_type(pattern: Type, ty: Type, bindings: dict[str, Type], promotes: bool, boxed: bool) -> int | None:
     """The cost of using a *ty* where *pattern* is wanted; None if it cannot be."""
-    if _is_variable(pattern):
+    if is_pattern_variable(pattern):
         if boxed or pattern.name not in bindings:
             bindings.setdefault(pattern.name, ty)
             return 0
@@ -256,6 +274,6 @@ def _match_type(pattern: Type, ty: Type, bindings: dict[str, Type], promotes: bo
 
 
 def _substitute(pattern: Type, bindings: dict[str, Type]) -> Type:
-    if _is_variable(pattern):
+    if is_pattern_variable(pattern):
         return bindings.get(pattern.name, pattern)
     return Type(pattern.name, tuple(_substitute(arg, bindings) for arg in pattern.args))

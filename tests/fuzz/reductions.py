@@ -1,7 +1,8 @@
 """Smaller programs: everything that one step of the shrinker may try.
 
 In: the source of a program and its calls, of which the last one fails.  Out: candidates, each smaller by one deletion or
-replacement.  Nothing here knows whether a candidate still fails; candidates may even be nonsense, which is found out by running them.
+replacement.  Nothing here knows whether a candidate still fails; candidates may even be nonsense, which is found out by
+running them.
 """
 
 from __future__ import annotations

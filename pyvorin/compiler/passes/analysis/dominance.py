@@ -7,7 +7,7 @@ from pyvorin.compiler.hir.ir import Block, Function
 
 def dominators(fn: Function) -> dict[Block, list[Block]]:
     """For each block its strict dominators, nearest first (Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm")."""
-    order = _reverse_postorder(fn)
+    order = reverse_postorder(fn)
     number = {block: index for index, block in enumerate(order)}
     predecessors: dict[Block, list[Block]] = {block: [] for block in order}
     for block in order:
@@ -45,7 +45,8 @@ def _chain(block: Block, nearest: dict[Block, Block], entry: Block) -> list[Bloc
     return chain
 
 
-def _reverse_postorder(fn: Function) -> list[Block]:
+def reverse_postorder(fn: Function) -> list[Block]:
+    """The blocks that can be reached, each before its successors but for those that loops go back to."""
     order: list[Block] = []
     seen = {fn.entry}
     stack = [(fn.entry, iter(fn.entry.targets))]

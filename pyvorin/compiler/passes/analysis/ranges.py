@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.passes.analysis import transfer
+from pyvorin.compiler.passes.analysis.dominance import dominators, reverse_postorder
 from pyvorin.compiler.passes.analysis.facts import ANY, MOST_ITEMS, Fact, between, exactly
 from pyvorin.compiler.passes.analysis.roots import Constant, Length, Root, Roots
 from pyvorin.types.spec import BUFFER_NAMES
@@ -26,7 +27,7 @@ PATIENCE = 3
 HOPS = 4
 """How many values a proof may go through: i < n, n <= len(a), len(a) == len(b)."""
 MOST_ROUNDS = 64
-NARROWINGS = 2
+NARROWINGS = 3
 
 Check = tuple[object, ...]
 """A primitive's name and the roots of its operands."""
@@ -169,21 +170,43 @@ class Ranges:
             transfer.step(self, state, instr)
 
     def _narrow(self) -> None:
-        """Compute what holds in each block once more from what holds on its edges; kept if it still implies itself."""
+        """Compute what holds in each block once more from its edges and its dominator; kept if it still implies itself."""
         wide = dict(self._in)
+        above = dominators(self.fn)
+        order = reverse_postorder(self.fn)
+        predecessors: dict[Block, list[Block]] = {block: [] for block in order}
+        for block in order:
+            for target in block.targets:
+                if block not in predecessors[target.block]:
+                    predecessors[target.block].append(block)
+        after = {block: self._run(block) for block in order}
         for _ in range(NARROWINGS):
-            edges: dict[Block, State] = {}
-            for block in wide:
-                for target, out in self._edges(block, self._run(block)):
-                    edges[target] = _either(edges[target], out) if target in edges else out
-            self._in |= {block: state for block, state in edges.items() if block is not self.fn.entry}
-        for block in wide:
-            for target, out in self._edges(block, self._run(block)):
-                held = self._in[target]
-                met = _either(held, out)
-                if met.facts != held.facts or met.checked != held.checked:
-                    self._in = wide
-                    return
+            for block in order[1:]:
+                self._in[block] = self._recomputed(block, predecessors[block], after, above[block][0])
+                after[block] = self._run(block)
+        for block in order[1:]:
+            again = self._recomputed(block, predecessors[block], after, above[block][0])
+            met = _either(self._in[block], again)
+            if met.facts != self._in[block].facts or met.checked != self._in[block].checked:
+                self._in = wide
+                return
+
+    def _recomputed(self, block: Block, predecessors: list[Block], after: dict[Block, State], above: Block) -> State:
+        """What holds on every edge, and what was known of values at the end of the block that control came through.
+
+        These are still the same values: control cannot pass their definitions again without passing that block again, too.
+        """
+        edges = [
+            state for pred in predecessors for target, state in self._edges(pred, after[pred]) if target is block
+        ]
+        state = edges[0]
+        for other in edges[1:]:
+            state = _either(state, other)
+        facts = {
+            root: fact if root in block.params or root not in after[above].facts else fact.both(after[above].facts[root])
+            for root, fact in state.facts.items()
+        }
+        return State(self.roots, facts, state.checked | after[above].checked)
 
     def record(self, root: Root, facts: list[Fact]) -> None:
         """Remember what is known of the operands of the instruction that defines *root*."""

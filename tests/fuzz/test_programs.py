@@ -15,7 +15,7 @@ PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "2000"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 JOBS = int(os.environ.get("FUZZ_JOBS", str(os.cpu_count() or 1)))
 SHARDS = 8
-NATIVE_FLOOR = 0.5
+NATIVE_FLOOR = 0.85
 """The share of programs of which something must run natively.  Raise it as the compiler learns more; never lower it."""
 
 

@@ -16,7 +16,7 @@ def size_of(emit: Emitter, xs: str) -> str:
     return emit.load("i64", xs, emit.layout.size, "size")
 
 
-def _element_address(emit: Emitter, xs: str, index: str) -> str:
+def element_address(emit: Emitter, xs: str, index: str) -> str:
     items = emit.load("ptr", xs, emit.layout.list_items, "items")
     return emit.op(f"getelementptr ptr, ptr {items}, i64 {index}")
 
@@ -33,7 +33,7 @@ def make(emit: Emitter, *items: str) -> str:
     obj = emit.fail_if_null(emit.call("PyList_New", "ptr (i64)", str(len(items))))
     for index, item in enumerate(items):
         emit.incref(item)
-        emit.store("ptr", item, _element_address(emit, obj, str(index)), 0, "element")
+        emit.store("ptr", item, element_address(emit, obj, str(index)), 0, "element")
     return obj
 
 
@@ -59,7 +59,7 @@ def truth(emit: Emitter, xs: str) -> str:
     return emit.op(f"icmp ne i64 {size_of(emit, xs)}, 0")
 
 
-def _actual_index(emit: Emitter, xs: str, index: str) -> str:
+def actual_index(emit: Emitter, xs: str, index: str) -> str:
     size = size_of(emit, xs)
     negative = emit.op(f"icmp slt i64 {index}, 0")
     actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
@@ -71,20 +71,20 @@ def _actual_index(emit: Emitter, xs: str, index: str) -> str:
     "getitem", "(list[T], int) -> boxed T", effect=READ, exits=[BOUNDS_CHECK_FAILURE], borrows=True, promotes=True
 )
 def getitem(emit: Emitter, xs: str, index: str) -> str:
-    return emit.load("ptr", _element_address(emit, xs, _actual_index(emit, xs, index)), 0, "element")
+    return emit.load("ptr", element_address(emit, xs, actual_index(emit, xs, index)), 0, "element")
 
 
 @primitive("iter.item", "(list[T], int) -> boxed T", effect=READ, borrows=True)
 @primitive("unpack.item", "(list[T], int) -> boxed T", effect=READ, borrows=True)
 def item(emit: Emitter, xs: str, index: str) -> str:
     """The element at an index that is known to be within bounds."""
-    return emit.load("ptr", _element_address(emit, xs, index), 0, "element")
+    return emit.load("ptr", element_address(emit, xs, index), 0, "element")
 
 
 @primitive("setitem", "(list[T], int, boxed T) -> none", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
     """The new element is in place before the old one is given back, which may run any code (list_ass_item)."""
-    address = _element_address(emit, xs, _actual_index(emit, xs, index))
+    address = element_address(emit, xs, actual_index(emit, xs, index))
     old = emit.load("ptr", address, 0, "element")
     emit.incref(value)
     emit.store("ptr", value, address, 0, "element")
@@ -105,7 +105,7 @@ def setitem_int(emit: Emitter, xs: str, index: str, value: str) -> str:
 
 
 def _store_number(emit: Emitter, xs: str, index: str, value: str, kind: numbers.Kind) -> str:
-    address = _element_address(emit, xs, _actual_index(emit, xs, index))
+    address = element_address(emit, xs, actual_index(emit, xs, index))
     status = emit.call_helper(kind.helper, kind.write, f"i32 (ptr, {kind.llvm})", address, value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
     return "false"
@@ -174,6 +174,27 @@ def _declare_slice(lower: str, upper: str) -> None:
         return emit.fail_if_null(emit.call("PyList_GetSlice", "ptr (ptr, i64, i64)", xs, start, stop))
 
 
+def slice_rule(types: tuple[Type, ...], constants: tuple) -> Type | None:
+    """Bounds are ints or None; anything else has an `__index__`, which is the program's code."""
+    return types[0] if all(ty.name in {"int", "bool", "none"} for ty in types[1:3]) else None
+
+
+def stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
+    """xs[low:high:step], low and high boxed, by CPython's own subscript of an exact list or str; a step of 0 exits."""
+    number = emit.fail_if_null(emit.call("PyLong_FromLongLong", "ptr (i64)", step))
+    key = emit.call("PySlice_New", "ptr (ptr, ptr, ptr)", low, high, number)
+    emit.decref(number)
+    emit.fail_if_null(key)
+    result = emit.call("PyObject_GetItem", "ptr (ptr, ptr)", xs, key)
+    emit.decref(key)
+    return emit.exit_if_null(result, VALUE_ERROR)
+
+
+@primitive("getslice", "(list[T], boxed A, boxed B, int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], rule=slice_rule)
+def getslice_stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
+    return stepped(emit, xs, low, high, step)
+
+
 def clamp(emit: Emitter, bound: str, size: str) -> str:
     """A slice bound as an index from 0 to the size (PySlice_AdjustIndices)."""
     negative = emit.op(f"icmp slt i64 {bound}, 0")
@@ -206,7 +227,7 @@ def _declare_search(element: str) -> None:
         emit.branch(emit.op(f"icmp slt i64 {index}, {size}"), body, done)
         emit.begin(body)
         found = unbox(emit, item(emit, xs, index), Type(element))
-        equal = _EQUAL[element](emit, found, wanted)
+        equal = equal_to(emit, element, found, wanted)
         following = emit.op(f"add nuw nsw i64 {index}, 1")
         last = emit.label
         emit.branch(equal, done, loop)
@@ -221,6 +242,12 @@ _EQUAL = {
     "bool": lambda emit, a, b: emit.op(f"icmp eq i1 {a}, {b}"),
     "str": lambda emit, a, b: emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b),
 }
+
+
+def equal_to(emit: Emitter, element: str, a: str, b: str) -> str:
+    """Whether two unboxed values of an element type are equal."""
+    return _EQUAL[element](emit, a, b)
+
 
 for _element in _EQUAL:
     _declare_search(_element)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.primitives.list_ import clamp
+from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
 from pyvorin.compiler.primitives.objects import box
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
@@ -62,6 +62,11 @@ def _declare_slice(lower: str, upper: str) -> None:
 for _lower in ("int", "none"):
     for _upper in ("int", "none"):
         _declare_slice(_lower, _upper)
+
+
+@primitive("getslice", "(str, boxed A, boxed B, int) -> str", effect=ALLOC, exits=[VALUE_ERROR], rule=slice_rule)
+def getslice_stepped(emit: Emitter, s: str, low: str, high: str, step: str) -> str:
+    return stepped(emit, s, low, high, step)
 
 
 @primitive("add", "(str, str) -> str", effect=ALLOC)

@@ -10,6 +10,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     int_,
     iteration,
     list_,
+    list_methods,
     math_,
     objects,
     range_,

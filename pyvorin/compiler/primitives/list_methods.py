@@ -1,0 +1,158 @@
+"""list's methods beyond append: pop, insert, reverse, copy, clear, index, count, sort; and sorted()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.list_ import actual_index, element_address, equal_to, item, size_of
+from pyvorin.compiler.primitives.objects import unbox
+from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.types.spec import Type
+
+Step = Callable[[str, str, str], tuple[str, str]]
+
+
+@primitive(".pop", "(list[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE])
+def pop(emit: Emitter, xs: str) -> str:
+    """The last element; the list keeps its room, which only `sys.getsizeof` could tell."""
+    size = size_of(emit, xs)
+    emit.exit_if(emit.op(f"icmp eq i64 {size}, 0"), BOUNDS_CHECK_FAILURE)
+    last = emit.op(f"sub nsw i64 {size}, 1")
+    obj = emit.load("ptr", element_address(emit, xs, last), 0, "element")
+    emit.store("i64", last, xs, emit.layout.size, "size")
+    return obj
+
+
+@primitive(".pop", "(list[T], int) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
+def pop_at(emit: Emitter, xs: str, index: str) -> str:
+    actual = actual_index(emit, xs, index)
+    obj = emit.load("ptr", element_address(emit, xs, actual), 0, "element")
+    emit.incref(obj)
+    following = emit.op(f"add nsw i64 {actual}, 1")
+    status = emit.call("PyList_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, actual, following, "null")
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return obj
+
+
+@primitive(".insert", "(list[T], int, boxed T) -> none", effect=MUTATE, promotes=True)
+def insert(emit: Emitter, xs: str, index: str, value: str) -> str:
+    status = emit.call("PyList_Insert", "i32 (ptr, i64, ptr)", xs, index, value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return "false"
+
+
+@primitive(".reverse", "(list[T]) -> none", effect=MUTATE)
+def reverse(emit: Emitter, xs: str) -> str:
+    emit.call("PyList_Reverse", "i32 (ptr)", xs)
+    return "false"
+
+
+@primitive(".copy", "(list[T]) -> list[T]", effect=ALLOC)
+def copy(emit: Emitter, xs: str) -> str:
+    return emit.fail_if_null(emit.call("PyList_GetSlice", "ptr (ptr, i64, i64)", xs, "0", size_of(emit, xs)))
+
+
+@primitive(".clear", "(list[T]) -> none", effect=MUTATE)
+def clear(emit: Emitter, xs: str) -> str:
+    size = size_of(emit, xs)
+    status = emit.call("PyList_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, "0", size, "null")
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return "false"
+
+
+def _fold(emit: Emitter, xs: str, element: str, step: Step) -> str:
+    """An i64 that starts as -1 and becomes what *step* makes of it at each element; one of another type exits.
+
+    *step* gets the accumulator, the index and the unboxed element, and returns the new accumulator and whether to stop.
+    """
+    size = size_of(emit, xs)
+    start = emit.label
+    loop, inside, done = emit.new_label("each"), emit.new_label("element"), emit.new_label("all")
+    emit.jump(loop)
+    emit.begin(loop)
+    index, total = emit.name(), emit.name()
+    head = len(emit.lines)
+    emit.branch(emit.op(f"icmp slt i64 {index}, {size}"), inside, done)
+    emit.begin(inside)
+    more, stop = step(total, index, unbox(emit, item(emit, xs, index), Type(element)))
+    following = emit.op(f"add nuw nsw i64 {index}, 1")
+    last = emit.label
+    emit.branch(stop, done, loop)
+    emit.lines[head:head] = [
+        f"  {index} = phi i64 [ 0, %{start} ], [ {following}, %{last} ]",
+        f"  {total} = phi i64 [ -1, %{start} ], [ {more}, %{last} ]",
+    ]
+    emit.begin(done)
+    return emit.phi("i64", (total, loop), (more, last))
+
+
+def _declare_search(element: str) -> None:
+    def refuse_nan(emit: Emitter, wanted: str) -> None:
+        # Identity decides for a NaN, and an unboxed value has none.
+        if element == "float":
+            emit.exit_if(emit.op(f"fcmp uno double {wanted}, {wanted}"), RUNTIME_TYPE_MISMATCH)
+
+    @primitive(
+        ".count", f"(list[{element}], {element}) -> int", effect=READ, exits=[RUNTIME_TYPE_MISMATCH], promotes=True
+    )
+    def count(emit: Emitter, xs: str, wanted: str) -> str:
+        refuse_nan(emit, wanted)
+
+        def add(total: str, index: str, found: str) -> tuple[str, str]:
+            one = emit.op(f"zext i1 {equal_to(emit, element, found, wanted)} to i64")
+            return emit.op(f"add nsw i64 {total}, {one}"), "false"
+
+        return emit.op(f"add nsw i64 {_fold(emit, xs, element, add)}, 1")
+
+    exits = [RUNTIME_TYPE_MISMATCH, VALUE_ERROR]
+
+    @primitive(".index", f"(list[{element}], {element}) -> int", effect=READ, exits=exits, promotes=True)
+    def index_of(emit: Emitter, xs: str, wanted: str) -> str:
+        """What is not there exits, and CPython raises the ValueError."""
+        refuse_nan(emit, wanted)
+
+        def look(total: str, index: str, found: str) -> tuple[str, str]:
+            equal = equal_to(emit, element, found, wanted)
+            return emit.select(equal, "i64", index, total), equal
+
+        place = _fold(emit, xs, element, look)
+        emit.exit_if(emit.op(f"icmp slt i64 {place}, 0"), VALUE_ERROR)
+        return place
+
+
+def _declare_sort(element: str) -> None:
+    def check(emit: Emitter, xs: str) -> None:
+        """Elements of one builtin type are compared by CPython's own functions: sorting them runs no code of the program."""
+        _fold(emit, xs, element, lambda total, index, found: (total, "false"))
+
+    exits = [RUNTIME_TYPE_MISMATCH]
+
+    @primitive(".sort", f"(list[{element}]) -> none", effect=MUTATE, exits=exits)
+    def sort(emit: Emitter, xs: str) -> str:
+        check(emit, xs)
+        status = emit.call("PyList_Sort", "i32 (ptr)", xs)
+        emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+        return "false"
+
+    @primitive("sorted", f"(list[{element}]) -> list[{element}]", effect=ALLOC, exits=exits)
+    def in_order(emit: Emitter, xs: str) -> str:
+        check(emit, xs)
+        ys = copy(emit, xs)
+        status = emit.call("PyList_Sort", "i32 (ptr)", ys)
+        failed = emit.op(f"icmp ne i32 {status}, 0")
+        drop, kept = emit.new_label("drop"), emit.new_label("kept")
+        emit.branch(failed, drop, kept, unlikely=True)
+        emit.begin(drop)
+        emit.decref(ys)
+        emit.jump(kept)
+        emit.begin(kept)
+        emit.leave_if(failed, 2)
+        return ys
+
+
+for _element in ("int", "float", "bool", "str"):
+    _declare_search(_element)
+    _declare_sort(_element)

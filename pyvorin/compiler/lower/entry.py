@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import OK, RAISED, Emitter
 from pyvorin.compiler.emit.runtime import buffers
+from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
@@ -359,6 +360,8 @@ def _boxed(emit: Guarded, value: str, instance: Instance) -> str:
         return emit.call("PyFloat_FromDouble", "ptr (double)", value)
     if ty.name == "char":
         return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
+    if ty.name in NUMPY_SCALARS:
+        return box_scalar(emit, value, ty)
     return box(emit, value, ty)
 
 

@@ -40,7 +40,10 @@ def _stores(accepts: str) -> Rule:
 
     def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
         item = item_of(types[0])
-        return NONE if item is not None and item.is_float == (accepts == "float") else None
+        if item is None or item.is_float != accepts.endswith("float"):
+            return None
+        # What __index__ gives would fit an int array, too, but that is no case worth having.
+        return NONE if accepts != "npint" or types[0].name == "ndarray" else None
 
     return rule
 
@@ -177,7 +180,7 @@ def _declare(kind: str) -> None:
         "setitem.wrapping": (setitem_wrapping, []),
         "setitem.unchecked": (setitem_unchecked, []),
     }
-    for value, overloads in (("int", integers), ("float", floats)):
+    for value, overloads in (("int", integers), ("npint", integers), ("float", floats), ("npfloat", floats)):
         for name, (lower, exits) in overloads.items():
             signature = f"({kind}[T], int, {value}) -> none"
             rule = _stores(value)

@@ -8,89 +8,121 @@ left to CPython.
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Callable
+from typing import Any
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime.numpy import signals
-from pyvorin.compiler.primitives import float_, int_
-from pyvorin.compiler.primitives.registry import Alias, overloads, primitive
+from pyvorin.compiler.primitives import float_, int_, math_
+from pyvorin.compiler.primitives.registry import Alias, Primitive, Rule, names, overloads, primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, MATH_DOMAIN
+from pyvorin.types.buffers import NPBOOL, NPFLOAT, NPINT
+from pyvorin.types.spec import Type
+
+assert math_.sqrt, "the functions of math are declared before their overloads for NumPy"
 
 _FLOATS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "truediv": "fdiv"}
 _INTS = {"add": int_.add, "sub": int_.sub, "mul": int_.mul, "floordiv": int_.floordiv, "mod": int_.mod}
 _COMPARISONS = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
 _ORDERS = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
 
-_NUMBERS = ("npfloat", "npint", "float", "int", "bool")
-_PAIRS = [(a, b) for a, b in product(_NUMBERS, repeat=2) if "npfloat" in (a, b) or "npint" in (a, b)]
-_FLOAT_PAIRS = [pair for pair in _PAIRS if {"npfloat", "float"} & set(pair)]
-_INT_PAIRS = [pair for pair in _PAIRS if pair not in _FLOAT_PAIRS]
+_PYTHON = frozenset({"float", "int", "bool"})
+_FLOATING = frozenset({"npfloat", "float"})
 
 
-def _double(emit: Emitter, value: str, kind: str) -> str:
-    """The operand as np.float64 has it: ints are rounded half to even, in comparisons, too."""
-    if kind in ("npfloat", "float"):
-        return value
-    return emit.op(f"{'uitofp i1' if kind == 'bool' else 'sitofp i64'} {value} to double")
+def _pair(types: tuple[Type, ...]) -> Type | None:
+    """The scalar type in which an operator computes for these operands; None unless one of them is a scalar of NumPy."""
+    names = {ty.name for ty in types}
+    if not names & {"npfloat", "npint"} or not names <= _PYTHON | {"npfloat", "npint"}:
+        return None
+    return NPFLOAT if names & _FLOATING else NPINT
 
 
-def _integer(emit: Emitter, value: str, kind: str) -> str:
-    return emit.op(f"zext i1 {value} to i64") if kind == "bool" else value
+def _rule(computes: Type, gives: Type) -> Rule:
+    return lambda types, constants: gives if _pair(types) == computes else None
+
+
+def _kinds(emit: Emitter) -> list[str]:
+    """The names of the operands' types."""
+    assert emit.current is not None
+    return [arg.ty.name for arg in emit.current.args]
+
+
+def _doubles(emit: Emitter, *values: str) -> list[str]:
+    """The operands as np.float64 has them: ints are rounded half to even, in comparisons, too."""
+    return [
+        value
+        if kind in _FLOATING
+        else emit.op(f"{'uitofp i1' if kind == 'bool' else 'sitofp i64'} {value} to double")
+        for value, kind in zip(values, _kinds(emit))
+    ]
+
+
+def _integers(emit: Emitter, *values: str) -> list[str]:
+    return [
+        emit.op(f"zext i1 {value} to i64") if kind == "bool" else value for value, kind in zip(values, _kinds(emit))
+    ]
 
 
 def _arithmetic(emit: Emitter, operation: str, a: str, b: str) -> str:
+    x, y = _doubles(emit, a, b)
     if operation == "fdiv":
-        emit.exit_if(emit.op(f"fcmp oeq double {b}, 0.0"), DIVISION_BY_ZERO)
-    result = emit.op(f"{operation} double {a}, {b}")
-    emit.exit_if(signals(emit, operation, a, b, result), MATH_DOMAIN)
+        emit.exit_if(emit.op(f"fcmp oeq double {y}, 0.0"), DIVISION_BY_ZERO)
+    result = emit.op(f"{operation} double {x}, {y}")
+    emit.exit_if(signals(emit, operation, x, y, result), MATH_DOMAIN)
     return result
 
 
-def _declare_floats(name: str, operation: str, kinds: tuple[str, str]) -> None:
-    exits = [DIVISION_BY_ZERO, MATH_DOMAIN] if operation == "fdiv" else [MATH_DOMAIN]
+def _declare_operators() -> None:
+    for name, operation in _FLOATS.items():
+        exits = [DIVISION_BY_ZERO, MATH_DOMAIN] if operation == "fdiv" else [MATH_DOMAIN]
+        _declare_float(name, operation, exits, NPFLOAT)
+        if operation == "fdiv":
+            _declare_float(name, operation, exits, NPINT)
+    for name in _INTS:
+        _declare_int(name, [DIVISION_BY_ZERO, INTEGER_OVERFLOW] if name in ("floordiv", "mod") else [INTEGER_OVERFLOW])
+    for name in _COMPARISONS:
+        _declare_comparison(name)
 
-    @primitive(name, f"({kinds[0]}, {kinds[1]}) -> npfloat", exits=exits)
+
+def _declare_float(name: str, operation: str, exits: list[str], computes: Type) -> None:
     def operator(emit: Emitter, a: str, b: str) -> str:
-        return _arithmetic(emit, operation, _double(emit, a, kinds[0]), _double(emit, b, kinds[1]))
+        return _arithmetic(emit, operation, a, b)
+
+    rule = _rule(computes, NPFLOAT)
+    primitive(name, "(A, B) -> R", exits=exits, rule=rule)(operator)
+    if name == "add":
+        _declare_sum(exits, rule, operator)
 
 
-def _declare_ints(name: str, kinds: tuple[str, str]) -> None:
-    exits = [DIVISION_BY_ZERO, INTEGER_OVERFLOW] if name in ("floordiv", "mod") else [INTEGER_OVERFLOW]
-
-    @primitive(name, f"({kinds[0]}, {kinds[1]}) -> npint", exits=exits)
+def _declare_int(name: str, exits: list[str]) -> None:
     def operator(emit: Emitter, a: str, b: str) -> str:
-        return _INTS[name](emit, _integer(emit, a, kinds[0]), _integer(emit, b, kinds[1]))
+        return _INTS[name](emit, *_integers(emit, a, b))
+
+    rule = _rule(NPINT, NPINT)
+    primitive(name, "(A, B) -> R", exits=exits, rule=rule)(operator)
+    if name == "add":
+        _declare_sum(exits, rule, operator)
 
 
-def _declare_comparison(name: str, kinds: tuple[str, str]) -> None:
-    @primitive(name, f"({kinds[0]}, {kinds[1]}) -> npbool")
-    def comparison(emit: Emitter, a: str, b: str) -> str:
-        if kinds in _FLOAT_PAIRS:
-            x, y = _double(emit, a, kinds[0]), _double(emit, b, kinds[1])
-            return emit.op(f"fcmp {_COMPARISONS[name]} double {x}, {y}")
-        return emit.op(f"icmp {_ORDERS[name]} i64 {_integer(emit, a, kinds[0])}, {_integer(emit, b, kinds[1])}")
-
-
-for _pair in _FLOAT_PAIRS:
-    for _name, _operation in _FLOATS.items():
-        _declare_floats(_name, _operation, _pair)
-for _pair in _INT_PAIRS:
-    _declare_floats("truediv", "fdiv", _pair)
-    for _name in _INTS:
-        _declare_ints(_name, _pair)
-for _pair in _PAIRS:
-    for _name in _COMPARISONS:
-        _declare_comparison(_name, _pair)
-
-
-def _declare_sums() -> None:
+def _declare_sum(exits: list[str], rule: Rule, operator: Callable[..., str]) -> None:
     """sum() adds scalars of NumPy one by one; compensation is for exact floats only (builtin_sum_impl, bltinmodule.c)."""
-    for overload in overloads("add"):
-        if overload.result.name in ("npfloat", "npint"):
-            primitive("sum.add", overload.signature, exits=overload.exits)(overload.lower)
+    primitive("sum.add", "(A, B) -> R", exits=exits, rule=rule)(operator)
 
 
-_declare_sums()
+def _declare_comparison(name: str) -> None:
+    @primitive(name, "(A, B) -> R", rule=_rule(NPFLOAT, NPBOOL))
+    def floats(emit: Emitter, a: str, b: str) -> str:
+        x, y = _doubles(emit, a, b)
+        return emit.op(f"fcmp {_COMPARISONS[name]} double {x}, {y}")
+
+    @primitive(name, "(A, B) -> R", rule=_rule(NPINT, NPBOOL))
+    def ints(emit: Emitter, a: str, b: str) -> str:
+        x, y = _integers(emit, a, b)
+        return emit.op(f"icmp {_ORDERS[name]} i64 {x}, {y}")
+
+
+_declare_operators()
 
 
 @primitive("neg", "(npfloat) -> npfloat")
@@ -145,7 +177,7 @@ def to_float(emit: Emitter, a: str) -> str:
 
 @primitive("float", "(npint) -> float")
 def int_to_float(emit: Emitter, a: str) -> str:
-    return _double(emit, a, "npint")
+    return _doubles(emit, a)[0]
 
 
 @primitive("int", "(npint) -> int")
@@ -161,10 +193,6 @@ def float_to_int(emit: Emitter, a: str) -> str:
 
 def _declare_math() -> None:
     """Functions of `math` take a scalar of NumPy for the float that it is or converts to, and give numbers of Python."""
-    from pyvorin.compiler.primitives import math_
-    from pyvorin.compiler.primitives.registry import names
-
-    assert math_.sqrt is not None
     for name in names():
         if name.startswith("math."):
             for overload in list(overloads(name)):
@@ -172,16 +200,15 @@ def _declare_math() -> None:
                     _declare_like(name, overload)
 
 
-def _declare_like(name: str, overload) -> None:
-    for kinds in product(("npfloat", "npint", "float", "int"), repeat=len(overload.params)):
-        if not {"npfloat", "npint"} & set(kinds):
-            continue
+def _declare_like(name: str, original: Primitive) -> None:
+    def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
+        return None if _pair(types) is None else original.result
 
-        def function(emit: Emitter, *args: str, kinds: tuple[str, ...] = kinds) -> str:
-            return overload.lower(emit, *(_double(emit, arg, kind) for arg, kind in zip(args, kinds)))
+    def function(emit: Emitter, *args: str) -> str:
+        return original.lower(emit, *_doubles(emit, *args))
 
-        signature = f"({', '.join(kinds)}) -> {overload.result}"
-        primitive(name, signature, effect=overload.effect, exits=overload.exits)(function)
+    signature = "(A) -> R" if len(original.params) == 1 else "(A, B) -> R"
+    primitive(name, signature, effect=original.effect, exits=original.exits, rule=rule)(function)
 
 
 _declare_math()

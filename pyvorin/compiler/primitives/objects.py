@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import integer
+from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import UNBOUND, Type
@@ -37,6 +38,8 @@ def box(emit: Emitter, value: str, ty: Type) -> str:
     if ty.name == "char":
         # For code points below 256 CPython keeps one object each, as indexing a str gives too.
         return emit.fail_if_null(emit.call("PyUnicode_FromOrdinal", "ptr (i32)", emit.op(f"add i32 {value}, 0")))
+    if ty.name in NUMPY_SCALARS:
+        return emit.fail_if_null(box_scalar(emit, value, ty))
     if ty.name == "bool":
         true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
         obj = emit.select(value, "ptr", true, false)

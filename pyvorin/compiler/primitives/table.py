@@ -12,6 +12,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_,
     list_methods,
     math_,
+    numpy_,
     objects,
     range_,
     registry,

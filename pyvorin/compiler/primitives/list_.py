@@ -10,6 +10,9 @@ from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import NEVER, Type, join, list_of
 
+MOST_ROOM = 1 << 20
+"""Elements for which a comprehension asks at once: 8 MiB of pointers."""
+
 
 def size_of(emit: Emitter, xs: str) -> str:
     """The length now: lists can change between any two reads."""
@@ -39,7 +42,11 @@ def make(emit: Emitter, *items: str) -> str:
 
 @primitive("list.room", "(int) -> list", effect=ALLOC, rule=lambda types, constants: list_of(NEVER))
 def room(emit: Emitter, count: str) -> str:
-    """An empty list with room for this many elements, so that a comprehension of known length never grows it."""
+    """An empty list with room for so many elements, so that a comprehension of known length seldom grows it.
+
+    Not for more than MOST_ROOM: ``[1 // (3 - i) for i in range(10**13)]`` has to raise ZeroDivisionError, not MemoryError.
+    """
+    count = emit.intrinsic("llvm.smin.i64", "i64", count, str(MOST_ROOM))
     obj = emit.fail_if_null(emit.call("PyList_New", "ptr (i64)", count))
     emit.store("i64", "0", obj, emit.layout.size, "size")
     return obj

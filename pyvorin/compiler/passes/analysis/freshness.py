@@ -64,10 +64,14 @@ class Freshness:
             stored, container = [a for a in instr.args if a.ty.is_reference], instr.result
         elif primitive.effect == ALLOC or container is None:
             return
-        if any(not self.is_fresh(value) for value in stored):
+        if any(not self.is_fresh(value) or self._may_hold_stale(value) for value in stored):
             site = self._site(container)
             if site is not None:
                 self._stale_sites.add(site)
+
+    def _may_hold_stale(self, value: Value) -> bool:
+        """Whether a list has stale elements, which ``xs += value`` stores."""
+        return value.ty.name == "list" and self._site(value) in self._stale_sites | {None}
 
     @staticmethod
     def _site(value: Value | None) -> str | None:

@@ -49,6 +49,9 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("int_size", 16, 16, ABSENT, ABSENT),
     ("int_tag", ABSENT, ABSENT, 16, 16),
     ("int_digits", 24, 24, 24, 24),
+    # PyByteArrayObject
+    ("bytearray_allocated", 24, 24, 24, 24),
+    ("bytearray_start", 40, 40, 40, 40),
     # PyBytesObject
     ("bytes_data", 32, 32, 32, 32),
     # PyASCIIObject, PyCompactUnicodeObject: the text of a compact str follows the struct; a kind of 1, 2 or 4 bytes in the state
@@ -63,6 +66,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("array_exports", 56, 56, 56, 56),
     ("sizeof_array", 64, 64, 64, 64),
     # PyTypeObject
+    ("type_basicsize", 32, 32, 32, 32),
     ("type_vectorcall_offset", 56, 56, 56, 56),
     ("type_flags", 168, 168, 168, 168),
     ("type_methods", 232, 232, 232, 232),
@@ -70,6 +74,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_getset", 248, 248, 248, 248),
     ("type_base", 256, 256, 256, 256),
     ("type_dict", 264, 264, 264, 264),
+    ("type_alloc", 304, 304, 304, 304),
     ("type_bases", 336, 336, 336, 336),
     ("type_mro", 344, 344, 344, 344),
     ("type_cache", 352, 352, 352, 352),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime.buffers import IMMUTABLE_TYPE
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.types.spec import Type
 
+SCALAR_VALUE = 16
+"""Where the value of an np.float64 or np.int64 lies in the object."""
 NUMPY_SCALARS = frozenset({"npfloat", "npint", "npbool"})
 _SCALARS = {"npfloat": ("float64", "double", "PyFloat_FromDouble"), "npint": ("int64", "i64", "PyLong_FromLongLong")}
 
@@ -25,13 +28,38 @@ def box_scalar(emit: Emitter, value: str, ty: Type) -> str:
 
 
 def _write_box(unit: Unit, name: str) -> str:
-    """``ptr pv_box_…(ptr type, value)``: the scalar type, called with the Python number."""
+    """``ptr pv_box_…(ptr type, value)``.
+
+    As PyArray_Scalar does: an object of the type's own allocator, with the value behind the header (PyDoubleScalarObject and
+    PyInt64ScalarObject, arrayscalars.h).  Should the type not be NumPy's own, it is called with the Python number.
+    """
     _, llvm, make = _SCALARS[name]
     unit.declare(make, f"ptr ({llvm})")
     unit.declare("PyObject_CallOneArg", "ptr (ptr, ptr)")
     unit.helper("pv_decref", write_decref)
+    layout = unit.layout
     return f"""
 define internal ptr @pv_box_{name}(ptr %type, {llvm} %value) noinline nounwind {{
+  %flagsp = getelementptr i8, ptr %type, i64 {layout.type_flags}
+  %flags = load i64, ptr %flagsp
+  %bit = and i64 %flags, {IMMUTABLE_TYPE}
+  %immutable = icmp ne i64 %bit, 0
+  %sizep = getelementptr i8, ptr %type, i64 {layout.type_basicsize}
+  %size = load i64, ptr %sizep
+  %known = icmp eq i64 %size, {SCALAR_VALUE + 8}
+  %own = and i1 %immutable, %known
+  br i1 %own, label %direct, label %general
+direct:
+  %allocp = getelementptr i8, ptr %type, i64 {layout.type_alloc}
+  %alloc = load ptr, ptr %allocp
+  %object = call ptr %alloc(ptr %type, i64 0)
+  %nomem = icmp eq ptr %object, null
+  br i1 %nomem, label %fail, label %fill
+fill:
+  %place = getelementptr i8, ptr %object, i64 {SCALAR_VALUE}
+  store {llvm} %value, ptr %place
+  ret ptr %object
+general:
   %number = call ptr @{make}({llvm} %value)
   %failed = icmp eq ptr %number, null
   br i1 %failed, label %fail, label %made

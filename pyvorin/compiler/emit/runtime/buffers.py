@@ -8,7 +8,7 @@ an array and more for NumPy, which builds a record per export; two increments co
 
 * array.array: `array_buffer_getbuf` (arraymodule.c) does nothing to the array but increment `ob_exports`, the count that makes
   append and its like raise BufferError.  `hold` increments the same field, so length and address stay while native code runs,
-  whatever signal handlers, finalisers and other threads do.  The host compares the field offsets with a live array.
+  whatever signal handlers, finalisers and other threads do.  The field offsets are compared with a live array before they are used.
 * numpy.ndarray: an export does not stop NumPy from resizing either; what does is the reference count, which `hold` raises.
   The offsets are those of PyArrayObject_fields and of the first fields of PyArray_Descr, which NumPy has inlined into every
   extension module ever compiled against it, and which 1.x and 2.x share.
@@ -16,9 +16,12 @@ an array and more for NumPy, which builds a record per export; two increments co
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import cache
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.core.layouts import Layout
 from pyvorin.types.buffers import Item, item_of
 from pyvorin.types.spec import Type
 
@@ -35,6 +38,28 @@ MOST_ITEMS = 2**60
 
 SCALAR_TYPES = {"float64": "numpy:float64", "int64": "numpy:int64"}
 """The scalar type of a dtype, as a slot of kind `imported`."""
+
+
+@cache
+def arrays_are_as_known(layout: Layout) -> bool:
+    """Whether an array of this interpreter, which is also the program's, has its fields where the table has them."""
+    import array
+    import ctypes
+
+    sample = array.array("d", [1.5, 2.5, 3.5])
+    at = id(sample)
+
+    def word(offset: int) -> int:
+        return ctypes.c_int64.from_address(at + offset).value
+
+    if array.array.__basicsize__ != layout.sizeof_array:
+        return False
+    address, count = sample.buffer_info()
+    free = word(layout.array_exports)
+    with memoryview(sample):
+        held = word(layout.array_exports)
+    code = ctypes.c_char.from_address(word(layout.array_descr)).value
+    return (word(layout.size), word(layout.array_items), free, held, code) == (count, address, 0, 1, b"d")
 
 
 def item(ty: Type) -> Item:
@@ -97,6 +122,8 @@ def conditions(emit: Emitter, obj: str, ty: Type, stored: bool) -> Iterator[str]
 
     Each condition is to be required before the next is taken: what it reads exists only when those before it hold.
     """
+    if emit.unit.python == sys.version_info[:2] and not arrays_are_as_known(emit.layout):
+        raise RuntimeError("array.array of this interpreter has an unknown layout")
     kind = emit.slot("imported", "array:array" if ty.name == "array" else "numpy:ndarray")
     yield emit.op(f"icmp eq ptr {emit.type_of(obj)}, {kind}")
     yield _has_bits(emit, emit.load("i64", kind, emit.layout.type_flags, "type"), IMMUTABLE_TYPE)

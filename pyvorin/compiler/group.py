@@ -18,7 +18,7 @@ from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import Instance, Program
 from pyvorin.compiler.lower import assumptions, entry
 from pyvorin.compiler.lower.function import FunctionLowering
-from pyvorin.compiler.passes import drop_checks, insert_refcounts, place_exits, reuse_boxes, store_unboxed
+from pyvorin.compiler.passes import drop_checks, insert_refcounts, place_exits, reuse_boxes, store_unboxed, unbox_lists
 from pyvorin.compiler.passes.analysis.recursion import longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.core import reasons
@@ -74,7 +74,11 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
         Reject: a callee cannot be compiled.
     """
     program = Program(lookup)
-    return Specialisation(types, program.infer(root.source.qualname, types, specialise.run))
+    instances = program.infer(root.source.qualname, types, specialise.run)
+    for instance in instances:
+        # First of all passes: what it changes, the others need not look at.
+        unbox_lists.run(instance.hir, program.solver)
+    return Specialisation(types, instances)
 
 
 def check_exits(specialisation: Specialisation) -> None:

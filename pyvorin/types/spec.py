@@ -52,12 +52,17 @@ UNBOUND = Type("unbound")
 
 SCALAR_NAMES = frozenset({"int", "float", "bool", "none", "char", "unbound", "never", "npfloat", "npint", "npbool"})
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range"}) | BUFFER_NAMES
+REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
 
 
 def list_of(element: Type) -> Type:
     """The exact builtin list whose elements are expected to be of type *element*."""
     return Type("list", (element,))
+
+
+def vec_of(element: Type) -> Type:
+    """The unboxed form of a local list of numbers; no value of the program has this type."""
+    return Type("vec", (element,))
 
 
 def tuple_of(*items: Type) -> Type:

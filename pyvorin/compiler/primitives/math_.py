@@ -107,7 +107,9 @@ def fmod(emit: Emitter, x: str, y: str) -> str:
 
 @primitive("math.pow", "(float, float) -> float", exits=[MATH_DOMAIN], promotes=True)
 def power(emit: Emitter, x: str, y: str) -> str:
-    """math_pow: special values as C99's pow; errors exit."""
+    """math_pow: special values as C99's pow; errors exit.  0 to the power -inf is an error in 3.10 and inf later."""
+    zero = emit.op(f"fcmp oeq double {x}, 0.0")
+    emit.exit_if(emit.op(f"and i1 {zero}, {emit.op(f'fcmp olt double {y}, 0.0')}"), MATH_DOMAIN)
     return _checked(emit, emit.libm("pow", x, y), x, y)
 
 

@@ -19,6 +19,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_,
     sums,
     tuple_,
+    vector_,
     unchecked,
 )
 

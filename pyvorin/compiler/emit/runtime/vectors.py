@@ -1,0 +1,105 @@
+"""Vectors: numbers side by side in a bytearray of our own, for lists that never leave the function.
+
+A bytearray is a counted object that nobody else knows, so it lives and dies like every other reference; its memory is read and
+written in place.  Its size is the bytes in use, `PyByteArray_Resize` makes room (bytearrayobject.c: always one byte more than
+asked for).
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
+
+#: Bytes of an element by its type, and the LLVM type it has in memory.
+WIDTH = {"float": 8, "int": 8, "bool": 1}
+STORED = {"float": "double", "int": "i64", "bool": "i8"}
+
+_SIZE, _ITEMS = ALIAS["size"], ALIAS["items"]
+
+
+def write_new(unit: Unit) -> str:
+    """``ptr pv_vec_new(i64 count, i64 width)``: room for the elements, all in use, not initialised; NULL with MemoryError set."""
+    unit.declare("PyByteArray_FromStringAndSize", "ptr (ptr, i64)")
+    unit.declare("llvm.smax.i64", "i64 (i64, i64)")
+    return f"""
+define internal ptr @pv_vec_new(i64 %count, i64 %width) nounwind {{
+  %short = icmp slt i64 %count, {1 << 58}
+  %some = call i64 @llvm.smax.i64(i64 %count, i64 0)
+  %bytes = mul i64 %some, %width
+  ; More than there can be: the allocation fails.
+  %asked = select i1 %short, i64 %bytes, i64 {1 << 62}
+  %v = call ptr @PyByteArray_FromStringAndSize(ptr null, i64 %asked)
+  ret ptr %v
+}}"""
+
+
+def write_grow(unit: Unit) -> str:
+    """``i32 pv_vec_grow(ptr vector, i64 needed)``: room for so many bytes and more; -1 with MemoryError set."""
+    unit.declare("PyByteArray_Resize", "i32 (ptr, i64)")
+    return f"""
+define internal i32 @pv_vec_grow(ptr %v, i64 %needed) noinline nounwind {{
+  %sizep = getelementptr i8, ptr %v, i64 {unit.layout.size}
+  %size = load i64, ptr %sizep, {_SIZE}
+  %extra = lshr i64 %needed, 1
+  %more = add i64 %needed, %extra
+  %asked = add i64 %more, 64
+  %status = call i32 @PyByteArray_Resize(ptr %v, i64 %asked)
+  %failed = icmp ne i32 %status, 0
+  br i1 %failed, label %no, label %yes, {UNLIKELY}
+no:
+  ret i32 -1
+yes:
+  store i64 %size, ptr %sizep, {_SIZE}
+  ret i32 0
+}}"""
+
+
+def write_repeat(unit: Unit) -> str:
+    """``ptr pv_vec_repeat(ptr vector, i64 times)``: a new vector; NULL with MemoryError set."""
+    unit.helper("pv_vec_new", write_new)
+    unit.declare("llvm.umul.with.overflow.i64", "{ i64, i1 } (i64, i64)")
+    unit.declare("llvm.memcpy.p0.p0.i64", "void (ptr, ptr, i64, i1)")
+    return f"""
+define internal ptr @pv_vec_repeat(ptr %v, i64 %times) nounwind {{
+entry:
+  %sizep = getelementptr i8, ptr %v, i64 {unit.layout.size}
+  %size = load i64, ptr %sizep, {_SIZE}
+  %some = call i64 @llvm.smax.i64(i64 %times, i64 0)
+  %both = call {{ i64, i1 }} @llvm.umul.with.overflow.i64(i64 %some, i64 %size)
+  %product = extractvalue {{ i64, i1 }} %both, 0
+  %wide = extractvalue {{ i64, i1 }} %both, 1
+  %bytes = select i1 %wide, i64 {1 << 62}, i64 %product
+  %new = call ptr @pv_vec_new(i64 %bytes, i64 1)
+  %failed = icmp eq ptr %new, null
+  %empty = icmp eq i64 %bytes, 0
+  %skip = or i1 %failed, %empty
+  br i1 %skip, label %done, label %fill
+fill:
+  %fromp = getelementptr i8, ptr %v, i64 {unit.layout.bytearray_start}
+  %from = load ptr, ptr %fromp, {_ITEMS}
+  %top = getelementptr i8, ptr %new, i64 {unit.layout.bytearray_start}
+  %to = load ptr, ptr %top, {_ITEMS}
+  %word = icmp eq i64 %size, 8
+  br i1 %word, label %words, label %copy
+words:
+  %value = load i64, ptr %from
+  br label %each
+each:
+  %i = phi i64 [ 0, %words ], [ %next, %each ]
+  %at = getelementptr i64, ptr %to, i64 %i
+  store i64 %value, ptr %at
+  %next = add nuw nsw i64 %i, 1
+  %more = icmp ult i64 %next, %some
+  br i1 %more, label %each, label %done
+copy:
+  %k = phi i64 [ 0, %fill ], [ %after, %copy ]
+  %offset = mul i64 %k, %size
+  %place = getelementptr i8, ptr %to, i64 %offset
+  call void @llvm.memcpy.p0.p0.i64(ptr %place, ptr %from, i64 %size, i1 false)
+  %after = add nuw nsw i64 %k, 1
+  %again = icmp ult i64 %after, %some
+  br i1 %again, label %copy, label %done
+done:
+  ret ptr %new
+}}"""
+
+

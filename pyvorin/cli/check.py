@@ -43,6 +43,8 @@ def carry_out(options: argparse.Namespace) -> int:
             diagnostics = pipeline.check_source(source.text, path, module_name(path))
         except SyntaxError as error:
             raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
+        except RecursionError:
+            raise Problem(f"{path}: something in it is nested too deeply to be analysed") from None
         found += [(source, diagnostic) for diagnostic in diagnostics]
     if options.json:
         json.dump(

@@ -17,6 +17,9 @@ from pyvorin.core import reasons
 NODE_LIMIT = 20_000
 """Functions of more ast nodes than this are left to CPython: compile time grows faster than what is gained."""
 
+NESTING_LIMIT = 200
+"""So that the handlers, which call each other some four deep for each level, stay within Python's recursion limit of 1000."""
+
 
 @dataclass(slots=True)
 class Untyped:
@@ -58,15 +61,20 @@ def check(module: ModuleSource, node: ast.FunctionDef | ast.AsyncFunctionDef) ->
     arguments = node.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
-    size = 0
-    for inner in ast.walk(node):
-        size += 1
-        if isinstance(inner, (ast.Yield, ast.YieldFrom)):
-            raise Reject(reasons.GENERATOR, inner)
-        if isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-            raise Reject(reasons.ASYNC, inner)
+    size = depth = 0
+    level: list[ast.AST] = [node]
+    while level:
+        size, depth = size + len(level), depth + 1
+        for inner in level:
+            if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+                raise Reject(reasons.GENERATOR, inner)
+            if isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+                raise Reject(reasons.ASYNC, inner)
+        level = [child for inner in level for child in ast.iter_child_nodes(inner)]
     if size > NODE_LIMIT:
         raise Reject(reasons.TOO_LARGE, node, size=size, unit="ast nodes", limit=NODE_LIMIT)
+    if depth > NESTING_LIMIT:
+        raise Reject(reasons.TOO_LARGE, node, size=depth, unit="levels of nesting", limit=NESTING_LIMIT)
 
 
 class _Locals(ast.NodeVisitor):

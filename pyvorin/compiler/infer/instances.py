@@ -1,23 +1,27 @@
 """Instances: functions of a module for given argument types, and the program that they form.
 
 A function is generalised by its source and instantiated per call: each combination of argument types that a caller has is an
-instance of its own.  Result types start from ``never`` and rise; the whole program is inferred again until nothing moves, so
-recursion and mutual recursion need no declared types.
+instance of its own.  Result types start from ``never`` and rise; when one does, the callers are inferred again, until nothing
+moves, so recursion and mutual recursion need no declared types.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.hir.ir import Function
 from pyvorin.compiler.infer.solver import Solver
+from pyvorin.core import reasons
 from pyvorin.core.source import Span
 from pyvorin.types.spec import NEVER, Type, join, signature_text
 
-ROUNDS = 12
-"""More rounds than any lattice height needs; reaching it means that inference does not converge."""
+INSTANCES = 100
+"""More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
+RUNS = 50
+"""How often one instance is inferred at most: more than any lattice is high and a function has callees of that kind."""
 
 
 class InferenceError(Exception):
@@ -65,23 +69,20 @@ class Program:
         self.lookup = lookup
         self.solver = Solver()
         self._instances: dict[tuple[str, tuple[Type, ...]], Instance] = {}
-        self._pending: list[Instance] = []
-        self.moved = False
+        self._work: list[Instance] = []
+        """To be inferred, the next one last: callees before the callers that wait for their results."""
 
     def instance(self, qualname: str, types: tuple[Type, ...]) -> Instance:
-        """The instance for these argument types; it is inferred in this round if it was not yet."""
+        """The instance for these argument types; if it is new, it is inferred next."""
         key = (qualname, types)
         if key not in self._instances:
             found = Instance(self.lookup(qualname), types, len(self._instances))
             self._instances[key] = found
-            self._pending.append(found)
+            self._work.append(found)
         return self._instances[key]
 
     def raise_result(self, instance: Instance, ty: Type) -> None:
-        joined = join(instance.result, ty)
-        if joined != instance.result:
-            instance.result = joined
-            self.moved = True
+        instance.result = join(instance.result, ty)
 
     def infer(self, qualname: str, types: tuple[Type, ...], run: Callable[[Program, Instance], None]) -> list[Instance]:
         """The instances reachable from this root, root first, callees before nothing in particular.
@@ -90,29 +91,39 @@ class Program:
             InferenceError: some instance has no types.
         """
         root = self.instance(qualname, types)
-        for _ in range(ROUNDS):
-            self.moved = self.solver.moved = False
-            done: set[Instance] = set()
-            self._pending = [root]
-            while self._pending:
-                current = self._pending.pop()
-                if current in done:
-                    continue
-                done.add(current)
-                current.callees = []
-                run(self, current)
-                self._pending.extend(c for c in current.callees if c not in done)
-            if not (self.moved or self.solver.moved):
-                return _reachable(root)
-        from pyvorin.core import reasons
-
-        raise InferenceError(
-            reasons.TYPE_INFERENCE_FAILED, qualname, None, what="the results", conflict="they do not settle"
-        )
+        callers: defaultdict[Instance, list[Instance]] = defaultdict(list)
+        runs: Counter[Instance] = Counter()
+        while self._work:
+            current = self._work.pop()
+            runs[current] += 1
+            if len(self._instances) > INSTANCES:
+                unit = "functions to be compiled with it, counted once for each list of argument types"
+                raise InferenceError(
+                    reasons.TOO_LARGE, qualname, None, size=len(self._instances), unit=unit, limit=INSTANCES
+                )
+            if runs[current] > RUNS:
+                raise InferenceError(
+                    reasons.TYPE_INFERENCE_FAILED, qualname, None, what="the results", conflict="they do not settle"
+                )
+            self.solver.moved, result = False, current.result
+            current.callees = []
+            waiting = len(self._work)
+            run(self, current)
+            for callee in current.callees:
+                if current not in callers[callee]:
+                    callers[callee].append(current)
+            again = callers[current] if current.result != result else []
+            if self.solver.moved:
+                again = [*again, current]
+            # Below the callees that are new, which are inferred first.
+            self._work[waiting:waiting] = [instance for instance in again if instance not in self._work]
+        return _reachable(root)
 
 
 def _reachable(root: Instance) -> list[Instance]:
-    order = [root]
-    for instance in order:
-        order.extend(c for c in instance.callees if c not in order)
-    return order
+    order = dict.fromkeys([root])
+    work = [root]
+    for instance in work:
+        work.extend(callee for callee in instance.callees if callee not in order)
+        order.update(dict.fromkeys(instance.callees))
+    return list(order)

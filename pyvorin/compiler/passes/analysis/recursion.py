@@ -5,12 +5,15 @@ from __future__ import annotations
 from pyvorin.compiler.infer.instances import Instance
 
 
-def called_by(instance: Instance) -> list[Instance]:
-    """All that the instance calls, directly or not, in order of discovery; itself only if it can call itself."""
-    order = list(instance.callees)
-    for callee in order:
-        order.extend(c for c in callee.callees if c not in order)
-    return order
+def called_by(instance: Instance) -> set[Instance]:
+    """All that the instance calls, directly or not; itself only if it can come to call itself."""
+    found: set[Instance] = set()
+    work = [instance]
+    while work:
+        new = set(work.pop().callees) - found
+        found |= new
+        work.extend(new)
+    return found
 
 
 def recursive_among(instances: list[Instance]) -> set[Instance]:

@@ -35,7 +35,7 @@ def _write_box(unit: Unit, name: str) -> str:
     """
     _, llvm, make = _SCALARS[name]
     unit.declare(make, f"ptr ({llvm})")
-    unit.declare("PyObject_CallOneArg", "ptr (ptr, ptr)")
+    unit.declare("PyObject_CallFunctionObjArgs", "ptr (ptr, ...)")
     unit.helper("pv_decref", write_decref)
     layout = unit.layout
     return f"""
@@ -64,7 +64,7 @@ general:
   %failed = icmp eq ptr %number, null
   br i1 %failed, label %fail, label %made
 made:
-  %scalar = call ptr @PyObject_CallOneArg(ptr %type, ptr %number)
+  %scalar = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %type, ptr %number, ptr null)
   call void @pv_decref(ptr %number)
   ret ptr %scalar
 fail:

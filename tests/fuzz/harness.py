@@ -58,6 +58,8 @@ class Summary:
         """Exits by reason code."""
         self.refused: Counter[str] = Counter()
         """Functions that were not compiled, by reason code."""
+        self.internal_errors: list[str] = []
+        """Programs on which the compiler itself failed."""
         self.failures: list[Failure] = []
         """One per program."""
         self.seconds = 0.0
@@ -66,6 +68,8 @@ class Summary:
         self.programs += 1
         self.calls.update(result["ends"])
         self.refused.update(result["refused"])
+        if "INTERNAL_COMPILER_ERROR" in result["refused"]:
+            self.internal_errors.append(unit["name"])
         native = 0
         for counts in result["functions"].values():
             self.functions["all"] += 1
@@ -97,6 +101,7 @@ class Summary:
             f"native calls     {self.native_calls} ended natively (each call is made twice)",
             f"exits            {left}",
             f"refused          {', '.join(f'{code} {count}' for code, count in self.refused.most_common()) or 'none'}",
+            f"compiler failed  {', '.join(self.internal_errors) or 'never'}",
             f"differences      {len(self.failures)} programs",
         ]
         return "\n".join(lines)

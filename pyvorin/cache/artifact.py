@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 
-from pyvorin.cache import files
-from pyvorin.core import reasons
+from pyvorin.cache import NOEXEC_CACHE, files
 
 _serials = iter(range(1, 1 << 62))
 """Counts the paths given out in this process, in one step that no other thread can come into.
@@ -85,7 +84,7 @@ def in_memory(digest: str, manifest_text: str, binary: bytes | memoryview) -> Ar
     try:
         fd = _memory_file()
     except (OSError, AttributeError) as error:
-        raise Unloadable(reasons.NOEXEC_CACHE, str(error)) from None
+        raise Unloadable(NOEXEC_CACHE, str(error)) from None
     found = Artifact(digest, manifest_text, fd)  # which closes the file if anything fails from here on
     try:
         view = memoryview(binary)
@@ -94,10 +93,10 @@ def in_memory(digest: str, manifest_text: str, binary: bytes | memoryview) -> Ar
         seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     except OSError as error:
-        raise Unloadable(reasons.NOEXEC_CACHE, str(error)) from None
+        raise Unloadable(NOEXEC_CACHE, str(error)) from None
     found.path = _unique_path(fd)
     if found.path is None:
-        raise Unloadable(reasons.NOEXEC_CACHE, "/proc is not mounted")
+        raise Unloadable(NOEXEC_CACHE, "/proc is not mounted")
     return found
 
 

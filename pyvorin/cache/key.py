@@ -81,6 +81,7 @@ class Environment:
             ("format", str(FORMAT)),
             ("pyvorin", _pyvorin()),
             ("python", f"{sys.implementation.name} {sys.abiflags} {sys.version}"),
+            ("objects", _sizes()),
             ("platform", sys.platform),
             ("llvmlite", _llvmlite()),
             ("cpu", level),
@@ -122,6 +123,15 @@ def _pyvorin() -> str:
         return f"{VERSION} {digest(repr(sorted(states)).encode())}"
     except Exception:  # an OSError, or whatever an audit hook of the program raises
         return "unknown"
+
+
+def _sizes() -> str:
+    """The sizes of the interpreter's objects: what tells builds apart that call themselves by the same version.
+
+    The host relies on it where it takes an artifact for one of this very build (`host/session.py`).
+    """
+    kinds = (type(_sizes), type, object, int, float, str, bytes, list, tuple, dict)
+    return " ".join([str(kind.__basicsize__) for kind in kinds])
 
 
 def _states(directory: str) -> Iterable[tuple[str, int, int]]:

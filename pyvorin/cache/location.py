@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 
-from pyvorin.cache import files
-from pyvorin.core import reasons
+from pyvorin.cache import CACHE_UNAVAILABLE, INSECURE_CACHE, files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Location:
                 continue
             if os.access(path, os.W_OK | os.X_OK):
                 return path
-            self._note(reasons.CACHE_UNAVAILABLE, f"{path} cannot be written to")
+            self._note(CACHE_UNAVAILABLE, f"{path} cannot be written to")
         return None
 
     def _is_private(self, path: str) -> bool:
@@ -79,10 +78,10 @@ class Location:
         except FileNotFoundError:
             return False
         except files.Insecure as error:
-            self._note(reasons.INSECURE_CACHE, str(error))
+            self._note(INSECURE_CACHE, str(error))
             return False
         except OSError as error:
-            self._note(reasons.CACHE_UNAVAILABLE, f"{path}: {error.strerror}")
+            self._note(CACHE_UNAVAILABLE, f"{path}: {error.strerror}")
             return False
         return True
 
@@ -97,10 +96,10 @@ class Location:
             files.check_directory(existing, shared=True)
             files.make_directory(path)
         except files.Insecure as error:
-            self._note(reasons.INSECURE_CACHE, str(error))
+            self._note(INSECURE_CACHE, str(error))
             return False
         except OSError as error:
-            self._note(reasons.CACHE_UNAVAILABLE, f"{path}: {error.strerror}")
+            self._note(CACHE_UNAVAILABLE, f"{path}: {error.strerror}")
             return False
         # In a shared directory another user may have been faster.
         return self._is_private(path)

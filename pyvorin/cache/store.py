@@ -13,8 +13,16 @@ from __future__ import annotations
 
 import os
 
-from pyvorin.cache import artifact, files, image, index, manifest
-from pyvorin.core import reasons
+from pyvorin.cache import (
+    CACHE_CORRUPT,
+    CACHE_UNAVAILABLE,
+    INSECURE_CACHE,
+    artifact,
+    files,
+    image,
+    index,
+    manifest,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +86,7 @@ class Store:
         except artifact.Unloadable as error:
             self._note(error.code, str(error))
         except Exception as error:  # MemoryError, and whatever an audit hook of the program raises
-            self._note(reasons.CACHE_UNAVAILABLE, f"memory: {type(error).__name__}: {error}")
+            self._note(CACHE_UNAVAILABLE, f"memory: {type(error).__name__}: {error}")
         return None
 
     def get_object(self, key: Key) -> tuple[bytes, str] | None:
@@ -102,7 +110,7 @@ class Store:
 
     def _get(self, kind: str, name: str, read: Callable[[str, str], T | None]) -> T | None:
         if not _is_digest(name):
-            self._note(reasons.CACHE_CORRUPT, f"{name[:60]!r} is not the name of an {kind}")
+            self._note(CACHE_CORRUPT, f"{name[:60]!r} is not the name of an {kind}")
             return None
         path = ""
         try:
@@ -111,9 +119,9 @@ class Store:
                 try:
                     found = read(path, name)
                 except files.Insecure as error:
-                    self._note(reasons.INSECURE_CACHE, str(error))
+                    self._note(INSECURE_CACHE, str(error))
                 except (image.Corrupt, manifest.ManifestError) as error:
-                    self._note(reasons.CACHE_CORRUPT, f"{path}: {error}")
+                    self._note(CACHE_CORRUPT, f"{path}: {error}")
                     files.remove(path)
                 except artifact.Unloadable as error:
                     self._note(error.code, str(error))
@@ -121,7 +129,7 @@ class Store:
                     if found is not None:
                         return found
         except Exception as error:  # any OSError, MemoryError, and whatever an audit hook of the program raises
-            self._note(reasons.CACHE_UNAVAILABLE, f"{path}: {type(error).__name__}: {error}")
+            self._note(CACHE_UNAVAILABLE, f"{path}: {type(error).__name__}: {error}")
         return None
 
     def _put(self, kind: str, name: str, key: str, binary: bytes, text: str) -> bool:
@@ -134,7 +142,7 @@ class Store:
                 files.publish(directory, PREFIXES[kind] + name, image.pack(kind, key, binary, text))
                 return True
         except Exception as error:
-            self._note(reasons.CACHE_UNAVAILABLE, f"{directory}: {type(error).__name__}: {error}")
+            self._note(CACHE_UNAVAILABLE, f"{directory}: {type(error).__name__}: {error}")
         # A disk that is full or read-only stays so; this process does not try again for every file.
         self._may_write = False
         return False

@@ -7,7 +7,11 @@ compiled: import hooks that rewrite modules (pytest's assertions, macros) and as
 
 from __future__ import annotations
 
-from types import CodeType
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+else:
+    CodeType = type((lambda: None).__code__)  # as the module `types` has it, which a warm start does not load
 
 DIGEST_SIZE = 16
 

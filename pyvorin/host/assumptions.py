@@ -11,9 +11,8 @@ is what the compiler took it for.  Nothing of the program runs for it.
 from __future__ import annotations
 
 import sys
-from types import BuiltinFunctionType, FunctionType, ModuleType
 
-from pyvorin.host import probe
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +76,11 @@ def imported(module: str, attribute: str) -> object:
     found = sys.modules.get(module, ABSENT)
     if type(found) is not ModuleType:
         return ABSENT
-    if module == "array" and probe.array_problem() is not None:
-        return ABSENT
+    if module == "array":
+        from pyvorin.host import probe
+
+        if probe.array_problem() is not None:
+            return ABSENT
     if attribute == "__dict__":
         return found.__dict__
     return found.__dict__.get(attribute, ABSENT) if attribute else found

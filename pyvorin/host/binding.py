@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import sys
 from _weakref import ref
-from types import FunctionType, ModuleType
 
-from pyvorin.host import assumptions, literals, observe, patch
+from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
+from pyvorin.host.namespace import FunctionType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyvorin.cache import manifest
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
+    from pyvorin.host.observe import Observer
 
     Wish = Callable[[str, FunctionType, str], None]
 
@@ -52,6 +53,7 @@ class Binding:
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
     poll: takes the compiler's answers in; whether one is outstanding for the module.
     signatures: for each qualified name those already asked for; `wish` adds to it.
+    waits: whether the program waits for its specialisations.
     functions: those that are patched, by address.  given_back: the names of those that CPython has been left to run.
     """
 
@@ -62,7 +64,7 @@ class Binding:
         "_kept",
         "_poll",
         "_registry",
-        "_triggers",
+        "_waits",
         "_weak",
         "_wish",
         "functions",
@@ -79,7 +81,7 @@ class Binding:
         codes: Codes,
         registry: Registry,
         signatures: dict[str, list[str]],
-        triggers: tuple[int, ...],
+        waits: bool,
         wish: Wish,
         poll: Callable[[], bool],
     ) -> None:
@@ -89,7 +91,7 @@ class Binding:
         self.signatures = signatures
         self._code_index = codes
         self._registry = registry
-        self._triggers = triggers
+        self._waits = waits
         self._wish = wish
         self._poll = poll
         self._facts = {fact.name: fact for fact in rows.facts}
@@ -176,7 +178,7 @@ class Binding:
             elif slot.kind == "word":
                 slots[slot.index] = int(slot.argument.partition(" ")[0]) % 2**64
             elif slot.kind == "trigger":
-                slots[slot.index] = self._triggers[0]
+                slots[slot.index] = self._first_trigger()
             elif slot.kind == "callback":
                 if self.rows.entries[int(slot.argument)].qualname:
                     self._keep(slot.index, self._observer(int(slot.argument)))
@@ -336,13 +338,20 @@ class Binding:
 
     # Observers.
 
-    def _observer(self, entry: int) -> observe.Observer:
+    def _first_trigger(self) -> int:
+        from pyvorin.host import observe
+
+        return observe.triggers(self._waits)[0]
+
+    def _observer(self, entry: int) -> Observer:
+        from pyvorin.host import observe  # on the way of starts with functions that are observed only
+
         qualname = self.rows.entries[entry].qualname
         native = [row.signature for row in self.rows.entries if row.qualname == qualname and row.kind == "native"]
         return observe.Observer(
             frozenset(native),
             self.signatures.setdefault(qualname, []),
-            self._triggers,
+            observe.triggers(self._waits),
             lambda function, signature: self._wish(qualname, function, signature),
             self._poll,
             lambda count: self.set_trigger(entry, count),

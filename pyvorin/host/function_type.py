@@ -13,9 +13,8 @@ answers as pickle itself does for functions: "the global of this qualified name"
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from pyvorin.host import memory
+from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -258,6 +258,10 @@ class TracingWatch(Watch):
         code = frame.f_code
         if code.co_name == "<module>" and self._starts(code, frame.f_globals):
             return self._on_script if self._enter(code, frame.f_globals) else None
+        if self._code is None:  # the rest of `site` and the way to the script: its lines are worth no event
+            if self._spent():
+                self.stop()
+            return None
         return self._on_other(frame, event, argument)
 
     def _on_script(self, frame: FrameType, event: str, argument: object) -> Any:

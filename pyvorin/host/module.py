@@ -6,14 +6,14 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from pyvorin.cache.manifest import NATIVE
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.codes import Codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FunctionType
+
     from pyvorin.cache.key import Key
     from pyvorin.cache.manifest import FunctionRow, Manifest
     from pyvorin.host.binding import Binding
@@ -146,3 +146,16 @@ class Module:
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
             names.update(fact.name for fact in binding.rows.facts)
         return names
+
+
+def decoded(source: bytes) -> str | None:
+    """The text of a source file; None if it cannot be decoded, in which case CPython has not run it either."""
+    head = source.split(b"\n", 2)[:2]
+    try:
+        if any(b"coding" in line for line in head):
+            from importlib.util import decode_source
+
+            return decode_source(source)
+        return source.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except (UnicodeDecodeError, SyntaxError, LookupError):
+        return None

@@ -8,11 +8,17 @@ as another thread may change them meanwhile.
 
 from __future__ import annotations
 
-from types import CellType, FunctionType
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
+else:
+    # As the module `types` has them, which a warm start does not load.
+    FunctionType = type(lambda: None)
+    BuiltinFunctionType = type(len)
+    ModuleType = type(sys)
 
 _DEPTH = 6
 """How many steps from a name to a function: classes in classes, wrappers around wrappers."""

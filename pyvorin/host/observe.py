@@ -29,6 +29,11 @@ _DEPTH = 2
 _BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
 
 
+def triggers(waits: bool) -> tuple[int, ...]:
+    """The counts of calls at which an observer calls back, in a program that waits for its specialisations or not."""
+    return TRIGGERS_WAITING if waits else TRIGGERS
+
+
 def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:
     """The signature of a call with these positional arguments; parameters beyond them count with their defaults.
 

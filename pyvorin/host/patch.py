@@ -10,10 +10,10 @@ A Patch does not keep its function alive; a function that is gone needs nothing 
 from __future__ import annotations
 
 from _weakref import ref
-from types import FunctionType
 
 from pyvorin.core import layouts
 from pyvorin.host import function_type, memory
+from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

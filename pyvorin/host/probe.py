@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core import layouts
+from pyvorin.core import layouts, reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyvorin.core.layouts import Layout
+
+
+def refusal() -> tuple[str, str] | None:
+    """(reason code, detail) if nothing may be compiled for this interpreter, None if it agrees with the table."""
+    if is_free_threaded():
+        return reasons.FREE_THREADED_UNSUPPORTED, ""
+    found = problem()
+    return None if found is None else (reasons.UNSUPPORTED_INTERPRETER, found)
 
 
 def problem() -> str | None:

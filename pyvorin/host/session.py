@@ -14,9 +14,8 @@ import os
 import sys
 from _thread import RLock
 
-from pyvorin.core import events, patterns, reasons
-from pyvorin.host import binding, native, observe, probe
-from pyvorin.host.module import Loaded, Module
+from pyvorin.host import binding, native
+from pyvorin.host.module import Loaded, Module, decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pyvorin.core.config import Settings
     from pyvorin.host.codes import Codes
     from pyvorin.host.intake import Intake
+    from pyvorin.host.log import Log
     from pyvorin.host.workers import Failure
     from pyvorin.messages import CompileResult
 
@@ -55,6 +55,7 @@ class Session:
         "_intake",
         "_libraries",
         "_lock",
+        "_log",
         "_main",
         "_owner",
         "_pid",
@@ -77,6 +78,7 @@ class Session:
         self._libraries: dict[int, str] = {}
         self._main: Module | None = None
         self._lock = RLock()
+        self._log: Log | None = None
         self._owner = False
         self._deferred: list[Callable[[], None]] = []
         self._pid = os.getpid()
@@ -88,9 +90,9 @@ class Session:
         session = cls(settings)
         _current = session
         if settings.log:
-            events.enable()
-            for problem in settings.problems:
-                events.emit(events.SETTINGS, "", 0, problem)
+            from pyvorin.host.log import Log
+
+            session._log = Log(settings)
         if settings.report:
             import atexit
 
@@ -125,7 +127,8 @@ class Session:
             nonlocal nothing_left
             self._collect()
             nothing_left, patched = module.sweep(namespace)
-            self._say_native(module, patched)
+            if self._log is not None:
+                self._log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
                 module.namespace = None
@@ -152,19 +155,14 @@ class Session:
     # Start.
 
     def _begin(self) -> None:
-        if probe.is_free_threaded():
-            self._problem(reasons.FREE_THREADED_UNSUPPORTED, "")
-            return
-        found = probe.problem()
-        if found is not None:
-            self._problem(reasons.UNSUPPORTED_INTERPRETER, found)
-            return
         from pyvorin.cache.key import Environment
         from pyvorin.cache.location import Location
         from pyvorin.cache.store import Store
 
         self._environment = Environment.of_this_process(self.settings.key_data())
         if self._environment is None:
+            from pyvorin.core import reasons
+
             self._problem(reasons.UNSUPPORTED_CPU, "")
             return
         location = Location.of_settings(self.settings.cache_dir, self.settings.trusted)
@@ -174,11 +172,8 @@ class Session:
     def _problem(self, code: str, detail: str) -> None:
         if (code, detail) not in self.problems:
             self.problems.append((code, detail))
-            if events.enabled:
-                text = reasons.TABLE[code].message
-                events.emit(
-                    events.FALLBACK, "", 0, f"{code} {text.format(detail=detail) if '{detail}' in text else text}"
-                )
+            if self._log is not None:
+                self._log.problem(code, detail)
 
     def _store_problems(self) -> None:
         if self._store is not None:
@@ -212,7 +207,8 @@ class Session:
         except Exception as error:
             if self.settings.debug:
                 raise
-            events.emit(events.FALLBACK, "", 0, f"internal error: {type(error).__name__}: {error}")
+            if self._log is not None:
+                self._log.internal_error(error)
 
     # Modules.
 
@@ -249,8 +245,8 @@ class Session:
         import time
 
         if index.failed_recently(time.time()) and index.failure is not None:
-            code, detail, _ = index.failure
-            events.emit(events.FALLBACK, module.path, 0, f"{code} {detail}")
+            if self._log is not None:
+                self._log.failed(module, *index.failure[:2])
             return True
         return False
 
@@ -271,12 +267,15 @@ class Session:
                 codes = Codes(parsed.functions)
                 bindings = self._bindings(module, artifact, parsed, codes)
             except (manifest.ManifestError, native.LoadError, ValueError) as error:
+                from pyvorin.core import reasons
+
                 self._problem(reasons.LOAD_FAILED, str(error))
                 return False
         module.history.append(Loaded(artifact.digest, parsed, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
-        self._say_loaded(module, artifact.digest)
+        if self._log is not None:
+            self._log.loaded(module, artifact.digest)
         self._bind(module)
         return True
 
@@ -288,7 +287,6 @@ class Session:
         library = self._library(module, artifact)
         if len(library.groups) != len(parsed.groups):
             raise ValueError("the manifest does not describe the artifact's groups")
-        triggers = observe.TRIGGERS_WAITING if self._waits(module.name) else observe.TRIGGERS
         return [
             binding.Binding(
                 group,
@@ -296,7 +294,7 @@ class Session:
                 codes,
                 self._registry,
                 module.signatures,
-                triggers,
+                self._waits(module.name),
                 lambda qualname, function, signature: self._wish(module, qualname, function, signature),
                 lambda: self._poll(module),
             )
@@ -326,32 +324,25 @@ class Session:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""
         if module.namespace is None:
             return
-        self._say_native(module, module.bind(module.namespace))
+        patched = module.bind(module.namespace)
+        if self._log is not None:
+            self._log.native(module, patched)
         if module.name != MAIN and module.request is None:
             module.namespace = None
-
-    def _say_loaded(self, module: Module, digest: str) -> None:
-        if events.enabled and module.loaded is not None:
-            events.emit(events.LOAD, module.path, 0, f"{digest[:12]} loaded in {module.load_ms:.1f} ms")
-            for row in module.loaded.manifest.rejects:
-                self._say(module, events.FALLBACK, row.line, f"{row.reason} {row.message}")
-
-    def _say_native(self, module: Module, patched: list[tuple[str, FunctionType]]) -> None:
-        if events.enabled and module.loaded is not None:
-            for qualname, function in patched:
-                if module.loaded.is_native(qualname):
-                    self._say(module, events.OK, function.__code__.co_firstlineno, f"'{qualname}' native execution")
-
-    def _say(self, module: Module, stage: str, line: int, text: str) -> None:
-        """An event that later artifacts of the module repeat, once."""
-        if (stage, line, text) not in module.told:
-            module.told.add((stage, line, text))
-            events.emit(stage, module.path, line, text)
 
     # Requests and answers.
 
     def _request(self, module: Module) -> None:
         if self._intake is None:
+            # Before the first request only.  The key of everything in the cache names the interpreter's build and the sizes of
+            # its objects: what is found there was asked for by a process of the same build, which came by here.
+            from pyvorin.host import probe
+
+            refusal = probe.refusal()
+            if refusal is not None:
+                self._active = False
+                self._problem(*refusal)
+                return
             from pyvorin.host.intake import Intake
 
             self._intake = Intake(self.settings, self._received, self._occasion)
@@ -379,7 +370,14 @@ class Session:
         self._locked(ask)
 
     def _waits(self, name: str) -> bool:
-        return self.settings.wait or patterns.matches(self.settings.strict, name)
+        return self.settings.wait or self._is_strict(name)
+
+    def _is_strict(self, name: str) -> bool:
+        if not self.settings.strict:
+            return False
+        from pyvorin.core import patterns
+
+        return patterns.matches(self.settings.strict, name)
 
     def _wait(self, module: Module) -> None:
         if self._intake is not None:
@@ -411,10 +409,11 @@ class Session:
             self._failed(module, answer.code, answer.detail)
             return
         module.compile_ms += answer.compile_ms
-        for stage, line, text in answer.events:
-            if stage != events.FALLBACK:  # refusals are in the manifest, and told whenever it is loaded
-                events.emit(str(stage), module.path, line, str(text))  # type: ignore[arg-type]
+        if self._log is not None:
+            self._log.compiled(module, answer.events)
         if not answer.ok:
+            from pyvorin.core import reasons
+
             code, detail = answer.error or (reasons.INTERNAL_COMPILER_ERROR, "")
             self._failed(module, code, detail)
             return
@@ -436,7 +435,10 @@ class Session:
     def _failed(self, module: Module, code: str, detail: str) -> None:
         """No answer, or none that helps: say so, and have later processes not try again at once."""
         assert self._store is not None
-        events.emit(events.FALLBACK, module.path, 0, f"{code} {detail}")
+        from pyvorin.core import reasons
+
+        if self._log is not None:
+            self._log.failed(module, code, detail)
         self.problems.append((code, detail))
         if code in (reasons.COMPILER_CRASHED, reasons.COMPILER_TIMEOUT):
             import time
@@ -453,7 +455,7 @@ class Session:
     # Strict mode.
 
     def _enforce(self, name: str, path: str) -> None:
-        if not patterns.matches(self.settings.strict, name):
+        if not self._is_strict(name):
             return
         from pyvorin.host import report
         from pyvorin.host.strict import StrictModeError
@@ -484,16 +486,3 @@ _fork_hook: list[bool] = []
 def _after_fork() -> None:
     if _current is not None:
         _current._forked()
-
-
-def decoded(source: bytes) -> str | None:
-    """The text of a source file; None if it cannot be decoded, in which case CPython has not run it either."""
-    head = source.split(b"\n", 2)[:2]
-    try:
-        if any(b"coding" in line for line in head):
-            from importlib.util import decode_source
-
-            return decode_source(source)
-        return source.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except (UnicodeDecodeError, SyntaxError, LookupError):
-        return None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pyvorin import cache
 from pyvorin.cache import image
 from pyvorin.cache.index import RETRY_SECONDS, Index
 from pyvorin.cache.key import Environment, Key
@@ -368,3 +369,9 @@ def test_nothing_is_left_open(store: Store, key: Key) -> None:
     cached(store, "a-")[0].write_bytes(ELF)
     store.get_artifact(digest)
     assert descriptors() == before
+
+
+def test_the_codes_of_problems_are_those_of_the_table() -> None:
+    codes = {name: value for name, value in vars(cache).items() if name.isupper()}
+    assert codes == {name: getattr(reasons, name) for name in codes}
+    assert codes.keys() >= {"CACHE_CORRUPT", "INSECURE_CACHE"}

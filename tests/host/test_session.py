@@ -50,6 +50,19 @@ def test_the_second_process_asks_no_compiler_and_loads_nothing_it_does_not_need(
     assert not forbidden & set(eval(modules)), modules
 
 
+def test_nothing_is_asked_for_an_interpreter_that_the_table_does_not_describe(host: Host) -> None:
+    output = host.run(
+        f"""
+        from pyvorin.host import probe
+        probe._readings = lambda layout: [("type", 1, 2)]
+        m = load("m", {TWICE!r})
+        print(m["twice"](1.0), status("m", "twice"), session._intake, session.report()["problems"])
+        """
+    )
+    detail = "the field type holds 2 where 1 was expected"
+    assert output == f"2.0 None None [{{'code': 'UNSUPPORTED_INTERPRETER', 'detail': '{detail}'}}]\n"
+
+
 def test_without_waiting_the_program_goes_on_and_picks_the_result_up_later(host: Host) -> None:
     output = host.run(
         f"""

@@ -336,7 +336,9 @@ def _object(compilation: Compilation, group: groups.GroupSource, store: Store, e
     symbol = f"pv_group_{key.digest[:24]}"
     cached = store.get_object(key)
     if cached is not None:
-        return cached[0], manifest.parse(cached[1]).groups[0], symbol
+        rows = manifest.parse(cached[1]).groups[0]
+        _shift_lines(rows, group, 1)
+        return cached[0], rows, symbol
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
@@ -346,9 +348,18 @@ def _object(compilation: Compilation, group: groups.GroupSource, store: Store, e
     for remark in compiled.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")
+    _shift_lines(rows, group, -1)
     fragment = manifest.Manifest(groups=[rows]).render()
+    _shift_lines(rows, group, 1)
     store.put_object(key, compiled.data, fragment)
     return compiled.data, rows, symbol
+
+
+def _shift_lines(rows: manifest.Group, group: groups.GroupSource, sign: int) -> None:
+    """Between the lines of the file and those of its functions: code is the same wherever in the file a function stands."""
+    first = {untyped.source.qualname: untyped.source.node.lineno for untyped in group.closure}
+    for row in rows.exits:
+        row.line += sign * first[row.qualname]
 
 
 def _observers(qualnames: list[str], store: Store, environment: Environment, target):
@@ -372,11 +383,11 @@ def _observers(qualnames: list[str], store: Store, environment: Environment, tar
 
 
 def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tuple[str, str]]:
-    """All that the group's code depends on, by name: sources with their lines, facts, signatures."""
+    """All that the group's code depends on, by name: sources, facts, signatures."""
     parts = [("root", group.root.source.qualname), ("optimise", str(compilation.optimise))]
     for untyped in group.closure:
         node = untyped.source.node
-        parts.append((f"source {untyped.source.qualname} {node.lineno}", compilation.module.segment(node)))
+        parts.append((f"source {untyped.source.qualname}", compilation.module.segment(node)))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
     parts += [("signature", signature_text(types)) for types in group.signatures]

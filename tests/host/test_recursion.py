@@ -54,6 +54,35 @@ print(natural(15_000), down(15_000), down(15_000.0))
 """,
 }
 
+STACKS = """
+import sys, threading
+sys.setrecursionlimit(10_000_000)
+def natural(n: int) -> int:
+    return 0 if n == 0 else 1 + natural(n - 1)
+def halves(n: int, xs: list[float]) -> float:
+    if n == 0:
+        return 0.0
+    ys = [x * 0.5 for x in xs]
+    return halves(n - 1, ys) + ys[0]
+def sums(n: int, x: float) -> float:
+    if n == 0:
+        return x
+    a = x * 1.5; b = x + 2.5; c = x * x; d = x - 9.0; e = a * b; f = a - c; g = d * 0.1; h = e + f
+    return sums(n - 1, x * 0.5) + a + b + c + d + e + f + g + h
+def show():
+    print(natural(700), halves(700, [1.0, 2.0]), sums(700, 1.0))
+show()
+print(natural(400_000))
+for size in (32768, 65536, 262144):
+    threading.stack_size(size)
+    thread = threading.Thread(target=show)
+    thread.start()
+    thread.join()
+show()
+"""
+PLAIN_C_STACK = sys.version_info < (3, 11)
+"""Up to 3.10 every Python call takes C stack, and CPython itself dies of such programs."""
+
 
 def test_a_function_that_was_given_back_is_reported_so(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
@@ -85,6 +114,26 @@ def test_depth_is_cpythons(tmp_path: Path, name: str) -> None:
         "PYVORIN_WAIT": "1",
         "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
     }
+
+    _compare(script, environment)
+
+
+@pytest.mark.skipif(PLAIN_C_STACK, reason="CPython 3.10 overflows the stack itself")
+def test_the_stack_ends_before_the_recursion_limit(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(STACKS)
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    _compare(script, environment)
+
+
+def _compare(script: Path, environment: dict[str, str]) -> None:
+    """CPython alone, and with Pyvorin cold and warm: the same exit status, output and errors."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         process = subprocess.run(

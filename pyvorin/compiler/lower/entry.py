@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import OK, RAISED, Emitter
-from pyvorin.compiler.emit.runtime import buffers
+from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
-from pyvorin.compiler.lower.function import prototype
+from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import continue_in_cpython
+from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import box, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
 from pyvorin.core.layouts import ABSENT
@@ -67,7 +68,7 @@ class NativeEntry:
         disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index}"))
         emit.require(emit.op(f"icmp eq i64 {emit.load('i64', disabled, 0, 'slot')}, 0"))
         self._require_functions(emit)
-        depth = _thread(emit, self.chain)
+        depth = self._allowance(emit, _thread(emit, self.chain))
         holds = assumptions.call_check(emit)
         if holds is not None:
             emit.require(holds)
@@ -95,6 +96,20 @@ class NativeEntry:
         _miss(emit, self.index)
         unit.entries.append(self.name)
         unit.define(emit.finish(f"define internal ptr @{self.name}({PARAMETERS}) nounwind"))
+
+    def _allowance(self, emit: Guarded, remaining: str) -> str:
+        """What the native code may do of the calls that the recursion limit leaves; any number if it cannot recurse.
+
+        Each function that is on no cycle takes a level once at most.  One more is left, because a comparison takes a level of its
+        own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython decides.
+        """
+        root = self.instance
+        if not recursive_among([root, *called_by(root)]):
+            return "0"
+        calls = emit.op(f"sub i64 {remaining}, {self.chain}")
+        now = emit.intrinsic("llvm.smin.i64", "i64", calls, str(stack.unmeasured(frame_estimate(root))))
+        later = emit.op(f"shl i64 {emit.op(f'sub i64 {calls}, {now}')}, 8")
+        return emit.op(f"or i64 {later}, {now}")
 
     def _give_up(self, emit: Guarded, disabled: str) -> None:
         """After an exit: a function that hardly ever comes to its end natively is left to CPython from then on."""
@@ -192,7 +207,7 @@ def _require_code(emit: Guarded, function: str, qualname: str) -> None:
 
 
 def _thread(emit: Guarded, chain: int) -> str:
-    """Check that no tool watches this thread's calls and that the recursion limit leaves room; how deep calls may go."""
+    """Check that no tool watches this thread's calls and that the recursion limit leaves room; how many calls deep."""
     layout = emit.layout
     thread = emit.call("PyThreadState_Get", "ptr ()")
     profiling = emit.load("ptr", thread, layout.thread_profile_function, "type")
@@ -215,9 +230,7 @@ def _thread(emit: Guarded, chain: int) -> str:
         left = emit.op(f"sub i32 {emit.call('Py_GetRecursionLimit', 'i32 ()')}, {depth}")
     remaining = emit.op(f"sext i32 {left} to i64")
     emit.require(emit.op(f"icmp sgt i64 {remaining}, {chain}"))
-    # In 3.10 a comparison takes a level of its own while it runs, and the base case of a recursion is one (PyObject_RichCompare).
-    own = 1 if layout.thread_recursion_remaining != ABSENT else 2
-    return emit.op(f"sub i64 {remaining}, {own}")
+    return remaining
 
 
 def _positional(emit: Guarded, unit: Unit, instance: Instance, name: str) -> str:

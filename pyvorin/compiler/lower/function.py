@@ -1,19 +1,20 @@
 """One instance -> one internal LLVM function.
 
-It takes the arguments unboxed and, last, how many further calls the recursion limit allows (`depth`); it returns
+It takes the arguments unboxed and, last, its allowance of calls (`depth`, see `emit/runtime/stack.py`); it returns
 ``{ result, i8 status }`` (`emit/emitter.py`).  Block parameters become phis, which LLVM's own passes reduce to what is needed.
 """
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import RAISED, Emitter, float_literal
+from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
-from pyvorin.compiler.emit.runtime import poll
+from pyvorin.compiler.emit.runtime import poll, stack
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.compiler.primitives.objects import box, unbox
 from pyvorin.core import reasons
@@ -25,6 +26,18 @@ def prototype(instance: Instance) -> tuple[str, list[str]]:
     return llvm_type(instance.result), [llvm_type(ty) for ty in instance.types]
 
 
+def frame_estimate(instance: Instance) -> int:
+    """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls."""
+    reached = {instance, *called_by(instance)}
+    instructions = sum(len(block.instrs) for one in reached for block in one.hir.blocks)
+    return FRAME + FRAME_PER_INSTRUCTION * instructions
+
+
+FRAME, FRAME_PER_INSTRUCTION = 1024, 24
+"""Bytes of an estimated stack frame, which LLVM may make for all the functions that can be called, inlined.  120 floats that are
+live across a call take 960 bytes; they come from 500 instructions."""
+
+
 class FunctionLowering:
     """Lowers one instance into the unit."""
 
@@ -34,17 +47,23 @@ class FunctionLowering:
         self.recursive = recursive
         self.recursion_counter = recursion_counter
         result, self.types = prototype(instance)
+        self.both = f"{{ {result}, i8 }}"
+        self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
+        self.deeper = f'{instance.symbol[:-1]}.deeper"'
         self.emit = Emitter(unit, result, self.release)
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
         self.places: dict[Block, int] = {}
         self.polled: Block | None = None
+        self.passed_on = "%depth"
+        """The allowance that callees are given.  Functions off all cycles take none of it: the entry did (`lower/entry.py`)."""
 
     def run(self) -> None:
         emit, hir = self.emit, self.instance.hir
         names = [f"%a{index}" for index in range(len(self.types))]
         if self.recursive:
             self.check_depth()
+            self.define_deeper()
         emit.jump(self.label(hir.entry))
         # A loop may jump back to a block that was lowered first: phis are written when all edges are known.
         entry_label = emit.label
@@ -54,24 +73,42 @@ class FunctionLowering:
         for block in reversed(hir.blocks):
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
-        params = ", ".join([f"{ty} {name}" for ty, name in zip(self.types, names)] + ["i64 %depth"])
-        head = f"define internal fastcc {{ {emit.result}, i8 }} @{self.instance.symbol}({params}) nounwind"
+        head = f"define internal fastcc {self.both} @{self.instance.symbol}({self.arguments}) nounwind"
         self.unit.define(emit.finish(head))
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
 
     def check_depth(self) -> None:
-        """Deeper than CPython would go: CPython runs the call and raises the RecursionError where it is due."""
+        """Every so many calls the stack is looked at.
+
+        That is done by a function of its own, which begins this one again: so nothing has to be saved on the way that is
+        nearly always taken.
+        """
         emit = self.emit
+        look, following = emit.new_label("look"), emit.new_label("ok")
+        emit.branch(emit.op(f"icmp eq i8 {emit.op('trunc i64 %depth to i8')}, 0"), look, following, unlikely=True)
+        emit.begin(look)
+        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.deeper}({self.arguments})')}")
+        emit.begin(following)
+        self.passed_on = emit.op("sub i64 %depth, 1")
+
+    def define_deeper(self) -> None:
+        """Deeper than CPython or the stack could go: CPython runs the call and raises the RecursionError where it is due."""
+        emit = Emitter(self.unit, self.emit.result)
+        more = stack.more(emit, "%depth", frame_estimate(self.instance))
         out, following = emit.new_label("deep"), emit.new_label("ok")
-        emit.branch(emit.op("icmp slt i64 %depth, 0"), out, following, unlikely=True)
+        emit.branch(emit.op(f"icmp eq i64 {more}, 0"), out, following)
         emit.begin(out)
         pointer = emit.op(f"getelementptr i64, ptr @counters, i64 {self.recursion_counter}")
         count = emit.op(f"load i64, ptr {pointer}")
         emit.do(f"store i64 {emit.op(f'add i64 {count}, 1')}, ptr {pointer}")
-        emit.do(f"ret {{ {emit.result}, i8 }} {{ {emit.result} {emit.zero}, i8 1 }}")
+        emit.do(f"ret {self.both} {{ {emit.result} {emit.zero}, i8 {EXITED} }}")
         emit.begin(following)
+        arguments = self.arguments.replace("%depth", more)
+        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.instance.symbol}({arguments})')}")
+        head = f"define internal fastcc {self.both} @{self.deeper}({self.arguments}) noinline cold nounwind"
+        self.unit.define(emit.finish(head))
 
     def poll_recursion(self, block: Block) -> None:
         """Recursion is a loop as well: signal handlers and other threads get their turn once in so many calls.
@@ -164,8 +201,7 @@ class FunctionLowering:
     def call(self, instr: Instr, args: list[str]) -> str:
         emit, callee = self.emit, instr.payload
         result, types = prototype(callee)
-        depth = emit.op("sub i64 %depth, 1")
-        operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {depth}"])
+        operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
         both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)

@@ -1,7 +1,7 @@
 """Drop checks that cannot fail, and move those that would follow an effect before it.
 
-In: typed HIR without frame states.  Out: the same HIR with variants of primitives that check less, and perhaps with checks of whole
-loops in front of them.
+In: typed HIR without frame states.  Out: the same HIR with variants of primitives that check less, and perhaps with checks of
+whole loops in front of them.
 
 Exits after an effect are refused by `place_exits`, and checks inside a loop keep LLVM from vectorising it.  So
 
@@ -12,7 +12,8 @@ Exits after an effect are refused by `place_exits`, and checks inside a loop kee
                                                 for i in range(n): out[i] = 0.0         without checks
 
   This asks more than the loop may need (it could end early), so it is done only where the function would else be refused;
-* arithmetic of ints, and divisors, that do not change in the loop are checked before it in the same way.
+* arithmetic of ints, and divisors, that do not change in the loop are checked before it in the same way;
+* a loop in which arithmetic of NumPy scalars may still exit is run without its stores first (`rehearse.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.passes import hoist_checks
+from pyvorin.compiler.passes import hoist_checks, rehearse
 from pyvorin.compiler.passes.analysis.facts import GREATEST, LEAST
 from pyvorin.compiler.passes.analysis.ranges import Ranges, State, is_buffer
 from pyvorin.compiler.passes.analysis.transfer import REPEATABLE, base_name
@@ -36,6 +37,7 @@ def run(instances: list[Instance]) -> None:
         simplify(instance.hir)
     for instance in hoist_checks.run(instances):
         simplify(instance.hir)
+    rehearse.run(instances)
 
 
 def simplify(fn: Function) -> None:

@@ -11,7 +11,7 @@ EFFECT_BEFORE_EXIT.  Leaving with an exception that is already set (a poll, an a
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE
@@ -26,7 +26,8 @@ from pyvorin.core import reasons
 def exit_codes(instr: Instr) -> tuple[str, ...]:
     """The reasons for which the instruction itself may restart the call."""
     if instr.op is ops.PRIM:
-        return instr.payload.exits
+        primitive: Primitive = instr.payload
+        return primitive.exits
     if instr.op is ops.UNBOX:
         return (reasons.RUNTIME_TYPE_MISMATCH,)
     if instr.op is ops.EXIT:
@@ -64,7 +65,7 @@ def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
             for block in instance.hir.blocks:
                 for instr in block.instrs:
                     instance.has_effect |= effect_of(instr, freshness[instance]) is not None
-                    instance.may_exit |= _may_exit(instr)
+                    instance.may_exit |= may_exit(instr)
             moved |= before != (instance.has_effect, instance.may_exit)
     return freshness
 
@@ -92,16 +93,16 @@ def effect_of(instr: Instr, fresh: Freshness) -> str | None:
     return None
 
 
-def _may_exit(instr: Instr) -> bool:
+def may_exit(instr: Instr) -> bool:
+    """Whether the instruction may restart the call."""
     if instr.op is ops.CALL:
-        return instr.payload.may_exit
+        callee: Instance = instr.payload
+        return callee.may_exit
     # A poll after an effect checks no assumptions, so it never exits.
     return bool(exit_codes(instr)) and instr.op is not ops.POLL
 
 
-def _place(
-    instance: Instance, fresh: Freshness, late: bool, counter: Callable[[Instance, str, Instr], int]
-) -> None:
+def _place(instance: Instance, fresh: Freshness, late: bool, counter: Callable[[Instance, str, Instr], int]) -> None:
     after = after_effect(instance.hir, fresh)
     for block in instance.hir.blocks:
         effect = after.get(block)
@@ -110,7 +111,7 @@ def _place(
                 codes = exit_codes(instr)
                 if codes and not (late and instr.op is ops.POLL):
                     instr.frame = FrameState("restart", {code: counter(instance, code, instr) for code in codes})
-            elif _may_exit(instr):
+            elif may_exit(instr):
                 raise InferenceError(
                     reasons.EFFECT_BEFORE_EXIT,
                     instance.qualname,
@@ -145,5 +146,5 @@ def _name(instr: Instr) -> str:
     if instr.op is ops.CALL:
         return f"the call of '{instr.payload.qualname}'"
     if instr.op is ops.UNBOX:
-        return f"the check that an element is of type {instr.result.ty}"
+        return f"the check that an element is of type {instr.out.ty}"
     return "a statement that raises"

@@ -1,8 +1,8 @@
 """Buffers (array.array, one-dimensional NumPy arrays): length, reading, writing, iteration; in place.
 
 Reading and writing exist with and without checks.  By the suffix: ``unchecked`` needs an index from 0 to len - 1 and a value
-that the item type holds, ``within`` only the former, ``fits`` only the latter; ``wrapping`` takes an index from -len to len - 1, too.
-`passes/drop_checks.py` chooses them where it has the proof.
+that the item type holds, ``within`` only the former, ``fits`` only the latter; ``wrapping`` takes an index from -len to len - 1,
+too.  `passes/drop_checks.py` chooses them where it has the proof.
 What NumPy scalars are is in numpy_.py.
 """
 
@@ -14,14 +14,14 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.hir.effects import MUTATE, READ
 from pyvorin.compiler.primitives.registry import Alias, Folded, Rule, primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
 from pyvorin.types.buffers import Item, item_of
 from pyvorin.types.spec import NONE, Type
 
 
 def _type(emit: Emitter) -> Type:
     """The buffer's type: the first operand of the instruction being lowered."""
-    assert emit.current is not None and emit.current.args[0].ty is not None
+    assert emit.current is not None
     return emit.current.args[0].ty
 
 
@@ -222,3 +222,21 @@ def nonnegative(emit: Emitter, base: str, offset: str) -> str:
     least = emit.intrinsic("llvm.sadd.sat.i64", "i64", base, offset)
     emit.exit_if(emit.op(f"icmp slt i64 {least}, 0"), BOUNDS_CHECK_FAILURE)
     return "false"
+
+
+def _declare_apart(read: str, written: str) -> None:
+    @primitive("buffer.apart", f"({read}[T], {written}[U]) -> none", exits=[ASSUMPTION_INVALIDATED])
+    def apart(emit: Emitter, a: str, b: str) -> str:
+        """Exits if the buffers share memory."""
+        assert emit.current is not None
+        types = [arg.ty for arg in emit.current.args]
+        (low_a, high_a), (low_b, high_b) = (buffers.extent(emit, x, ty) for x, ty in zip((a, b), types))
+        before = emit.op(f"icmp ule i64 {high_a}, {low_b}")
+        after = emit.op(f"icmp ule i64 {high_b}, {low_a}")
+        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {before}, {after}')}, true"), ASSUMPTION_INVALIDATED)
+        return "false"
+
+
+for _read in ("array", "ndarray"):
+    for _written in ("array", "ndarray"):
+        _declare_apart(_read, _written)

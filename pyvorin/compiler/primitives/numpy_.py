@@ -1,9 +1,9 @@
 """NumPy scalars, which reading an item of a NumPy array gives: np.float64 (npfloat), np.int64 (npint), np.bool_ (npbool).
 
 The rules are those of NEP 50, which for these three types and the numbers of Python are also those of NumPy 1.x: a number of
-Python takes the scalar's type, np.int64 with a float and true division give np.float64, comparisons np.bool_.  Where NumPy would warn (overflow,
-invalid operation, division by zero) native code exits before, so that the warning is NumPy's own.  What has no overload here is
-left to CPython.
+Python takes the scalar's type, np.int64 with a float and true division give np.float64, comparisons np.bool_.  Where NumPy would
+warn (overflow, invalid operation, division by zero) native code exits before, so that the warning is NumPy's own; the variants ``silent`` are for
+where it has been seen that there is nothing to warn of (`passes/rehearse.py`).  What has no overload here is left to CPython.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime.numpy import signals
-from pyvorin.compiler.primitives import float_, int_, math_
+from pyvorin.compiler.primitives import float_, int_
 from pyvorin.compiler.primitives.registry import Alias, Primitive, Rule, names, overloads, primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, MATH_DOMAIN
 from pyvorin.types.buffers import NPBOOL, NPFLOAT, NPINT
 from pyvorin.types.spec import Type
 
-assert math_.sqrt, "the functions of math are declared before their overloads for NumPy"
+assert "math.sqrt" in names(), "the functions of math are declared before their overloads for NumPy"
 
 _FLOATS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "truediv": "fdiv"}
 _INTS = {"add": int_.add, "sub": int_.sub, "mul": int_.mul, "floordiv": int_.floordiv, "mod": int_.mod}
@@ -51,9 +51,7 @@ def _kinds(emit: Emitter) -> list[str]:
 def _doubles(emit: Emitter, *values: str) -> list[str]:
     """The operands as np.float64 has them: ints are rounded half to even, in comparisons, too."""
     return [
-        value
-        if kind in _FLOATING
-        else emit.op(f"{'uitofp i1' if kind == 'bool' else 'sitofp i64'} {value} to double")
+        value if kind in _FLOATING else emit.op(f"{'uitofp i1' if kind == 'bool' else 'sitofp i64'} {value} to double")
         for value, kind in zip(values, _kinds(emit))
     ]
 
@@ -73,6 +71,26 @@ def _arithmetic(emit: Emitter, operation: str, a: str, b: str) -> str:
     return result
 
 
+def _silent(emit: Emitter, name: str, a: str, b: str) -> str:
+    """An operation of np.int64 as NumPy does it after its warning: results wrap, division by zero gives 0."""
+    if name in ("add", "sub", "mul"):
+        return emit.op(f"{name} i64 {a}, {b}")
+    zero = emit.op(f"icmp eq i64 {b}, 0")
+    minus = emit.op(f"icmp eq i64 {b}, -1")
+    lowest = emit.op(f"icmp eq i64 {a}, {int_.MINIMUM}")
+    odd = emit.op(f"or i1 {zero}, {emit.op(f'and i1 {lowest}, {minus}')}")
+    divisor = emit.select(odd, "i64", "1", b)
+    quotient = emit.op(f"sdiv i64 {a}, {divisor}")
+    remainder = emit.op(f"srem i64 {a}, {divisor}")
+    inexact = emit.op(f"icmp ne i64 {remainder}, 0")
+    differ = emit.op(f"icmp slt i64 {emit.op(f'xor i64 {remainder}, {divisor}')}, 0")
+    adjust = emit.op(f"and i1 {inexact}, {differ}")
+    if name == "mod":
+        return emit.select(adjust, "i64", emit.op(f"add i64 {remainder}, {divisor}"), remainder)
+    rounded = emit.op(f"sub i64 {quotient}, {emit.op(f'zext i1 {adjust} to i64')}")
+    return emit.select(zero, "i64", "0", rounded)
+
+
 def _declare_operators() -> None:
     for name, operation in _FLOATS.items():
         exits = [DIVISION_BY_ZERO, MATH_DOMAIN] if operation == "fdiv" else [MATH_DOMAIN]
@@ -89,8 +107,13 @@ def _declare_float(name: str, operation: str, exits: list[str], computes: Type) 
     def operator(emit: Emitter, a: str, b: str) -> str:
         return _arithmetic(emit, operation, a, b)
 
+    def silent(emit: Emitter, a: str, b: str) -> str:
+        x, y = _doubles(emit, a, b)
+        return emit.op(f"{operation} double {x}, {y}")
+
     rule = _rule(computes, NPFLOAT)
     primitive(name, "(A, B) -> R", exits=exits, rule=rule)(operator)
+    primitive(f"{name}.silent", "(A, B) -> R", rule=rule)(silent)
     if name == "add":
         _declare_sum(exits, rule, operator)
 
@@ -99,8 +122,12 @@ def _declare_int(name: str, exits: list[str]) -> None:
     def operator(emit: Emitter, a: str, b: str) -> str:
         return _INTS[name](emit, *_integers(emit, a, b))
 
+    def silent(emit: Emitter, a: str, b: str) -> str:
+        return _silent(emit, name, *_integers(emit, a, b))
+
     rule = _rule(NPINT, NPINT)
     primitive(name, "(A, B) -> R", exits=exits, rule=rule)(operator)
+    primitive(f"{name}.silent", "(A, B) -> R", rule=rule)(silent)
     if name == "add":
         _declare_sum(exits, rule, operator)
 
@@ -136,6 +163,11 @@ def neg_int(emit: Emitter, a: str) -> str:
     return int_.neg(emit, a)
 
 
+@primitive("neg.silent", "(npint) -> npint")
+def neg_int_silent(emit: Emitter, a: str) -> str:
+    return emit.op(f"sub i64 0, {a}")
+
+
 @primitive("abs", "(npfloat) -> npfloat")
 def absolute(emit: Emitter, a: str) -> str:
     return float_.absolute(emit, a)
@@ -144,6 +176,11 @@ def absolute(emit: Emitter, a: str) -> str:
 @primitive("abs", "(npint) -> npint", exits=[INTEGER_OVERFLOW])
 def absolute_int(emit: Emitter, a: str) -> str:
     return int_.absolute(emit, a)
+
+
+@primitive("abs.silent", "(npint) -> npint")
+def absolute_int_silent(emit: Emitter, a: str) -> str:
+    return emit.call("llvm.abs.i64", "i64 (i64, i1)", a, "false")
 
 
 @primitive("pos", "(npfloat) -> npfloat", rule=lambda types, constants: Alias())

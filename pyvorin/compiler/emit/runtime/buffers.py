@@ -93,6 +93,18 @@ def _address(emit: Emitter, obj: str, index: str, ty: Type) -> str:
     return emit.op(f"getelementptr {llvm}, ptr {data}, i64 {emit.op(f'mul nsw i64 {index}, {apart}')}")
 
 
+def extent(emit: Emitter, obj: str, ty: Type) -> tuple[str, str]:
+    """The first address of the items and the one behind the last, as ints; equal for an empty buffer."""
+    size = length(emit, obj, ty)
+    last = emit.op(f"sub i64 {size}, 1")
+    start, end = (emit.op(f"ptrtoint ptr {_address(emit, obj, index, ty)} to i64") for index in ("0", last))
+    low = emit.intrinsic("llvm.umin.i64", "i64", start, end)
+    high = emit.intrinsic("llvm.umax.i64", "i64", start, end)
+    behind = emit.op(f"add i64 {high}, {item(ty).size}")
+    empty = emit.op(f"icmp eq i64 {size}, 0")
+    return emit.select(empty, "i64", "0", low), emit.select(empty, "i64", "0", behind)
+
+
 def load_item(emit: Emitter, obj: str, index: str, ty: Type) -> str:
     """The item at an index within bounds, widened to a native int or double; items that are wide come as their 64 bits."""
     kind = item(ty)

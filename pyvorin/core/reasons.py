@@ -227,6 +227,12 @@ ASSUMPTION_INVALIDATED = _reason(
     "something that '{function}' relies on, such as a global or a builtin, was changed",
     "do not rebind functions, classes and constants while the program runs",
 )
+OVERLAPPING_BUFFERS = _reason(
+    "OVERLAPPING_BUFFERS",
+    CALL,
+    "arrays that '{function}' reads and writes in one loop share memory",
+    "pass arrays that do not overlap, or write into a new one",
+)
 EFFECT_BEFORE_EXIT = _reason(
     "EFFECT_BEFORE_EXIT",
     FUNCTION,

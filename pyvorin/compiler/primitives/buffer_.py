@@ -14,7 +14,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.hir.effects import MUTATE, READ
 from pyvorin.compiler.primitives.registry import Alias, Folded, Rule, primitive
-from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, OVERLAPPING_BUFFERS, VALUE_ERROR
 from pyvorin.types.buffers import Item, item_of
 from pyvorin.types.spec import NONE, Type
 
@@ -225,7 +225,7 @@ def nonnegative(emit: Emitter, base: str, offset: str) -> str:
 
 
 def _declare_apart(read: str, written: str) -> None:
-    @primitive("buffer.apart", f"({read}[T], {written}[U]) -> none", exits=[ASSUMPTION_INVALIDATED])
+    @primitive("buffer.apart", f"({read}[T], {written}[U]) -> none", exits=[OVERLAPPING_BUFFERS])
     def apart(emit: Emitter, a: str, b: str) -> str:
         """Exits if the buffers share memory."""
         assert emit.current is not None
@@ -233,7 +233,7 @@ def _declare_apart(read: str, written: str) -> None:
         (low_a, high_a), (low_b, high_b) = (buffers.extent(emit, x, ty) for x, ty in zip((a, b), types))
         before = emit.op(f"icmp ule i64 {high_a}, {low_b}")
         after = emit.op(f"icmp ule i64 {high_b}, {low_a}")
-        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {before}, {after}')}, true"), ASSUMPTION_INVALIDATED)
+        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {before}, {after}')}, true"), OVERLAPPING_BUFFERS)
         return "false"
 
 

@@ -83,7 +83,20 @@ def imported(module: str, attribute: str) -> object:
             return ABSENT
     if attribute == "__dict__":
         return found.__dict__
-    return found.__dict__.get(attribute, ABSENT) if attribute else found
+    if not attribute:
+        return found
+    value = found.__dict__.get(attribute, ABSENT)
+    return value if module != "math" or _is_of_math(value, attribute, found) else ABSENT
+
+
+_OF_MATH = {"pi": "3.141592653589793", "e": "2.718281828459045", "tau": "6.283185307179586", "inf": "inf", "nan": "nan"}
+
+
+def _is_of_math(value: object, attribute: str, module: object) -> bool:
+    """Whether it is the function or number of that name of the module `math`, and nothing that was put in its place."""
+    if type(value) is BuiltinFunctionType:
+        return value.__self__ is module and value.__name__ == attribute
+    return type(value) is float and repr(value) == _OF_MATH.get(attribute)
 
 
 def constant_defaults(function: FunctionType, text: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import store_name
 from pyvorin.compiler.frontend.context import Context
@@ -94,7 +95,7 @@ def binary(ctx: Context, node: ast.BinOp) -> Value:
     return ctx.b.prim(OPERATORS[type(node.op)], ctx_left(), right)
 
 
-def keep(ctx: Context, value: Value, *across: ast.expr | None):
+def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], Value]:
     """A function that gives *value* again after the expressions *across* were evaluated, which may end the block."""
     if not any(ends_block(node) for node in across if node is not None):
         return lambda: value
@@ -115,8 +116,11 @@ def unary(ctx: Context, node: ast.UnaryOp) -> Value:
     operand = node.operand
     if isinstance(node.op, ast.Not):
         return ctx.b.prim("not", ctx.b.prim("truth", ctx.expr(operand)))
-    if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) and type(operand.value) in (int, float):
-        return ctx.b.const(-operand.value)
+    if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
+        number = operand.value
+        # Not a bool, whose negation is an int.
+        if isinstance(number, (int, float)) and not isinstance(number, bool):
+            return ctx.b.const(-number)
     return ctx.b.prim(OPERATORS[type(node.op)], ctx.expr(operand))
 
 
@@ -204,9 +208,7 @@ def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:
             ctx.b.store(temp, ctx.expr(part) if part is not None else ctx.b.const(None))
             temps.append(temp)
         return [ctx.b.load(temp) for temp in temps]
-    return [
-        ctx.expr(part) if part is not None else ctx.b.const(None) for part in (node.lower, node.upper, node.step)
-    ]
+    return [ctx.expr(part) if part is not None else ctx.b.const(None) for part in (node.lower, node.upper, node.step)]
 
 
 def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
@@ -245,5 +247,6 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
         if fact is not None and fact.kind == "module":
             path = f"{fact.detail}.{node.attr}"
             if path in MODULE_CONSTANTS:
+                ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
     raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")

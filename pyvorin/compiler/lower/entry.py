@@ -100,8 +100,9 @@ class NativeEntry:
     def _allowance(self, emit: Guarded, remaining: str) -> str:
         """What the native code may do of the calls that the recursion limit leaves; any number if it cannot recurse.
 
-        Each function that is on no cycle takes a level once at most.  One more is left, because a comparison takes a level of its
-        own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython decides.
+        Each function that is on no cycle takes a level once at most.  One more is left, because a comparison takes a level of
+        its own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython
+        decides.
         """
         root = self.instance
         if not recursive_among([root, *called_by(root)]):

@@ -2,8 +2,8 @@
 
 The two differ: ``sys.setrecursionlimit(10**7)`` makes no stack larger, and ``threading.stack_size(65536)`` lowers no limit.
 
-A recursive function is given its *allowance* as one word: in the low 8 bits the calls that are allowed until the stack is looked at
-again, above them the calls that the recursion limit allows after those.  So a call counts down one number and tests one byte,
+A recursive function is given its *allowance* as one word: in the low 8 bits the calls that are allowed until the stack is
+looked at again, above them the calls that the recursion limit allows after those.  So a call counts down one number and tests one byte,
 and only one call in CHUNK measures the stack.  How large a frame is nobody knows before the machine code exists; an
 estimate that is too high only shortens the way to the next look.
 """
@@ -16,7 +16,7 @@ from pyvorin.compiler.emit.unit import Unit
 CHUNK = 64
 """Calls between two looks at the stack; less than 256."""
 RESERVE = 256 << 10
-"""Bytes of stack that native code leaves to the C functions that it calls, and to signal handlers; a quarter of a smaller stack."""
+"""Bytes of stack that native code leaves to the C functions that it calls and to signal handlers; of a small stack a quarter."""
 FIRST = 12
 """At most so many calls come before the first look."""
 ELSEWHERE = 64 << 10

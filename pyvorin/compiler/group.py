@@ -5,8 +5,8 @@ The object of a group depends only on what `parts` names, so an edit recompiles 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 from pyvorin.cache import manifest
 from pyvorin.compiler.emit.unit import Unit

@@ -19,6 +19,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from pyvorin.cache import manifest
 from pyvorin.cache.key import Environment
@@ -30,15 +31,21 @@ from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import InferenceError
+from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.codedigest import code_digest
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest, CompileResult
-from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
 
+if TYPE_CHECKING:
+    from pyvorin.compiler.codegen.target import Target
+
 PYTHON = sys.version_info[:2]
+
+Made = tuple[bytes, manifest.Group, str]
+"""The object of a group, its rows of the manifest, and the symbol of its data."""
 
 
 @dataclass(slots=True)
@@ -306,7 +313,9 @@ def _generate(compilation: Compilation, verdicts: list[Verdict], store: Store, r
         compilation.event(events.CODEGEN, 0, f"wrote a-{result.artifact} ({len(image)} bytes, {len(objects)} groups)")
 
 
-def _generate_group(compilation: Compilation, verdict: Verdict, store: Store, environment: Environment, target):
+def _generate_group(
+    compilation: Compilation, verdict: Verdict, store: Store, environment: Environment, target: Target
+) -> Made | None:
     """The group's object, rows and symbol; a signature that defeats the compiler costs that signature only."""
     group = verdict.group
     assert group is not None
@@ -328,7 +337,9 @@ def _generate_group(compilation: Compilation, verdict: Verdict, store: Store, en
             )
 
 
-def _object(compilation: Compilation, group: groups.GroupSource, store: Store, environment: Environment, target):
+def _object(
+    compilation: Compilation, group: groups.GroupSource, store: Store, environment: Environment, target: Target
+) -> Made:
     """The group's object, rows of the manifest and symbol: from the cache if nothing that it depends on has changed."""
     from pyvorin.compiler.codegen.object import compile_ir
 
@@ -362,7 +373,7 @@ def _shift_lines(rows: manifest.Group, group: groups.GroupSource, sign: int) -> 
         row.line += sign * first[row.qualname]
 
 
-def _observers(qualnames: list[str], store: Store, environment: Environment, target):
+def _observers(qualnames: list[str], store: Store, environment: Environment, target: Target) -> Made:
     """One group with an observer for each of the functions, whose code is the same for all modules."""
     from pyvorin.compiler.codegen.object import compile_ir
 
@@ -414,9 +425,7 @@ def _code_objects(compilation: Compilation) -> dict[tuple[str, int], CodeType]:
     """The code objects that CPython makes of the source, by name and first line."""
     request = compilation.request
     flags = request.flags & ((1 << OPTIMISE_SHIFT) - 1)
-    top = compile(
-        request.source, request.path, "exec", flags, dont_inherit=True, optimize=compilation.optimise
-    )
+    top = compile(request.source, request.path, "exec", flags, dont_inherit=True, optimize=compilation.optimise)
     found: dict[tuple[str, int], CodeType] = {}
     work = [top]
     while work:

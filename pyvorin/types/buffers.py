@@ -1,8 +1,8 @@
 """Items of buffers: what lies in an `array.array` or a NumPy array, and as which type native code reads it.
 
-    item_of(parse_type("array[H]"))           ->    unsigned, 16 bits, read as int
-    item_of(parse_type("ndarray[float64]"))   ->    float, 64 bits, read as npfloat
-    item_of(parse_type("ndarray[complex64]")) ->    None: such arrays are left to CPython
+item_of(parse_type("array[H]"))           ->    unsigned, 16 bits, read as int
+item_of(parse_type("ndarray[float64]"))   ->    float, 64 bits, read as npfloat
+item_of(parse_type("ndarray[complex64]")) ->    None: such arrays are left to CPython
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ An operand is the text of an LLVM value (``%7``, ``42``).  Every emitted functio
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from pyvorin.compiler.hir.effects import may_leave
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
+from pyvorin.compiler.hir.effects import may_leave
 
 if TYPE_CHECKING:
     from pyvorin.compiler.hir.ir import Instr
@@ -161,8 +162,9 @@ class Emitter:
         self._leave(out, code)
 
     def _leave(self, label: str, code: str) -> None:
-        assert self.current is not None and self.current.frame is not None, f"an exit without frame state: {code}"
-        counter = self.current.frame.counters[code]
+        frame = None if self.current is None else self.current.frame
+        assert frame is not None, f"an exit without frame state: {code}"
+        counter = frame.counters[code]
         outer, self.lines = self.lines, self._cold
         at = self.label
         self.begin(label)

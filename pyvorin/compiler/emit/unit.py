@@ -6,7 +6,7 @@ code, defined once per unit when something first needs it (`emit/runtime`).
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 from pyvorin.core import layouts
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Union
 
 from pyvorin.compiler.frontend.context import Context, span_of
 from pyvorin.compiler.hir.ir import Value
 
-Item = Union[Value, list]
+Item = Union[Value, "Sequence[Item]"]
 """A value, or the values of a tuple that was never made (what `enumerate` and `zip` give to a loop's target)."""
 
 
@@ -42,15 +43,15 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
     if any(isinstance(element, ast.Starred) for element in target.elts):
         raise ctx.unsupported(target, "a starred assignment target")
     count = len(target.elts)
-    if isinstance(item, list) and len(item) == count:
-        parts: list[Item] = item
+    if not isinstance(item, Value) and len(item) == count:
+        parts: Sequence[Item] = item
     else:
         whole = pack(ctx, item)
         ctx.b.prim("unpack.check", whole, ctx.b.const(count))
         parts = [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
     if any(not isinstance(element, ast.Name) for element in target.elts):
         # Nested targets and subscripts may end the block: the parts wait in variables.
-        temps = []
+        temps: list[str | None] = []
         for part in parts:
             if isinstance(part, Value):
                 temp = ctx.b.temp("part")
@@ -58,8 +59,8 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
                 temps.append(temp)
             else:
                 temps.append(None)
-        for element, part, temp in zip(target.elts, parts, temps):
-            assign(ctx, element, part if temp is None else ctx.b.load(temp))
+        for element, part, waiting in zip(target.elts, parts, temps):
+            assign(ctx, element, part if waiting is None else ctx.b.load(waiting))
         return
     for element, part in zip(target.elts, parts):
         assign(ctx, element, part)

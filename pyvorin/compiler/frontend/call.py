@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Callable
+from collections.abc import Callable
 
 from pyvorin.compiler.frontend import reduction
 from pyvorin.compiler.frontend.context import Context
@@ -99,7 +99,11 @@ def _wrong_arguments(ctx: Context, node: ast.Call) -> Value:
     return ctx.b.const(None)
 
 
-def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()):
+Macro = Callable[[Context, ast.Call], "Value | None"]
+"""Gives None for a call of another form than it handles."""
+
+
+def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
         if not node.args and macro is not reduction.as_list:
             return None
@@ -117,7 +121,7 @@ def _divmod(ctx: Context, node: ast.Call) -> Value | None:
     return ctx.b.prim("tuple.make", ctx.b.prim("floordiv", a, b), ctx.b.prim("mod", a, b))
 
 
-MACROS: dict[str, Callable[[Context, ast.Call], Value | None]] = {
+MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -144,7 +148,8 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
     if not registry.knows(path) and code is not None:
         raise Reject(code, node, name=path)
-    ctx.uses.attributes.add(tuple(path.rsplit(".", 1)))
+    module, _, name = path.rpartition(".")
+    ctx.uses.attributes.add((module, name))
     return primitive(ctx, node, path, path)
 
 

@@ -7,7 +7,7 @@ consumer's become one.  The targets live in a scope of their own; the first iter
 from __future__ import annotations
 
 import ast
-from typing import Callable
+from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import assign
 from pyvorin.compiler.frontend.context import Context

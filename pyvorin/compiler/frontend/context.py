@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
@@ -114,6 +114,6 @@ class Context:
             self.b.branch(self.b.prim("truth", value), true, false)
             self.b.span = outer
 
-    def unsupported(self, node: ast.AST, what: str, hint: str = "") -> Reject:
+    def unsupported(self, node: ast.expr | ast.stmt, what: str, hint: str = "") -> Reject:
         """The refusal of a node that has no native form yet."""
         return Reject(reasons.UNSUPPORTED_AST_NODE, node, hint, node=what)

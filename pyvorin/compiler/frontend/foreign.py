@@ -7,12 +7,34 @@ import sys
 from pyvorin.core import reasons
 
 NETWORK = frozenset(
-    "socket ssl http urllib urllib3 requests httpx aiohttp ftplib smtplib poplib imaplib telnetlib socketserver "
-    "xmlrpc websockets boto3 botocore paramiko grpc".split()
+    [
+        "socket",
+        "ssl",
+        "http",
+        "urllib",
+        "urllib3",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "ftplib",
+        "smtplib",
+        "poplib",
+        "imaplib",
+        "telnetlib",
+        "socketserver",
+        "xmlrpc",
+        "websockets",
+        "boto3",
+        "botocore",
+        "paramiko",
+        "grpc",
+    ]
 )
 """Top-level packages whose calls wait for the network."""
 
-EXTENSION = frozenset("numpy pandas scipy torch tensorflow sklearn polars pyarrow cv2 PIL lxml".split())
+EXTENSION = frozenset(
+    ["numpy", "pandas", "scipy", "torch", "tensorflow", "sklearn", "polars", "pyarrow", "cv2", "PIL", "lxml"]
+)
 """Well-known top-level packages whose work is done by extension modules of their own."""
 
 

@@ -94,7 +94,7 @@ class _Locals(ast.NodeVisitor):
     def _nested(self, node: ast.AST) -> None:
         self.names.add(node.name)  # type: ignore[attr-defined]
 
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _nested  # type: ignore[assignment]
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _nested
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         return
@@ -107,7 +107,7 @@ class _Locals(ast.NodeVisitor):
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         self.names.update(a.asname or a.name.split(".")[0] for a in node.names)
 
-    visit_Import = visit_ImportFrom = _import  # type: ignore[assignment]
+    visit_Import = visit_ImportFrom = _import
 
     def _comprehension(self, node: ast.AST) -> None:
         # Its targets are its own; a walrus inside binds here (PEP 572).
@@ -115,7 +115,7 @@ class _Locals(ast.NodeVisitor):
             if isinstance(inner, ast.NamedExpr):
                 self.names.add(inner.target.id)
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # type: ignore[assignment]
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
 
 def local_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 UNKNOWN = "unknown"
 
@@ -67,10 +69,10 @@ class ModuleSource:
     def is_builtin(self, name: str) -> bool:
         return name not in self.facts and "*" not in self.facts and hasattr(builtins, name)
 
-    def segment(self, node: ast.AST) -> str:
+    def segment(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """The node's source lines, whole, for keys and messages."""
         lines = self.text.splitlines(keepends=True)
-        first = min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])
+        first = min([node.lineno] + [d.lineno for d in node.decorator_list])
         return "".join(lines[first - 1 : node.end_lineno])
 
 
@@ -104,8 +106,12 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
     return Fact(UNKNOWN)
 
 
-_UNARY = {ast.USub: lambda a: -a, ast.UAdd: lambda a: +a, ast.Invert: lambda a: ~a}
-_BINARY = {
+_UNARY: dict[type[ast.unaryop], Callable[[Any], object]] = {
+    ast.USub: lambda a: -a,
+    ast.UAdd: lambda a: +a,
+    ast.Invert: lambda a: ~a,
+}
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], object]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
@@ -126,7 +132,8 @@ def fold(node: ast.expr, facts: dict[str, Fact]) -> tuple[bool, object]:
     if isinstance(node, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts):
         parts = [fold(e, facts) for e in node.elts]
         return all(known for known, _ in parts), tuple(value for _, value in parts)
-    operands = []
+    operands: list[ast.expr] = []
+    operate: Callable[..., object]
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         operands, operate = [node.operand], _UNARY[type(node.op)]
     elif isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
@@ -204,4 +211,4 @@ class _Binder(ast.NodeVisitor):
     def _comprehension(self, node: ast.AST) -> None:
         return
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # type: ignore[assignment]
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 from pyvorin.compiler.frontend import call, comprehension, expr, loop, stmt
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
-EXPRESSIONS = {
+EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Constant: expr.constant,
     ast.Name: expr.name,
     ast.BinOp: expr.binary,
@@ -25,7 +27,7 @@ EXPRESSIONS = {
     ast.ListComp: comprehension.list_comprehension,
 }
 
-STATEMENTS = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Expr: stmt.expression,
     ast.Assign: stmt.assignment,
     ast.AnnAssign: stmt.annotated,
@@ -42,7 +44,7 @@ STATEMENTS = {
     ast.Delete: stmt.deleted,
 }
 
-SHOWN = {
+SHOWN: dict[type[ast.AST], str] = {
     ast.JoinedStr: "an f-string",
     ast.Dict: "a dict display",
     ast.Set: "a set display",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import Callable
+from collections.abc import Callable
 
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
@@ -161,10 +161,14 @@ def as_list(ctx: Context, node: ast.Call) -> Value:
     result = b.temp("list")
     if not node.args:
         return b.prim("list.make")
+
+    def add(item: Value, stop: Block) -> None:
+        b.prim("list.add", b.load(result), item)
+
     _with_source_first(
         ctx,
         node.args[0],
         lambda: b.store(result, b.prim("list.room", b.const(0))),
-        lambda item, stop: b.prim("list.add", b.load(result), item),
+        add,
     )
     return b.load(result)

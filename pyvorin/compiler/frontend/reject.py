@@ -12,7 +12,7 @@ class Reject(Exception):
     `node` is where; `hint` replaces the reason's own.
     """
 
-    def __init__(self, code: str, node: ast.AST, hint: str = "", /, **fields: object):
+    def __init__(self, code: str, node: ast.expr | ast.stmt, hint: str = "", /, **fields: str | int):
         super().__init__(code, fields)
         self.code = code
         self.node = node

@@ -7,6 +7,7 @@ no iterator object exists, because nothing else can see it.
 from __future__ import annotations
 
 import ast
+from typing import Literal
 
 from pyvorin.compiler.frontend.assign import Item
 from pyvorin.compiler.frontend.builder import Builder
@@ -159,7 +160,7 @@ def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:
     return RangeSource(ctx.b, *values)
 
 
-def _enumerate_start(node: ast.Call):
+def _enumerate_start(node: ast.Call) -> ast.expr | Literal[False] | None:
     """The start argument's node, None if absent, False if the call is not of a form that enumerate accepts."""
     keywords = {k.arg: k.value for k in node.keywords}
     if len(node.args) == 1 and set(keywords) <= {"start"}:
@@ -168,9 +169,9 @@ def _enumerate_start(node: ast.Call):
 
 
 def _reversed(ctx: Context, node: ast.expr) -> Source:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
-        if not node.keywords and 1 <= len(node.args) <= 3 and ctx.builtin("range"):
-            source = _range(ctx, node.args)
-            source.reverse(ctx.b)
-            return source
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+    if isinstance(node, ast.Call) and named and not node.keywords and 1 <= len(node.args) <= 3 and ctx.builtin("range"):
+        source = _range(ctx, node.args)
+        source.reverse(ctx.b)
+        return source
     return ReversedSource(ctx.b, ctx.expr(node))

@@ -19,7 +19,11 @@ def expression(ctx: Context, node: ast.Expr) -> None:
 def assignment(ctx: Context, node: ast.Assign) -> None:
     value = node.value
     target = node.targets[0]
-    if len(node.targets) == 1 and isinstance(value, (ast.Tuple, ast.List)) and isinstance(target, (ast.Tuple, ast.List)):
+    if (
+        len(node.targets) == 1
+        and isinstance(value, (ast.Tuple, ast.List))
+        and isinstance(target, (ast.Tuple, ast.List))
+    ):
         starred = any(isinstance(e, ast.Starred) for e in (*value.elts, *target.elts))
         if len(value.elts) == len(target.elts) and not starred:
             assign(ctx, target, operands(ctx, value.elts))

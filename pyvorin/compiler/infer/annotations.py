@@ -1,4 +1,4 @@
-"""Annotations -> types.  Hints only: what they say is guarded at entry and never trusted (PEP 484 is not enforced at run time)."""
+"""Annotations -> types.  Hints only: what they say is guarded at entry and never trusted, as nothing enforces PEP 484."""
 
 from __future__ import annotations
 

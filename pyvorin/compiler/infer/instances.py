@@ -44,7 +44,8 @@ class Instance:
     types: tuple[Type, ...]
     number: int
     result: Type = NEVER
-    hir: Function | None = None
+    hir: Function = field(init=False)
+    """Set by the first inference."""
     callees: list[Instance] = field(default_factory=list)
     may_exit: bool = True
     has_effect: bool = False

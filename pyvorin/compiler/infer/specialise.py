@@ -2,8 +2,8 @@
 
 Types flow forward from the arguments.  A block is cloned for each combination of parameter types with which it is reached
 (basic block versioning): so a name may change its type, ``s = 0`` followed by ``s += 1.5`` is an int version of the loop
-that hands over to a float version, ``best = None`` costs one test that is decided at compile time, and a local that may be unbound
-is unbound in one version and bound in the other.  Operators are overloads of the primitives, chosen by operand types.
+that hands over to a float version, ``best = None`` costs one test that is decided at compile time, and a local that may be
+unbound is unbound in one version and bound in the other.  Operators are overloads of the primitives, chosen by operand types.
 
     b1(s, x):  s2 = prim add s, x     =>     b1(s: int, x: float):    v = convert s; s2 = add v, x; jump b1'(s2, …)
                                              b1'(s: float, x: float): s2 = add s, x; jump b1'(s2, …)
@@ -122,13 +122,13 @@ class _Specialiser:
     def instr(self, instr: Instr, source: Block) -> None:
         op = instr.op
         if op is ops.CONST:
-            self.env[instr.result] = self.const(instr.payload, instr.span)
+            self.env[instr.out] = self.const(instr.payload, instr.span)
         elif op is ops.UNBOUND:
-            self.env[instr.result] = self.emit(ops.UNBOUND, [], UNBOUND, instr.span)
+            self.env[instr.out] = self.emit(ops.UNBOUND, [], UNBOUND, instr.span)
         elif op is ops.PRIM:
-            self.env[instr.result] = self.prim(instr)
+            self.env[instr.out] = self.prim(instr)
         elif op is ops.CALL:
-            self.env[instr.result] = self.call(instr)
+            self.env[instr.out] = self.call(instr)
         elif op is ops.POLL:
             self.emit(ops.POLL, [], None, instr.span)
         elif op is ops.JUMP:
@@ -263,9 +263,7 @@ class _Specialiser:
         return self.error(instr.span, f"'{name}'", f"there is no native form for operands of type ({shown})")
 
     def error(self, span: Any, what: str, conflict: str) -> InferenceError:
-        return InferenceError(
-            reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict
-        )
+        return InferenceError(reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict)
 
     # Completion
 

@@ -156,4 +156,3 @@ def _require(emit: Emitter, condition: str) -> None:
     following = emit.new_label("ok")
     emit.do(f"br i1 {condition}, label %{following}, label %no")
     emit.begin(following)
-

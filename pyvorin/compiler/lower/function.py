@@ -154,19 +154,19 @@ class FunctionLowering:
         emit, op = self.emit, instr.op
         args = [self.operand[arg] for arg in instr.args]
         if op is ops.CONST:
-            self.operand[instr.result] = self.constant(instr.payload, instr.result.ty)
+            self.operand[instr.out] = self.constant(instr.payload, instr.out.ty)
         elif op is ops.UNBOUND:
-            self.operand[instr.result] = "false"
+            self.operand[instr.out] = "false"
         elif op is ops.PRIM:
-            self.operand[instr.result] = instr.payload.lower(emit, *args)
+            self.operand[instr.out] = instr.payload.lower(emit, *args)
         elif op is ops.CALL:
             if self.recursive and self.polled is not block:
                 self.poll_recursion(block)
-            self.operand[instr.result] = self.call(instr, args)
+            self.operand[instr.out] = self.call(instr, args)
         elif op is ops.BOX:
-            self.operand[instr.result] = box(emit, args[0], instr.args[0].ty)
+            self.operand[instr.out] = box(emit, args[0], instr.args[0].ty)
         elif op is ops.UNBOX:
-            self.operand[instr.result] = unbox(emit, args[0], instr.result.ty)
+            self.operand[instr.out] = unbox(emit, args[0], instr.out.ty)
         elif op is ops.INCREF:
             emit.incref(args[0])
         elif op is ops.DECREF:

@@ -4,8 +4,8 @@ Part of `drop_checks`.  In: HIR in which some reads and writes of buffers, and s
 Out: the same HIR with checks in the last block before the first effect that ask for all that these can need; `drop_checks` then
 drops theirs.
 
-Such a check needs its operands there: the buffer, and either the index itself (it does not change in the loop), or a value that the
-index is known not to exceed, such as the end of a range.  The checks may ask for more than the program would have
+Such a check needs its operands there: the buffer, and either the index itself (it does not change in the loop), or a value that
+the index is known not to exceed, such as the end of a range.  The checks may ask for more than the program would have
 touched; they exit, and CPython finds out.
 """
 
@@ -118,9 +118,7 @@ class _Hoisting:
     def _access(self, block: Block, instr: Instr, here: State) -> _Access:
         buffer, index = instr.args[0], instr.args[1]
         fact = here.of(index)
-        return _Access(
-            block, self.roots[buffer], self.roots[index], fact.above, fact.below, fact.high, fact.low
-        )
+        return _Access(block, self.roots[buffer], self.roots[index], fact.above, fact.below, fact.high, fact.low)
 
     # One access
 
@@ -227,7 +225,7 @@ class _Place:
         assert isinstance(root, Length)
         length = _prim("len", [self.values[root.of][1]], INT)
         code.append(length)
-        return length.result
+        return length.out
 
 
 def _constant(value: int, code: list[Instr]) -> Value:

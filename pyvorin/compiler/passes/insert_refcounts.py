@@ -5,7 +5,8 @@ an exit taken there gives back (`release`).
 
 References are *owned* (new results, parameters of inner blocks) or *borrowed* (arguments of the function, constants, elements
 just read).  An owned reference moves along a jump, into a return, or through an `unbox`, if that is its last use; otherwise it
-is given back after its last use.  Parameters that only ever receive borrowed values are borrowed too, so what a loop merely reads costs nothing.
+is given back after its last use.  Parameters that only ever receive borrowed values are borrowed too, so what a loop
+merely reads costs nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def run(fn: Function) -> None:
 
 
 def _reference(value: Value | None) -> bool:
-    return value is not None and value.ty is not None and value.ty.is_reference
+    return value is not None and value.ty.is_reference
 
 
 def _borrowed_result(instr: Instr) -> bool:
@@ -107,7 +108,11 @@ class _Counts:
         if moved is not None:
             self.owned.remove(moved)
         result = instr.result
-        if _reference(result) and not (_borrowed_result(instr) and not self.must_keep(index, result)):
+        if (
+            result is not None
+            and _reference(result)
+            and not (_borrowed_result(instr) and not self.must_keep(index, result))
+        ):
             if _borrowed_result(instr):
                 self.keep(result, instr)
             self.owned.append(result)

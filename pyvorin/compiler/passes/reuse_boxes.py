@@ -23,7 +23,7 @@ def run(fn: Function) -> None:
     boxed = [(block, i) for block in fn.blocks for i in block.instrs if i.op is ops.BOX and i.args[0].ty.name in BOXES]
     if not boxed:
         return
-    read = {i.result: i.args[0] for block in fn.blocks for i in block.instrs if i.op is ops.UNBOX}
+    read = {i.out: i.args[0] for block in fn.blocks for i in block.instrs if i.op is ops.UNBOX}
     edges = _edges(fn)
     possible = _possible(fn, read, edges)
     needed = _needed([i.args[0] for _, i in boxed], possible, edges)
@@ -40,7 +40,7 @@ def run(fn: Function) -> None:
             target.args += [twin[args[p]] for p in fresh]
     for block, instr in boxed:
         if instr.args[0] in twin:
-            _replace(block, instr.result, twin[instr.args[0]])
+            _replace(block, instr.out, twin[instr.args[0]])
             block.instrs.remove(instr)
 
 

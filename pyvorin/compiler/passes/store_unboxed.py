@@ -17,7 +17,7 @@ def run(fn: Function) -> None:
     number = {p.params[2].name: p for p in overloads("setitem.number")}
     for block in fn.blocks:
         uses = _uses(block)
-        boxes: dict[Value, Instr] = {i.result: i for i in block.instrs if i.op is ops.BOX and uses[i.result] == 1}
+        boxes: dict[Value, Instr] = {i.out: i for i in block.instrs if i.op is ops.BOX and uses[i.out] == 1}
         for instr in block.instrs:
             if instr.op is ops.PRIM and instr.payload.name == "setitem" and instr.args[0].ty.name == "list":
                 box = boxes.get(instr.args[2])
@@ -25,7 +25,7 @@ def run(fn: Function) -> None:
                     instr.payload = number[box.args[0].ty.name]
                     instr.args = [*instr.args[:2], box.args[0]]
         kept = _uses(block)
-        block.instrs = [i for i in block.instrs if i.op is not ops.BOX or kept.get(i.result, 0)]
+        block.instrs = [i for i in block.instrs if i.op is not ops.BOX or kept.get(i.out, 0)]
 
 
 def _uses(block: Block) -> dict[Value, int]:

@@ -47,7 +47,7 @@ def run(fn: Function, solver: Solver) -> None:
                     candidates[site] = element
     if not candidates:
         return
-    boxes = {i.result: i.args[0] for block in fn.blocks for i in block.instrs if i.op is ops.BOX}
+    boxes = {i.out: i.args[0] for block in fn.blocks for i in block.instrs if i.op is ops.BOX}
     unboxes = {i.args[0]: i for block in fn.blocks for i in block.instrs if i.op is ops.UNBOX}
     rewriter = _Rewriter(candidates, boxes, unboxes)
     rewriter.settle(fn)
@@ -84,8 +84,8 @@ class _Rewriter:
                 for target in block.targets:
                     # A parameter of another type would mean that the list is seen as something else there.
                     for param, arg in zip(target.block.params, target.args):
-                        if _site(arg) in self.candidates and param.ty != arg.ty:
-                            del self.candidates[_site(arg)]
+                        if param.ty != arg.ty:
+                            self.candidates.pop(_site(arg) or "", None)
             moved = len(self.candidates) != before
 
     def type_of(self, value: Value) -> Type:
@@ -121,8 +121,9 @@ class _Rewriter:
     def chosen(self, name: str, args: list[Value]) -> Plan | None:
         types = tuple(self.type_of(arg) for arg in args)
         choice = choose(name, types, (NOT_CONSTANT,) * len(types))
-        exact = choice is not None and all(a.name == b.name for a, b in zip(choice.params, types))
-        return Plan(choice.primitive, args) if exact else None
+        if choice is None or any(a.name != b.name for a, b in zip(choice.params, types)):
+            return None
+        return Plan(choice.primitive, args)
 
     def rewrite(self, block: Block) -> None:
         plans = {instr: self.plan(instr) for instr in block.instrs if self.concerns(instr)}
@@ -134,7 +135,7 @@ class _Rewriter:
                 continue
             if plan is not None:
                 if instr.payload.name in READS:
-                    read = self.unboxes[instr.result]
+                    read = self.unboxes[instr.out]
                     dropped.add(read)
                     instr.result = read.result
                 instr.payload, instr.args = plan.primitive, plan.args

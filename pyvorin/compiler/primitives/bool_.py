@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Folded, primitive
-from pyvorin.types.spec import BOOL
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Constants, Folded, Types, primitive
+from pyvorin.types.spec import BOOL, Type
 
 
 @primitive("and", "(bool, bool) -> bool")
@@ -22,7 +22,7 @@ def xor(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"xor i1 {a}, {b}")
 
 
-def _not_rule(types: tuple, constants: tuple):
+def _not_rule(types: Types, constants: Constants) -> Type | Folded:
     return BOOL if constants[0] is NOT_CONSTANT else Folded(not constants[0])
 
 
@@ -71,7 +71,7 @@ def bool_none(emit: Emitter, a: str) -> str:
     return "false"
 
 
-def _is_rule(types: tuple, constants: tuple):
+def _is_rule(types: Types, constants: Constants) -> Type | Folded | None:
     """Identity with None is decided by the type; between other scalars identity is not what programs mean."""
     first, second = (ty.name for ty in types)
     if first == second == "none":

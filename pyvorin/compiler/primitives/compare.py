@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import integer
-from pyvorin.compiler.primitives.registry import Folded, primitive
+from pyvorin.compiler.primitives.registry import Constants, Folded, Rule, Types, primitive
 
 _INT = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
 _FLOAT = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
@@ -13,9 +13,7 @@ _MIRROR = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le
 
 def _exact(emit: Emitter, operation: str, i: str, f: str) -> str:
     """int operation float, by exact value; NaN is unequal to everything and in no order."""
-    order = emit.call_helper(
-        "pv_compare_int_float", integer.write_compare_int_float, "i32 (i64, double)", i, f
-    )
+    order = emit.call_helper("pv_compare_int_float", integer.write_compare_int_float, "i32 (i64, double)", i, f)
     if operation == "ne":
         return emit.op(f"icmp ne i32 {order}, 0")
     holds = emit.op(f"icmp {_INT[operation]} i32 {order}, 0")
@@ -56,10 +54,10 @@ for _operation in _INT:
 _KINDS = {"int": "number", "float": "number", "bool": "number", "char": "text", "str": "text", "none": "none"}
 
 
-def _unequal_kinds(equal: bool):
+def _unequal_kinds(equal: bool) -> Rule:
     """== and != between kinds that are never equal (a number and a str, None and a number) are constants."""
 
-    def rule(types: tuple, constants: tuple):
+    def rule(types: Types, constants: Constants) -> Folded | None:
         kinds = [_KINDS.get(ty.name, "container" if ty.name in {"list", "tuple"} else None) for ty in types]
         if None in kinds:
             return None

@@ -157,9 +157,7 @@ def round_float_digits(emit: Emitter, a: str, digits: str) -> str:
 
     x, n = box_float(emit, a), box_int(emit, digits)
     name = emit.slot("object", "'__round__'")
-    obj = emit.op(
-        f"call ptr (ptr, ptr, ...) @PyObject_CallMethodObjArgs(ptr {x}, ptr {name}, ptr {n}, ptr null)"
-    )
+    obj = emit.op(f"call ptr (ptr, ptr, ...) @PyObject_CallMethodObjArgs(ptr {x}, ptr {name}, ptr {n}, ptr null)")
     emit.unit.declare("PyObject_CallMethodObjArgs", "ptr (ptr, ptr, ...)")
     emit.decref(x)
     emit.decref(n)

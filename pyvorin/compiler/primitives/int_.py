@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter, float_literal
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT, primitive
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Types, primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, VALUE_ERROR
-from pyvorin.types.spec import INT
+from pyvorin.types.spec import INT, Type
 
 MINIMUM = str(-(2**63))
 
@@ -79,9 +79,7 @@ def truediv(emit: Emitter, a: str, b: str) -> str:
     fast, slow, done = emit.new_label("fast"), emit.new_label("slow"), emit.new_label("done")
     emit.branch(small, fast, slow)
     emit.begin(fast)
-    quotient = emit.op(
-        f"fdiv double {emit.op(f'sitofp i64 {a} to double')}, {emit.op(f'sitofp i64 {b} to double')}"
-    )
+    quotient = emit.op(f"fdiv double {emit.op(f'sitofp i64 {a} to double')}, {emit.op(f'sitofp i64 {b} to double')}")
     emit.jump(done)
     emit.begin(slow)
     x = emit.fail_if_null(emit.call("PyLong_FromLongLong", "ptr (i64)", a))
@@ -96,7 +94,7 @@ def truediv(emit: Emitter, a: str, b: str) -> str:
     return emit.phi("double", (quotient, fast), (value, slow_end))
 
 
-def _power_rule(types: tuple, constants: tuple):
+def _power_rule(types: Types, constants: Constants) -> Type | None:
     exponent = constants[1]
     if exponent is not NOT_CONSTANT and exponent < 0:
         return None
@@ -186,7 +184,7 @@ def invert(emit: Emitter, a: str) -> str:
 
 @primitive("invert", "(bool) -> int", exits=[VALUE_ERROR])
 def invert_bool(emit: Emitter, a: str) -> str:
-    """~False is -1, ~True is -2; from 3.12 on CPython warns each time, so there it is left to CPython (bool_invert, boolobject.c)."""
+    """~False is -1, ~True is -2; from 3.12 on CPython warns each time (bool_invert, boolobject.c), so there it does it."""
     if emit.unit.python >= (3, 12):
         emit.exit_if("true", VALUE_ERROR)
     return emit.op(f"xor i64 {emit.op(f'zext i1 {a} to i64')}, -1")

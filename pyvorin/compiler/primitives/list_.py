@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import lists, numbers, strings
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.objects import unbox
-from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import NEVER, Type, join, list_of
 
@@ -24,7 +26,7 @@ def element_address(emit: Emitter, xs: str, index: str) -> str:
     return emit.op(f"getelementptr ptr, ptr {items}, i64 {index}")
 
 
-def _display(types: tuple[Type, ...], constants: tuple) -> Type:
+def _display(types: Types, constants: Constants) -> Type:
     element = NEVER
     for ty in types:
         element = join(element, ty)
@@ -181,7 +183,7 @@ def _declare_slice(lower: str, upper: str) -> None:
         return emit.fail_if_null(emit.call("PyList_GetSlice", "ptr (ptr, i64, i64)", xs, start, stop))
 
 
-def slice_rule(types: tuple[Type, ...], constants: tuple) -> Type | None:
+def slice_rule(types: Types, constants: Constants) -> Type | None:
     """Bounds are ints or None; anything else has an `__index__`, which is the program's code."""
     return types[0] if all(ty.name in {"int", "bool", "none"} for ty in types[1:3]) else None
 
@@ -197,7 +199,9 @@ def stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
     return emit.exit_if_null(result, VALUE_ERROR)
 
 
-@primitive("getslice", "(list[T], boxed A, boxed B, int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], rule=slice_rule)
+@primitive(
+    "getslice", "(list[T], boxed A, boxed B, int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], rule=slice_rule
+)
 def getslice_stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
     return stepped(emit, xs, low, high, step)
 
@@ -243,7 +247,7 @@ def _declare_search(element: str) -> None:
         return emit.phi("i1", ("false", loop), ("true", last))
 
 
-_EQUAL = {
+_EQUAL: dict[str, Callable[[Emitter, str, str], str]] = {
     "int": lambda emit, a, b: emit.op(f"icmp eq i64 {a}, {b}"),
     "float": lambda emit, a, b: emit.op(f"fcmp oeq double {a}, {b}"),
     "bool": lambda emit, a, b: emit.op(f"icmp eq i1 {a}, {b}"),

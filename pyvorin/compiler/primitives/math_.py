@@ -14,9 +14,26 @@ from pyvorin.compiler.primitives.objects import box_float
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, MATH_DOMAIN
 
-_ONE = (
-    "exp expm1 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh log2 log10 log".split()
-)
+_ONE = [
+    "exp",
+    "expm1",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "log2",
+    "log10",
+    "log",
+]
 """Functions of one float that CPython computes with the libm function of the same name."""
 
 

@@ -136,5 +136,3 @@ def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     size = emit.load("i64", xs, emit.layout.size, "size")
     emit.exit_if(emit.op(f"icmp ne i64 {size}, {count}"), VALUE_ERROR)
     return "false"
-
-

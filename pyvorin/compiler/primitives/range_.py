@@ -64,7 +64,9 @@ def contains(emit: Emitter, wanted: str, r: str) -> str:
     backward = emit.op(f"sub i64 {start}, {wanted}")
     distance = emit.select(up, "i64", forward, backward)
     stride = emit.select(up, "i64", step, emit.op(f"sub i64 0, {step}"))
-    ahead = emit.select(up, "i1", emit.op(f"icmp sge i64 {wanted}, {start}"), emit.op(f"icmp sle i64 {wanted}, {start}"))
+    ahead = emit.select(
+        up, "i1", emit.op(f"icmp sge i64 {wanted}, {start}"), emit.op(f"icmp sle i64 {wanted}, {start}")
+    )
     whole = emit.op(f"icmp eq i64 {emit.op(f'urem i64 {distance}, {stride}')}, 0")
     within = emit.op(f"icmp ult i64 {emit.op(f'udiv i64 {distance}, {stride}')}, {size}")
     return emit.op(f"and i1 {emit.op(f'and i1 {ahead}, {whole}')}, {within}")

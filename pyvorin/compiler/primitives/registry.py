@@ -18,12 +18,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pyvorin.compiler.hir.effects import PURE
 from pyvorin.types.spec import Type, parse_type
 
-Rule = Callable[[tuple[Type, ...], tuple[Any, ...]], "Type | Folded | Alias | None"]
+Types = tuple[Type, ...]
+Constants = tuple[Any, ...]
+"""What is known of the operands' values: NOT_CONSTANT, or the value."""
+Rule = Callable[[Types, Constants], "Type | Folded | Alias | None"]
+Lowering = TypeVar("Lowering", bound=Callable[..., str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Primitive:
     borrows: bool
     in_place: bool
     rule: Rule | None
-    lower: Callable[..., Any]
+    lower: Callable[..., str]
     doc: str
 
     def operands(self, count: int) -> tuple[tuple[Type, ...], tuple[bool, ...]] | None:
@@ -119,7 +123,7 @@ def primitive(
     borrows: bool = False,
     in_place: bool = False,
     rule: Rule | None = None,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Lowering], Lowering]:
     """Declare the decorated function as the lowering of one overload of *name*.
 
     Raises:
@@ -127,7 +131,7 @@ def primitive(
     """
     params, boxed, variadic, result, result_boxed = _parse_signature(signature)
 
-    def declare(lower: Callable[..., Any]) -> Callable[..., Any]:
+    def declare(lower: Lowering) -> Lowering:
         overloads = _TABLE.setdefault(name, [])
         if rule is None and any(o.params == params and o.rule is None for o in overloads):
             raise ValueError(f"primitive {name!r} has two overloads {signature}")
@@ -237,11 +241,9 @@ def _match(p: Primitive, types: tuple[Type, ...], constants: tuple[Any, ...]) ->
             return None
         cost += step
         actual.append(ty if is_boxed or is_pattern_variable(pattern) else _substitute(pattern, bindings))
-    result: Type | Folded | Alias | None = _substitute(p.result, bindings)
-    if p.rule is not None:
-        result = p.rule(types, constants)
-        if result is None:
-            return None
+    result = _substitute(p.result, bindings) if p.rule is None else p.rule(types, constants)
+    if result is None:
+        return None
     return cost, Choice(p, tuple(actual), result)
 
 

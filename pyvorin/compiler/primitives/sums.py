@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter, float_literal
+from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives import float_, int_, list_
 from pyvorin.compiler.primitives.registry import Alias, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW
-from pyvorin.compiler.hir.effects import ALLOC
 
 
 @primitive("sum.start", "(int) -> int", rule=lambda types, constants: Alias())

@@ -19,8 +19,8 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_,
     sums,
     tuple_,
-    vector_,
     unchecked,
+    vector_,
 )
 
 choose = registry.choose

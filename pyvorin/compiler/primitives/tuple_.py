@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Folded, primitive
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE
 from pyvorin.types.spec import OBJECT, Type, join, tuple_of
 
@@ -29,7 +29,7 @@ def truth(emit: Emitter, xs: str) -> str:
     return "true"
 
 
-def _item_rule(types: tuple[Type, ...], constants: tuple):
+def _item_rule(types: Types, constants: Constants) -> Type | None:
     """A constant index has its own item's type; otherwise all items must be of one type."""
     items = types[0].args
     index = constants[1]

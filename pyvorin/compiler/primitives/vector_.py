@@ -5,6 +5,8 @@ Each operation has the name and the meaning of the list's; elements are the numb
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import vectors
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
@@ -132,9 +134,7 @@ def _declare(name: str) -> None:
 
     @primitive("mul", f"({vec}, int) -> {vec}", effect=ALLOC)
     def repeat(emit: Emitter, v: str, times: str) -> str:
-        return emit.fail_if_null(
-            emit.call_helper("pv_vec_repeat", vectors.write_repeat, "ptr (ptr, i64)", v, times)
-        )
+        return emit.fail_if_null(emit.call_helper("pv_vec_repeat", vectors.write_repeat, "ptr (ptr, i64)", v, times))
 
     for lower in ("int", "none"):
         for upper in ("int", "none"):
@@ -149,7 +149,7 @@ def _declare_slices(of: Elements, vec: str, lower: str, upper: str) -> None:
         stop = emit.intrinsic("llvm.smax.i64", "i64", start, stop)
         return start, emit.op(f"sub nuw nsw i64 {stop}, {start}")
 
-    def fill(emit: Emitter, count: str, each) -> None:
+    def fill(emit: Emitter, count: str, each: Callable[[str], object]) -> None:
         """Run *each* with the indices below *count*."""
         start = emit.label
         loop, body, done = emit.new_label("fill"), emit.new_label("body"), emit.new_label("filled")

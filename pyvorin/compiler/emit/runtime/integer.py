@@ -76,8 +76,8 @@ def write_compare_int_float(unit: Unit) -> str:
 
     Converting the int would round above 2**53 (floatobject.c, float_richcompare compares exactly).
     """
-    return f"""
-define internal i32 @pv_compare_int_float(i64 %i, double %f) nounwind {{
+    return """
+define internal i32 @pv_compare_int_float(i64 %i, double %f) nounwind {
   %nan = fcmp uno double %f, %f
   br i1 %nan, label %unordered, label %high
 unordered:
@@ -104,6 +104,4 @@ within:
   %c = select i1 %gt, i32 1, i32 %b
   %d = select i1 %lt, i32 -1, i32 %c
   ret i32 %d
-}}"""
-
-
+}"""

@@ -36,5 +36,3 @@ define internal i32 @pv_list_grow(ptr %list, ptr %item) noinline nounwind {{
   call void @pv_decref(ptr %item)
   ret i32 %status
 }}"""
-
-

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import ALIAS, Unit

@@ -101,5 +101,3 @@ copy:
 done:
   ret ptr %new
 }}"""
-
-

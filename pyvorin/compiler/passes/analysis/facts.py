@@ -1,7 +1,7 @@
 """What is known of an int: an interval, and other values that it is not above or not below.
 
-    for i in range(len(a)):         i: 0 .. 2**60 - 1, and i <= Length(a) - 1
-        j = i + 1                   j: 1 .. 2**60, and j <= Length(a)
+for i in range(len(a)):         i: 0 .. 2**60 - 1, and i <= Length(a) - 1
+    j = i + 1                   j: 1 .. 2**60, and j <= Length(a)
 """
 
 from __future__ import annotations

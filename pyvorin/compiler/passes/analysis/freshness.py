@@ -32,21 +32,20 @@ class Freshness:
             moved = before != (len(self._stale), len(self._stale_sites))
 
     def is_fresh(self, value: Value) -> bool:
-        return value.ty is not None and value not in self._stale
+        return value not in self._stale
 
     def _visit(self, instr: Instr) -> None:
-        result = instr.result
         if instr.op is ops.UNBOX:
             if not self.is_fresh(instr.args[0]):
-                self._stale.add(result)
+                self._stale.add(instr.out)
         elif instr.op is ops.CALL:
-            self._stale.add(result)
+            self._stale.add(instr.out)
         elif instr.op is ops.PRIM:
             primitive: Primitive = instr.payload
             if primitive.effect == ALLOC:
                 self._inherit(instr)
             elif primitive.borrows and self._site(instr.args[0]) in self._stale_sites | {None}:
-                self._stale.add(result)
+                self._stale.add(instr.out)
             self._store(instr)
 
     def _inherit(self, instr: Instr) -> None:

@@ -34,7 +34,7 @@ Check = tuple[object, ...]
 
 
 class State:
-    """What is known at one point: facts by root, and the checks that have been passed: with the same operands they cannot fail."""
+    """What is known at one point: facts by root, and the checks passed before: with the same operands they cannot fail."""
 
     __slots__ = ("checked", "facts", "roots")
 
@@ -105,7 +105,7 @@ class State:
         if definition is None:
             return False
         if definition.op is ops.CONST:
-            return definition.payload != 0
+            return bool(definition.payload != 0)
         if definition.op is ops.PRIM and definition.payload.name == "convert" and definition.args[0].ty.name == "int":
             fact = self.of(definition.args[0])
             return fact.low > 0 or fact.high < 0
@@ -196,14 +196,14 @@ class Ranges:
 
         These are still the same values: control cannot pass their definitions again without passing that block again, too.
         """
-        edges = [
-            state for pred in predecessors for target, state in self._edges(pred, after[pred]) if target is block
-        ]
+        edges = [state for pred in predecessors for target, state in self._edges(pred, after[pred]) if target is block]
         state = edges[0]
         for other in edges[1:]:
             state = _either(state, other)
         facts = {
-            root: fact if root in block.params or root not in after[above].facts else fact.both(after[above].facts[root])
+            root: fact
+            if root in block.params or root not in after[above].facts
+            else fact.both(after[above].facts[root])
             for root, fact in state.facts.items()
         }
         return State(self.roots, facts, state.checked | after[above].checked)

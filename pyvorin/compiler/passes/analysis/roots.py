@@ -14,7 +14,6 @@ first way there is passed something else, and so is a root itself: two values of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
@@ -35,7 +34,7 @@ class Length:
     of: Root
 
 
-Root = Union[Value, Constant, Length]
+Root = Value | Constant | Length
 
 COPIES = frozenset({"range.bound", "int"})
 """Primitives that give an int operand back as it is."""

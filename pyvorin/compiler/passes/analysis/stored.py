@@ -25,7 +25,6 @@ def stored_parameters(instances: list[Instance]) -> dict[Instance, set[int]]:
 def _stored(instance: Instance, known: dict[Instance, set[int]]) -> set[int]:
     """Backwards from the stores: a parameter of a block is stored into if what it is passed is."""
     hir = instance.hir
-    assert hir is not None
     stored: set[Value] = set()
     for block in hir.blocks:
         for instr in block.instrs:

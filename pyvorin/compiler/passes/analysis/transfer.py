@@ -243,7 +243,7 @@ def _mirror(ranges: Ranges, state: State, instr: Instr) -> Fact:
 
 def _range_size(ranges: Ranges, state: State, instr: Instr) -> Fact:
     start, stop, step_ = instr.args
-    ranges.record(state.roots[instr.result], [state.named(start), state.named(stop), state.of(step_)])
+    ranges.record(state.roots[instr.out], [state.named(start), state.named(stop), state.of(step_)])
     size = between(0, GREATEST)
     x, y, z = state.of(start), state.of(stop), state.of(step_)
     if z.low < 1:
@@ -319,5 +319,3 @@ RESULTS: dict[str, Rule] = {
     "ord": lambda ranges, state, instr: between(0, 0x10FFFF),
 }
 """By primitive; in-place operators of ints are these, too (`registry.FALLBACKS`)."""
-
-

@@ -61,7 +61,7 @@ def explained(path: str, qualname: str, stage: str, signatures: list[str]) -> tu
     try:
         return pipeline.explain(source.text, path, check.module_name(path), qualname, stage, given), True
     except Reject as refusal:
-        code, span, where = refusal.code, Span.of(refusal.node), qualname  # type: ignore[arg-type]
+        code, span, where = refusal.code, Span.of(refusal.node), qualname
         hint, fields = refusal.hint, refusal.fields
     except InferenceError as refusal:
         code, span, where = refusal.code, refusal.span or Span(1, 0, 1, 0), refusal.qualname

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 
 class Reject(Exception):
@@ -12,7 +13,7 @@ class Reject(Exception):
     `node` is where; `hint` replaces the reason's own.
     """
 
-    def __init__(self, code: str, node: ast.expr | ast.stmt, hint: str = "", /, **fields: str | int):
+    def __init__(self, code: str, node: ast.expr | ast.stmt, hint: str = "", /, **fields: Any):
         super().__init__(code, fields)
         self.code = code
         self.node = node

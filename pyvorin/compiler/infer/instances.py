@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.hir.ir import Function
@@ -27,7 +28,7 @@ RUNS = 50
 class InferenceError(Exception):
     """No types fit.  `code` and `fields` are of `core/reasons.py`; `qualname` is the function in which it happened."""
 
-    def __init__(self, code: str, qualname: str, span: Span | None, hint: str = "", **fields: object):
+    def __init__(self, code: str, qualname: str, span: Span | None, hint: str = "", **fields: Any):
         super().__init__(code, qualname, fields)
         self.code = code
         self.qualname = qualname

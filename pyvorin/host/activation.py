@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.host import loader, main_script
+from pyvorin.host import loader, main_script, scope
 from pyvorin.host.finder import Finder
-from pyvorin.host.scope import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def activate(settings: Settings, *, running: bool) -> None:
     """
     global current
     if current is None:
-        current = Activation(settings)
+        current = Activation(settings, running=running)
         current.begin(running=running)
 
 
@@ -51,13 +50,13 @@ class Activation:
 
     __slots__ = ("_asked", "_finder", "_scope", "_watch", "session", "settings")
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, running: bool) -> None:
         self.settings = settings
         self.session: Session | None = None
         self._asked = False
-        self._scope = Scope(settings)
+        self._scope = scope.Scope(settings)
         self._watch: main_script.Watch | None = None
-        self._finder = Finder(self._scope.covers, self._tracing)
+        self._finder = Finder(self._scope.covers, self._tracing, None if running else self._watch_script)
 
     def begin(self, *, running: bool) -> None:
         """Watch imports and the main script."""
@@ -67,12 +66,19 @@ class Activation:
         self._finder.install()
         if running:
             self._add_imported()
-            self._watch = main_script.join(self._script_found, self._sweep)
-        else:
-            self._watch = main_script.start(self._script_found, self._sweep)
-        if self._watch is not None:
-            loader.hooks.before = self._watch.pause
-            loader.hooks.after = self._watch.resume
+            self._set_watch(main_script.join(self._script_found, self._sweep))
+        elif "sitecustomize" in sys.modules:
+            self._watch_script()
+
+    def _watch_script(self) -> None:
+        # Not earlier than `site` ends: on 3.10 and 3.11 all that runs while the watch waits is traced.
+        self._set_watch(main_script.start(self._script_found, self._sweep))
+
+    def _set_watch(self, watch: main_script.Watch | None) -> None:
+        self._watch = watch
+        if watch is not None:
+            loader.hooks.before = watch.pause
+            loader.hooks.after = watch.resume
 
     def end(self) -> None:
         """Take everything back."""
@@ -86,11 +92,9 @@ class Activation:
     def _started(self) -> Session | None:
         """The session, started at the first call; None if it cannot start, and while it starts."""
         if not self._asked:
-            from pyvorin.host import shadowing
-
             self._asked = True  # what its own start imports is not for it to hear of
-            names = shadowing.NEEDED + (shadowing.NEEDED_BY_THE_LOG if self.settings.log else ())
-            if shadowing.shadowed(names) is None:
+            names = scope.NEEDED + (scope.NEEDED_BY_THE_LOG if self.settings.log else ())
+            if scope.shadowed(names) is None:
                 from pyvorin.host.session import Session
 
                 self.session = Session.start(self.settings)

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
     Wish = Callable[[str, FunctionType, str], None]
 
+TRIGGERS = (2, 16, 256)
+"""The counts of calls at which an observer calls back."""
+TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
+"""When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
+
 _KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "word"})
 """Slots that are written once; the others are filled again whenever the namespace is looked at."""
 
@@ -64,7 +69,7 @@ class Binding:
         "_kept",
         "_poll",
         "_registry",
-        "_waits",
+        "_triggers",
         "_weak",
         "_wish",
         "functions",
@@ -91,7 +96,7 @@ class Binding:
         self.signatures = signatures
         self._code_index = codes
         self._registry = registry
-        self._waits = waits
+        self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
         self._wish = wish
         self._poll = poll
         self._facts = {fact.name: fact for fact in rows.facts}
@@ -178,7 +183,7 @@ class Binding:
             elif slot.kind == "word":
                 slots[slot.index] = int(slot.argument.partition(" ")[0]) % 2**64
             elif slot.kind == "trigger":
-                slots[slot.index] = self._first_trigger()
+                slots[slot.index] = self._triggers[0]
             elif slot.kind == "callback":
                 if self.rows.entries[int(slot.argument)].qualname:
                     self._keep(slot.index, self._observer(int(slot.argument)))
@@ -338,20 +343,32 @@ class Binding:
 
     # Observers.
 
-    def _first_trigger(self) -> int:
+    def _observer(self, entry: int) -> Callable[[FunctionType, tuple[object, ...]], None]:
+        """What an observing entry calls.  The observer itself is made at the first call: most are never called."""
+        observer: Observer | None = None
+
+        def look(function: FunctionType, args: tuple[object, ...]) -> None:
+            nonlocal observer
+            if observer is None:
+                # First of all: what follows runs Python code, which may call the function again.
+                self.set_trigger(entry, sys.maxsize)
+                try:
+                    observer = self._new_observer(entry)
+                except Exception:  # out of descriptors, or our own files are gone: the function stays as it is
+                    return
+            observer(function, args)
+
+        return look
+
+    def _new_observer(self, entry: int) -> Observer:
         from pyvorin.host import observe
-
-        return observe.triggers(self._waits)[0]
-
-    def _observer(self, entry: int) -> Observer:
-        from pyvorin.host import observe  # on the way of starts with functions that are observed only
 
         qualname = self.rows.entries[entry].qualname
         native = [row.signature for row in self.rows.entries if row.qualname == qualname and row.kind == "native"]
         return observe.Observer(
             frozenset(native),
             self.signatures.setdefault(qualname, []),
-            observe.triggers(self._waits),
+            self._triggers,
             lambda function, signature: self._wish(qualname, function, signature),
             self._poll,
             lambda count: self.set_trigger(entry, count),

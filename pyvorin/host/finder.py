@@ -24,13 +24,20 @@ class Finder:
 
     covers: whether a module, given by name and source file, is in scope.
     watches_all: asked for each other module; True has it run between `hooks.before` and `hooks.after` too.
+    site_ends: called when `site` looks for `sitecustomize`, which it does last, just before the main script.
     """
 
-    __slots__ = ("_covers", "_searching", "_watches_all")
+    __slots__ = ("_covers", "_searching", "_site_ends", "_watches_all")
 
-    def __init__(self, covers: Callable[[str, str], bool], watches_all: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        covers: Callable[[str, str], bool],
+        watches_all: Callable[[], bool],
+        site_ends: Callable[[], None] | None = None,
+    ) -> None:
         self._covers = covers
         self._watches_all = watches_all
+        self._site_ends = site_ends
         self._searching: set[tuple[int, str]] = set()
 
     def install(self) -> None:
@@ -51,6 +58,9 @@ class Finder:
         if search in self._searching:
             return None
         self._searching.add(search)
+        if name == "sitecustomize" and self._site_ends is not None:
+            site_ends, self._site_ends = self._site_ends, None
+            site_ends()
         try:
             spec = self._search(name, path, target)
             found = spec.loader if spec is not None else None

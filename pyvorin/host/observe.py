@@ -1,6 +1,6 @@
 """Types of arguments, seen at calls and spelled as signatures.
 
-A function whose parameters are open has an observer in front of it.  At its 2nd, 16th and 256th call (TRIGGERS) the observer
+A function whose parameters are open has an observer in front of it.  At its 2nd, 16th and 256th call the observer
 hands function and arguments over; what they were becomes a wish for a specialisation, until the function has MOST_SIGNATURES.
 A container is judged by a sample of its elements: native code checks each element that it reads, so a sample that
 misleads costs an exit and never a result.
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FunctionType
 
-TRIGGERS = (2, 16, 256)
-TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
-"""When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 NEVER = 2**62
 """A trigger that no counter reaches."""
 MOST_SIGNATURES = 4
@@ -27,11 +24,6 @@ MOST_SIGNATURES = 4
 _SAMPLE = 8
 _DEPTH = 2
 _BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
-
-
-def triggers(waits: bool) -> tuple[int, ...]:
-    """The counts of calls at which an observer calls back, in a program that waits for its specialisations or not."""
-    return TRIGGERS_WAITING if waits else TRIGGERS
 
 
 def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:

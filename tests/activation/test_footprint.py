@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyvorin.host.shadowing import NEEDED, NEEDED_BY_THE_LOG
+from pyvorin.host.scope import NEEDED, NEEDED_BY_THE_LOG
 
 from .conftest import Interpreter
 
@@ -55,7 +55,7 @@ def test_modules_of_a_run_that_compiles_and_of_one_that_does_not(python: Interpr
     cold = modules(python, project, **active) - plain
     names = {name for name in cold if not name.startswith("_")} - set(sys.builtin_module_names)
     assert "json" in names, "nothing was compiled"
-    assert names <= set(NEEDED), "what shadowing.NEEDED has to name as well"
+    assert names <= set(NEEDED), "what scope.NEEDED has to name as well"
 
     warm = modules(python, project, **active, PYVORIN_REPORT=str(project / "report.json")) - plain
     report = json.loads((project / "report.json").read_text())

@@ -14,8 +14,7 @@ import pytest
 from pyvorin.core.config import Settings
 from pyvorin.host import loader
 from pyvorin.host.finder import Finder
-from pyvorin.host.scope import Scope
-from pyvorin.host.shadowing import shadowed
+from pyvorin.host.scope import Scope, shadowed
 
 
 class Observed:

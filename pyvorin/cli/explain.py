@@ -72,7 +72,7 @@ def explained(path: str, qualname: str, stage: str, signatures: list[str]) -> tu
         raise Problem(f"explain: {error.args[0]}") from None
     except ValueError as error:
         raise Problem(f"explain: {error}", "write it as --signature 'list[float], int'") from None
-    diagnostic = Diagnostic.of(code, span, function=where, path=path, hint=hint, **fields)  # type: ignore[arg-type]
+    diagnostic = Diagnostic.of(code, span, function=where, path=path, hint=hint, **fields)
     return diagnostic.full(source), False
 
 

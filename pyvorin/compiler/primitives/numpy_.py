@@ -3,7 +3,8 @@
 The rules are those of NEP 50, which for these three types and the numbers of Python are also those of NumPy 1.x: a number of
 Python takes the scalar's type, np.int64 with a float and true division give np.float64, comparisons np.bool_.  Where NumPy would
 warn (overflow, invalid operation, division by zero) native code exits before, so that the warning is NumPy's own; the
-variants ``silent`` are for where it has been seen that there is nothing to warn of (`passes/rehearse.py`).  What has no overload here is left to CPython.
+variants ``silent`` are for where it has been seen that there is nothing to warn of (`passes/rehearse.py`).  What has no
+overload here is left to CPython.
 """
 
 from __future__ import annotations

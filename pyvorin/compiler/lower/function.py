@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
-from pyvorin.compiler.emit.runtime import poll, stack
+from pyvorin.compiler.emit.runtime import buffers, poll, stack
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
@@ -209,9 +209,15 @@ class FunctionLowering:
 
     def poll(self, instr: Instr) -> None:
         emit = self.emit
+        arrays = [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
+        # As long as the call may restart, an array need not be kept as it is while others run.
+        held = buffers.let_all_go(emit, arrays if instr.frame is not None else [])
         status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
+        changed = buffers.hold_all_again(emit, held)
         emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
         if instr.frame is not None:
+            if changed is not None:
+                emit.exit_if(changed, reasons.ASSUMPTION_INVALIDATED)
             holds = assumptions.call_check(emit)
             if holds is not None:
                 emit.exit_if(emit.op(f"xor i1 {holds}, true"), reasons.ASSUMPTION_INVALIDATED)

@@ -14,6 +14,14 @@ def test_the_pages_are_fresh() -> None:
     assert documentation.stale(str(ROOT / "docs")) == [], "run: python -m pyvorin.core.documentation docs"
 
 
+def test_the_page_of_what_is_compiled_is_fresh() -> None:
+    from pyvorin.compiler import documentation as compiled
+
+    fresh = compiled.PAGES
+    assert documentation.stale(str(ROOT / "docs"), fresh) == [], "run: python -m pyvorin.compiler.documentation docs"
+    assert compiled.uncovered() == []
+
+
 def test_every_row_has_its_section() -> None:
     page = documentation.reasons_page()
     assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == sorted(

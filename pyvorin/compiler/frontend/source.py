@@ -132,9 +132,13 @@ class ZipSource(Source):
         return [source.item(b, index) for source in self.inner]
 
 
+ITERABLES = ("range", "enumerate", "zip", "reversed")
+"""Builtins that are never made where a loop goes over them."""
+
+
 def source_of(ctx: Context, node: ast.expr) -> Source:
     """The source that the iterable expression *node* stands for, evaluated here."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ITERABLES:
         plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
         name, count = node.func.id, len(node.args)
         if name == "range" and plain and 1 <= count <= 3 and ctx.builtin("range"):

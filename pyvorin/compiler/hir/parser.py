@@ -268,15 +268,18 @@ class _Parser:
                 instr.args.append(self.use(line))
 
     def primitive(self, line: _Line) -> Any:
+        start = line.at
         name = line.match(_PRIMITIVE, "a primitive's name")[0]
         if not line.text.startswith("(", line.at):
             return name
         for overload in table.overloads(name):
-            # An overload's signature may begin another's: what follows decides.
-            if line.accept(overload.signature):
-                if line.at == len(line.text) or line.text.startswith((": ", "  "), line.at):
-                    return overload
-                line.at -= len(overload.signature)
+            # An overload's text may begin another's: what follows decides.
+            end = start + len(overload.text)
+            if line.text.startswith(overload.text, start) and (
+                end == len(line.text) or line.text.startswith((": ", "  "), end)
+            ):
+                line.at = end
+                return overload
         known = "; ".join(o.signature for o in table.overloads(name))
         raise line.error(f"a signature of the primitive {name} (it has {known or 'none'})")
 

@@ -97,7 +97,7 @@ def _payload(instr: Instr) -> str:
     if instr.op is ops.CONST:
         return f" {constant_text(payload)}"
     if instr.op is ops.PRIM and not isinstance(payload, str):
-        return f" {payload.name}{payload.signature}"
+        return f" {payload.text}"
     if instr.op is ops.CALL and not isinstance(payload, str):
         return f" {payload.qualname}({signature_text(payload.types)})"
     return f" {payload}" if payload is not None else ""

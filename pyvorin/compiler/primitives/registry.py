@@ -55,6 +55,8 @@ class Primitive:
 
     name: str
     signature: str
+    ordinal: int
+    """Counts the overloads of one signature, which differ in their rules, from 1."""
     params: tuple[Type, ...]
     boxed: tuple[bool, ...]
     variadic: bool
@@ -68,6 +70,11 @@ class Primitive:
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
+
+    @property
+    def text(self) -> str:
+        """The name of this overload in HIR text: no other has the same."""
+        return f"{self.name}{self.signature}" + (f" #{self.ordinal}" if self.ordinal > 1 else "")
 
     def operands(self, count: int) -> tuple[tuple[Type, ...], tuple[bool, ...]] | None:
         """The patterns of so many operands, and which of them are boxed; None if it does not take so many."""
@@ -140,6 +147,7 @@ def primitive(
             Primitive(
                 name,
                 signature,
+                sum(o.signature == signature for o in overloads) + 1,
                 params,
                 boxed,
                 variadic,

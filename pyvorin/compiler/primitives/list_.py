@@ -10,7 +10,7 @@ from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import NEVER, Type, join, list_of
+from pyvorin.types.spec import CHAR, NEVER, STR, Type, join, list_of
 
 MOST_ROOM = 1 << 20
 """Elements for which a comprehension asks at once: 8 MiB of pointers."""
@@ -185,7 +185,8 @@ def _declare_slice(lower: str, upper: str) -> None:
 
 def slice_rule(types: Types, constants: Constants) -> Type | None:
     """Bounds are ints or None; anything else has an `__index__`, which is the program's code."""
-    return types[0] if all(ty.name in {"int", "bool", "none"} for ty in types[1:3]) else None
+    known = all(ty.name in {"int", "bool", "none"} for ty in types[1:3])
+    return (STR if types[0] == CHAR else types[0]) if known else None
 
 
 def stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:

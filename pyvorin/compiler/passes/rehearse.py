@@ -104,7 +104,8 @@ class _Rehearsal:
 
     def _items(self, loop: Loop) -> tuple[list[_Place] | None, list[_Place]]:
         """Reads and writes of items in the loop; no reads (None) if anything else in it stands in the way."""
-        loads, stores = [], []
+        loads: list[_Place] = []
+        stores: list[_Place] = []
         for block in self.fn.blocks:
             if block not in loop.blocks:
                 continue

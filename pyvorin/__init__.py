@@ -7,21 +7,21 @@ does that from outside; `install()` does it from inside.  Importing this package
 
 from __future__ import annotations
 
-from pyvorin.core.version import VERSION as __version__
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyvorin.api import explain, install, report, uninstall
+    from pyvorin.core.version import VERSION as __version__
     from pyvorin.host.strict import StrictModeError
 
 __all__ = ["StrictModeError", "__version__", "explain", "install", "report", "uninstall"]
 
 _HOMES = {
-    "StrictModeError": "pyvorin.host.strict",
-    "explain": "pyvorin.api",
-    "install": "pyvorin.api",
-    "report": "pyvorin.api",
-    "uninstall": "pyvorin.api",
+    "StrictModeError": ("pyvorin.host.strict", "StrictModeError"),
+    "__version__": ("pyvorin.core.version", "VERSION"),
+    "explain": ("pyvorin.api", "explain"),
+    "install": ("pyvorin.api", "install"),
+    "report": ("pyvorin.api", "report"),
+    "uninstall": ("pyvorin.api", "uninstall"),
 }
 
 
@@ -31,7 +31,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module(home), name)
+    module, attribute = home
+    value: object = getattr(import_module(module), attribute)
     globals()[name] = value
     return value
 

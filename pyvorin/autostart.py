@@ -9,6 +9,18 @@ from __future__ import annotations
 import os
 import sys
 
+MODULES = (
+    "core.config",
+    "core.project_file",
+    "host.__init__",
+    "host.loader",
+    "host.main_script",
+    "host.finder",
+    "host.scope",
+    "host.activation",
+)
+"""What each start under PYVORIN loads, in the order of their imports; a test compares."""
+
 VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13))
 
 
@@ -17,6 +29,9 @@ def start() -> None:
     try:
         if unsupported() or not in_main_interpreter():
             return
+        from pyvorin.core import quickload
+
+        quickload.load(MODULES)
         from pyvorin.core import config
 
         settings = config.load(project_dir=project_directory(sys.argv[0]))

@@ -220,16 +220,22 @@ def parse(text: str) -> Manifest:
         raise ManifestError(f"not a manifest of format {FORMAT}: {text[:40]!r}")
     manifest = Manifest()
     groups = manifest.groups
+    # Slots and exits are most of the rows, so the lists of the group under way are at hand.
+    homeless: list[Slot | Exit] = []
+    slots: list[Slot] = homeless  # type: ignore[assignment]
+    exits: list[Exit] = homeless  # type: ignore[assignment]
     try:
         for line in lines[1:]:
-            fields = split_row(line)
+            fields = split_row(line) if "\\" in line else line.split("\t")
             kind = fields[0]
             if kind == "slot":
                 _, index, slot_kind, argument = fields
-                groups[-1].slots.append(Slot(int(index), _one_of(slot_kind, SLOT_KINDS), argument))
+                if slot_kind not in SLOT_KINDS:
+                    raise _unknown(slot_kind, SLOT_KINDS)
+                slots.append(Slot(int(index), slot_kind, argument))
             elif kind == "exit":
                 _, counter, qualname, reason, row, column = fields
-                groups[-1].exits.append(Exit(int(counter), qualname, reason, int(row), int(column)))
+                exits.append(Exit(int(counter), qualname, reason, int(row), int(column)))
             elif kind == "entry":
                 _, index, qualname, entry_kind, signature, counter = fields
                 entry = Entry(int(index), qualname, _one_of(entry_kind, ENTRY_KINDS), signature, int(counter))
@@ -250,7 +256,9 @@ def parse(text: str) -> Manifest:
                 _, index = fields
                 if int(index) != len(groups):
                     raise ManifestError(f"group {index} comes after {len(groups)} groups")
-                groups.append(Group(len(groups)))
+                group = Group(len(groups))
+                slots, exits = group.slots, group.exits
+                groups.append(group)
             elif kind == "reject":
                 _, qualname, reason, row, column, end_row, end_column, node, message, hint = fields
                 span = (int(row), int(column), int(end_row), int(end_column))
@@ -261,13 +269,19 @@ def parse(text: str) -> Manifest:
         raise
     except (ValueError, IndexError) as error:
         raise ManifestError(f"row {line[:80]!r}: {error}") from None
+    if homeless:
+        raise ManifestError(f"a row before the first group: {homeless[0]!r}")
     return manifest
 
 
 def _one_of(word: str, words: tuple[str, ...]) -> str:
     if word not in words:
-        raise ManifestError(f"{word!r} is none of {', '.join(words)}")
+        raise _unknown(word, words)
     return word
+
+
+def _unknown(word: str, words: tuple[str, ...]) -> ManifestError:
+    return ManifestError(f"{word!r} is none of {', '.join(words)}")
 
 
 def _line(*fields: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from pyvorin.core import quickload
 from pyvorin.host import loader, main_script, scope
 from pyvorin.host.finder import Finder
 
@@ -21,6 +22,35 @@ if TYPE_CHECKING:
     from pyvorin.host.session import Session
 
     Namespace = dict[str, object]
+
+MODULES = (
+    "host.namespace",
+    "host.assumptions",
+    "host.literals",
+    "core.layouts",
+    "host._ffi",
+    "host.memory",
+    "host.function_type",
+    "host.patch",
+    "host.binding",
+    "host.native",
+    "cache.__init__",
+    "core.version",
+    "cache.manifest",
+    "host.codes",
+    "host.module",
+    "host.session",
+    "core.cpu",
+    "cache.key",
+    "cache.files",
+    "cache.location",
+    "cache.artifact",
+    "cache.image",
+    "cache.index",
+    "cache.store",
+    "core.codedigest",
+)
+"""What a session loads that finds everything in the cache, in the order of their imports; a test compares."""
 
 current: Activation | None = None
 """The one activation of this process."""
@@ -95,6 +125,7 @@ class Activation:
             self._asked = True  # what its own start imports is not for it to hear of
             names = scope.NEEDED + (scope.NEEDED_BY_THE_LOG if self.settings.log else ())
             if scope.shadowed(names) is None:
+                quickload.load(MODULES)
                 from pyvorin.host.session import Session
 
                 self.session = Session.start(self.settings)

@@ -13,7 +13,10 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
+    from types import BuiltinFunctionType as BuiltinFunctionType
+    from types import CellType
+    from types import FunctionType as FunctionType
+    from types import ModuleType as ModuleType
 else:
     # As the module `types` has them, which a warm start does not load.
     FunctionType = type(lambda: None)

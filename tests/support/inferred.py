@@ -12,7 +12,7 @@ def inferred_types(source: str, path: str, module: str) -> tuple[dict[int, list[
     from pyvorin.compiler import group as groups
     from pyvorin.compiler.frontend.reject import Reject
     from pyvorin.compiler.infer.instances import InferenceError
-    from pyvorin.compiler.pipeline import Compilation
+    from pyvorin.compiler.compilation import Compilation
     from pyvorin.messages import CompileRequest
 
     compilation = Compilation(CompileRequest(0, module, path, source, settings={"debug": True}))

@@ -1,0 +1,205 @@
+"""One module being compiled: its functions, what is inferred for them, and the verdict on each."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from dataclasses import dataclass, field
+
+from pyvorin.compiler import group as groups
+from pyvorin.compiler.frontend import function as frontend
+from pyvorin.compiler.frontend.function import Untyped
+from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.infer.annotations import static_signature
+from pyvorin.compiler.infer.instances import InferenceError
+from pyvorin.compiler.primitives.objects import UNBOXABLE
+from pyvorin.core import events, reasons
+from pyvorin.core.diagnostics import Diagnostic
+from pyvorin.core.source import Span
+from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest
+from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one function: `status` native, open or rejected."""
+
+    source: FunctionSource
+    status: str = "open"
+    group: groups.GroupSource | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+class Compilation:
+    """One module being compiled; `events` collects the lines of the log."""
+
+    def __init__(self, request: CompileRequest):
+        self.request = request
+        self.optimise = request.flags >> OPTIMISE_SHIFT
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
+        self.events: list[list[object]] = []
+        self.debug = bool(request.settings.get("debug"))
+        self._untyped: dict[str, Untyped | Reject] = {}
+        self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
+
+    def event(self, stage: str, line: int, text: str) -> None:
+        self.events.append([stage, line, text])
+
+    def lookup(self, qualname: str) -> Untyped:
+        """The function's untyped HIR, built once.
+
+        Raises:
+            Reject: it cannot be compiled.
+        """
+        if qualname not in self._untyped:
+            source = self.module.functions[qualname]
+            self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
+            try:
+                self._untyped[qualname] = frontend.build(self.module, source)
+            except Reject as refusal:
+                self._untyped[qualname] = refusal
+        found = self._untyped[qualname]
+        if isinstance(found, Reject):
+            raise found
+        return found
+
+    def analyse(self) -> list[Verdict]:
+        """The verdict on every function of the module, with its specialisations inferred."""
+        verdicts = []
+        for qualname, source in self.module.functions.items():
+            verdict = Verdict(source)
+            try:
+                self._judge(verdict, qualname)
+            except (Reject, InferenceError) as refusal:
+                self._refuse(verdict, refusal)
+            except Exception as error:
+                if self.debug:
+                    raise
+                self.fail(verdict, "analysis", error)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _judge(self, verdict: Verdict, qualname: str) -> None:
+        root = self.lookup(qualname)
+        closure = groups.closure_of(root, self.lookup)
+        verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
+        failure: InferenceError | Reject | None = None
+        for types in self.signatures(verdict.source):
+            try:
+                self.inferred(root, types)
+            except (InferenceError, Reject) as refusal:
+                failure = failure or refusal
+                continue
+            verdict.group.signatures.append(types)
+        if verdict.group.signatures:
+            verdict.status = "native"
+        elif failure is not None:
+            raise failure
+
+    def inferred(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """The specialisation, inferred once; refusals that only the placing of exits finds are its verdict, too.
+
+        Raises:
+            InferenceError: there is none.
+            Reject: a callee cannot be compiled.
+        """
+        qualname = root.source.qualname
+        key = qualname, types
+        if key not in self._inferred:
+            try:
+                found = groups.infer(root, types, self.lookup)
+                groups.check_exits(found)
+                if found.root.result == NEVER:
+                    # Every path leaves native code: CPython would do all the work again.
+                    raise InferenceError(reasons.UNPROFITABLE, qualname, None)
+                self._inferred[key] = found
+                shown = f"{qualname}({signature_text(types)}) -> {found.root.result}"
+                self.event(events.TYPE, root.source.node.lineno, f"inferred {shown}")
+            except (InferenceError, Reject) as refusal:
+                self._inferred[key] = refusal
+        known = self._inferred[key]
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+    def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """As `inferred`, for lowering, which changes the HIR: another call infers again."""
+        found = self.inferred(root, types)
+        if found.taken:
+            found = self._inferred[root.source.qualname, types] = groups.infer(root, types, self.lookup)
+        found.taken = True
+        return found
+
+    def signatures(self, source: FunctionSource) -> list[tuple[Type, ...]]:
+        """The signatures to compile: as annotated, then as observed."""
+        found: list[tuple[Type, ...]] = []
+        assert isinstance(source.node, ast.FunctionDef)
+        static = static_signature(source.node)
+        if static is not None:
+            found.append(static)
+        count = len(source.node.args.posonlyargs + source.node.args.args)
+        for text in self.request.signatures.get(source.qualname, []):
+            try:
+                types = parse_signature(text)
+            except TypeSyntaxError:
+                continue
+            # An empty container says nothing of its elements; a specialisation for it would serve nothing.
+            types = tuple(map(_known, types))
+            if len(types) == count and types not in found and "?" not in text:
+                found.append(types)
+        return found
+
+    def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
+        verdict.status = "rejected"
+        verdict.group = None
+        qualname = verdict.source.qualname
+        if isinstance(refusal, InferenceError):
+            span, node_type, owner = refusal.span, "", refusal.qualname
+        else:
+            span, node_type = Span.of(refusal.node), type(refusal.node).__name__
+            owner = next((n for n, u in self._untyped.items() if u is refusal), qualname)
+        own = span or Span.of(verdict.source.node)
+        if owner != qualname:
+            what = f"'{owner}' ({refusal.code} at line {own.line})"
+            refusal_span = Span.of(verdict.source.node)
+            found = Diagnostic.of(
+                reasons.UNSUPPORTED_CALL, refusal_span, function=qualname, path=self.request.path, callee=what
+            )
+        else:
+            found = Diagnostic.of(
+                refusal.code,
+                own,
+                function=qualname,
+                path=self.request.path,
+                node_type=node_type,
+                hint=refusal.hint,
+                **refusal.fields,
+            )
+        verdict.diagnostics.append(found)
+        self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message}")
+
+    def fail(self, verdict: Verdict, stage: str, error: Exception) -> None:
+        """Refuse the function because of an error of the compiler's own."""
+        verdict.status, verdict.group = "rejected", None
+        detail = f"{type(error).__name__}: {error}"
+        found = Diagnostic.of(
+            reasons.INTERNAL_COMPILER_ERROR,
+            Span.of(verdict.source.node),
+            function=verdict.source.qualname,
+            path=self.request.path,
+            stage=stage,
+            detail=detail,
+        )
+        verdict.diagnostics.append(found)
+        where = " | ".join(traceback.format_exception(error)[-3:]).replace("\n", " ")
+        self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
+
+
+def _known(ty: Type) -> Type:
+    """The type as far as native code knows it: what it cannot read in place is an object like any other."""
+    if ty.name in BUFFER_NAMES:
+        return ty
+    if ty.name not in UNBOXABLE:
+        return OBJECT
+    return Type(ty.name, tuple(map(_known, ty.args)))

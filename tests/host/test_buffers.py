@@ -144,3 +144,18 @@ def test_a_signal_handler_may_resize_what_is_read(tmp_path: Path) -> None:
         """,
     )
     assert printed == "20000000.0 1001\n"
+
+
+def test_a_module_that_is_imported_late(tmp_path: Path) -> None:
+    """The second run loads the code of the first, before the module of the arrays is there."""
+    program = """
+        assert "numpy" not in sys.modules
+        import numpy
+        a = numpy.array([1.5, 2.5])
+        for _ in range(8):
+            kernels.item(a, 1)
+        print(native("item") > 0, type(kernels.item(a, 1)).__name__)
+        """
+    pytest.importorskip("numpy")
+    first, second = run(tmp_path, program), run(tmp_path, program)
+    assert first == second == "True float64\n"

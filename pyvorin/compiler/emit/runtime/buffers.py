@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime.refcount import write_decref
+from pyvorin.compiler.emit.unit import Unit
 from pyvorin.core.layouts import Layout
 from pyvorin.types.buffers import Item, item_of
 from pyvorin.types.spec import Type
@@ -139,7 +141,7 @@ def conditions(emit: Emitter, obj: str, ty: Type, stored: bool) -> Iterator[str]
     """
     if emit.unit.python == sys.version_info[:2] and not arrays_are_as_known(emit.layout):
         raise RuntimeError("array.array of this interpreter has an unknown layout")
-    kind = emit.slot("imported", "array:array" if ty.name == "array" else "numpy:ndarray")
+    kind = _type_object(emit, "array:array" if ty.name == "array" else "numpy:ndarray")
     yield emit.op(f"icmp eq ptr {emit.type_of(obj)}, {kind}")
     yield _has_bits(emit, emit.load("i64", kind, emit.layout.type_flags, "type"), IMMUTABLE_TYPE)
     if ty.name == "array":
@@ -156,6 +158,53 @@ def conditions(emit: Emitter, obj: str, ty: Type, stored: bool) -> Iterator[str]
     unwanted = NDARRAY_WARN_ON_WRITE if stored else 0
     chosen = emit.op(f"and i64 {flags}, {wanted | unwanted}")
     yield emit.op(f"icmp eq i64 {chosen}, {wanted}")
+
+
+def _type_object(emit: Emitter, name: str) -> str:
+    """The type in the slot; if its module was not imported when the slots were filled, the host is asked to fill them again."""
+    early = emit.slot("imported", name)
+    missing, known, start = emit.new_label("missing"), emit.new_label("known"), emit.label
+    emit.branch(emit.op(f"icmp eq ptr {early}, null"), missing, known, unlikely=True)
+    emit.begin(missing)
+    emit.call_helper("pv_fill_again", _write_fill_again, "void ()")
+    late = emit.slot("imported", name)
+    emit.jump(known)
+    emit.begin(known)
+    return emit.phi("ptr", (early, start), (late, missing))
+
+
+def _write_fill_again(unit: Unit) -> str:
+    """``void pv_fill_again()``: has the slots filled again, at the 1st, 2nd, 4th, 8th… call only."""
+    unit.declare("PyObject_CallNoArgs", "ptr (ptr)")
+    unit.declare("PyErr_Clear", "void ()")
+    unit.helper("pv_decref", write_decref)
+    return f"""
+define internal void @pv_fill_again() noinline nounwind {{
+  %count = getelementptr ptr, ptr @slots, i64 {unit.slot("word", "0 imports")}
+  %n0 = load i64, ptr %count
+  %n = add i64 %n0, 1
+  store i64 %n, ptr %count
+  %common = and i64 %n, %n0
+  %power = icmp eq i64 %common, 0
+  br i1 %power, label %ask, label %done
+ask:
+  %slot = getelementptr ptr, ptr @slots, i64 {unit.slot("revalidate")}
+  %callback = load ptr, ptr %slot
+  %known = icmp ne ptr %callback, null
+  br i1 %known, label %call, label %done
+call:
+  %result = call ptr @PyObject_CallNoArgs(ptr %callback)
+  %failed = icmp eq ptr %result, null
+  br i1 %failed, label %clear, label %release
+clear:
+  call void @PyErr_Clear()
+  ret void
+release:
+  call void @pv_decref(ptr %result)
+  ret void
+done:
+  ret void
+}}"""
 
 
 def _has_bits(emit: Emitter, word: str, bits: int) -> str:

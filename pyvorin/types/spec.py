@@ -70,6 +70,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def as_element(ty: Type) -> Type:
+    """The type that a value has in a container, where it is an object: a str is one whatever its length."""
+    return STR if ty == CHAR else ty
+
+
 def join(a: Type, b: Type) -> Type:
     """The least type above both *a* and *b*."""
     if a == b or b == NEVER:

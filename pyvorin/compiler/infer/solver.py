@@ -6,7 +6,7 @@ moves ends, and gives the least solution.
 
 from __future__ import annotations
 
-from pyvorin.types.spec import CHAR, NEVER, STR, Type, join
+from pyvorin.types.spec import NEVER, Type, as_element, join
 
 
 class Solver:
@@ -26,7 +26,7 @@ class Solver:
     def unify(self, variable: Type, ty: Type) -> None:
         """Let the variable stand for *ty* too."""
         old = self._values[variable.name]
-        new = join(old, STR if ty == CHAR else self.resolve(ty))
+        new = join(old, as_element(self.resolve(ty)))
         if new != old:
             self._values[variable.name] = new
             self.moved = True

@@ -21,7 +21,21 @@ from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
-from pyvorin.types.spec import BOOL, CHAR, FLOAT, INT, NEVER, NONE, OBJECT, STR, UNBOUND, Type, list_of, tuple_of
+from pyvorin.types.spec import (
+    BOOL,
+    CHAR,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    OBJECT,
+    STR,
+    UNBOUND,
+    Type,
+    as_element,
+    list_of,
+    tuple_of,
+)
 
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
@@ -49,7 +63,7 @@ def constant_type(value: object) -> Type:
     if isinstance(value, str):
         return CHAR if len(value) == 1 else STR
     if isinstance(value, tuple):
-        return tuple_of(*(STR if (ty := constant_type(item)) == CHAR else ty for item in value))
+        return tuple_of(*(as_element(constant_type(item)) for item in value))
     return OBJECT
 
 

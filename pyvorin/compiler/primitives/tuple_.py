@@ -6,10 +6,12 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE
-from pyvorin.types.spec import OBJECT, Type, join, tuple_of
+from pyvorin.types.spec import OBJECT, Type, as_element, join, tuple_of
 
 
-@primitive("tuple.make", "(boxed A...) -> tuple", effect=ALLOC, rule=lambda types, constants: tuple_of(*types))
+@primitive(
+    "tuple.make", "(boxed A...) -> tuple", effect=ALLOC, rule=lambda types, constants: tuple_of(*map(as_element, types))
+)
 def make(emit: Emitter, *items: str) -> str:
     obj = emit.fail_if_null(emit.call("PyTuple_New", "ptr (i64)", str(len(items))))
     for index, item in enumerate(items):

@@ -77,6 +77,30 @@ class Emitter:
     def select(self, condition: str, ty: str, true: str, false: str) -> str:
         return self.op(f"select i1 {condition}, {ty} {true}, {ty} {false}")
 
+    def each_index(self, count: str, body: Callable[[str], str | None]) -> str:
+        """Run *body* with each index from 0 below *count*, while the condition that it gives does not hold.
+
+        Returns whether the loop was ended by it; a body that gives None runs for every index.
+        """
+        start = self.label
+        loop, inside, done = self.new_label("each"), self.new_label("body"), self.new_label("done")
+        self.jump(loop)
+        self.begin(loop)
+        index = self.name()
+        head = len(self.lines)
+        self.branch(self.op(f"icmp slt i64 {index}, {count}"), inside, done)
+        self.begin(inside)
+        ends = body(index)
+        following = self.op(f"add nuw nsw i64 {index}, 1")
+        last = self.label
+        if ends is None:
+            self.jump(loop)
+        else:
+            self.branch(ends, done, loop)
+        self.lines[head:head] = [f"  {index} = phi i64 [ 0, %{start} ], [ {following}, %{last} ]"]
+        self.begin(done)
+        return "false" if ends is None else self.phi("i1", ("false", loop), ("true", last))
+
     # Calls
 
     def call(self, name: str, signature: str, *args: str, attributes: str = "") -> str:

@@ -229,23 +229,11 @@ def _declare_search(element: str) -> None:
         """
         if element == "float":
             emit.exit_if(emit.op(f"fcmp uno double {wanted}, {wanted}"), RUNTIME_TYPE_MISMATCH)
-        size = size_of(emit, xs)
-        start = emit.label
-        loop, body, done = emit.new_label("search"), emit.new_label("body"), emit.new_label("found")
-        emit.jump(loop)
-        emit.begin(loop)
-        index = emit.name()
-        head = len(emit.lines)
-        emit.branch(emit.op(f"icmp slt i64 {index}, {size}"), body, done)
-        emit.begin(body)
-        found = unbox(emit, item(emit, xs, index), Type(element))
-        equal = equal_to(emit, element, found, wanted)
-        following = emit.op(f"add nuw nsw i64 {index}, 1")
-        last = emit.label
-        emit.branch(equal, done, loop)
-        emit.lines[head:head] = [f"  {index} = phi i64 [ 0, %{start} ], [ {following}, %{last} ]"]
-        emit.begin(done)
-        return emit.phi("i1", ("false", loop), ("true", last))
+
+        def found_at(index: str) -> str:
+            return equal_to(emit, element, unbox(emit, item(emit, xs, index), Type(element)), wanted)
+
+        return emit.each_index(size_of(emit, xs), found_at)
 
 
 _EQUAL: dict[str, Callable[[Emitter, str, str], str]] = {

@@ -5,8 +5,6 @@ Each operation has the name and the meaning of the list's; elements are the numb
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import vectors
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
@@ -149,23 +147,6 @@ def _declare_slices(of: Elements, vec: str, lower: str, upper: str) -> None:
         stop = emit.intrinsic("llvm.smax.i64", "i64", start, stop)
         return start, emit.op(f"sub nuw nsw i64 {stop}, {start}")
 
-    def fill(emit: Emitter, count: str, each: Callable[[str], object]) -> None:
-        """Run *each* with the indices below *count*."""
-        start = emit.label
-        loop, body, done = emit.new_label("fill"), emit.new_label("body"), emit.new_label("filled")
-        emit.jump(loop)
-        emit.begin(loop)
-        index = emit.name()
-        head = len(emit.lines)
-        emit.branch(emit.op(f"icmp slt i64 {index}, {count}"), body, done)
-        emit.begin(body)
-        each(index)
-        following = emit.op(f"add nuw nsw i64 {index}, 1")
-        last = emit.label
-        emit.jump(loop)
-        emit.lines[head:head] = [f"  {index} = phi i64 [ 0, %{start} ], [ {following}, %{last} ]"]
-        emit.begin(done)
-
     @primitive(
         f"vec.slice.{of.name}",
         f"(list[T], {lower}, {upper}, none) -> {vec}",
@@ -180,17 +161,19 @@ def _declare_slices(of: Elements, vec: str, lower: str, upper: str) -> None:
         def element(index: str) -> str:
             return unbox(emit, list_item(emit, xs, emit.op(f"add nuw nsw i64 {start}, {index}")), Type(of.name))
 
-        fill(emit, count, element)
+        def guard(index: str) -> None:
+            element(index)
+
+        emit.each_index(count, guard)
         v = of.new(emit, count)
-        fill(emit, count, lambda index: of.store(emit, v, index, element(index)))
+        emit.each_index(count, lambda index: of.store(emit, v, index, element(index)))
         return v
 
     @primitive(f"vec.slice.{of.name}", f"({vec}, {lower}, {upper}, none) -> {vec}", effect=ALLOC)
     def from_vector(emit: Emitter, source: str, low: str, high: str, step: str) -> str:
         start, count = bounds(emit, of.size(emit, source), low, high)
         v = of.new(emit, count)
-        fill(
-            emit,
+        emit.each_index(
             count,
             lambda i: of.store(emit, v, i, of.load(emit, source, emit.op(f"add nuw nsw i64 {start}, {i}"))),
         )

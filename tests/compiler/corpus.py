@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from pyvorin.compiler import group as groups
+from pyvorin.compiler.compilation import Compilation
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.instances import InferenceError, Instance
-from pyvorin.compiler.compilation import Compilation
 from pyvorin.messages import CompileRequest
 from tests.project.source_tree import ROOT
 from tests.support.markdown import CaseFile

@@ -10,9 +10,9 @@ def inferred_types(source: str, path: str, module: str) -> tuple[dict[int, list[
     gives, for the line of a function's `def`, the types of its variables where blocks of its code meet.
     """
     from pyvorin.compiler import group as groups
+    from pyvorin.compiler.compilation import Compilation
     from pyvorin.compiler.frontend.reject import Reject
     from pyvorin.compiler.infer.instances import InferenceError
-    from pyvorin.compiler.compilation import Compilation
     from pyvorin.messages import CompileRequest
 
     compilation = Compilation(CompileRequest(0, module, path, source, settings={"debug": True}))

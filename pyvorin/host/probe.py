@@ -82,6 +82,10 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "type_mro", id(kind.__mro__), word(id(kind) + layout.type_mro)
     yield "type_bases", id(kind.__bases__), word(id(kind) + layout.type_bases)
 
+    yield "type_basicsize", kind.__basicsize__, word(id(kind) + layout.type_basicsize)
+    # Both are made by the general allocator; the slot beside it, `tp_new`, is each type's own.
+    yield "type_alloc", word(id(int) + layout.type_alloc), word(id(str) + layout.type_alloc)
+
     yield "sizeof_function", layout.sizeof_function, kind.__basicsize__
     at = id(function)
     yield "type", id(kind), word(at + layout.type)
@@ -109,6 +113,11 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "float_value", number, memory.double(id(number) + layout.float_value)
     yield from _int_readings(layout, len(items))
 
+    room = bytearray(b"pyvorin")
+    yield "sizeof bytearray", layout.bytearray_start + 16, bytearray.__basicsize__
+    yield "bytearray_allocated", room.__alloc__(), word(id(room) + layout.bytearray_allocated)
+    # Nothing was cut off in front, so what is in use begins where what was allocated does.
+    yield "bytearray_start", word(id(room) + layout.bytearray_allocated + 8), word(id(room) + layout.bytearray_start)
     yield "sizeof bytes", layout.bytes_data + 1, bytes.__basicsize__
     yield "bytes_data", b"pv", memory.content(id(b"pv") + layout.bytes_data, 2)
     for text, data, start, kind_code, is_ascii in (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
-from pyvorin.compiler.emit.runtime import buffers, poll, stack
+from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
@@ -18,7 +18,7 @@ from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.compiler.primitives.objects import box, unbox
 from pyvorin.core import reasons
-from pyvorin.types.spec import Type
+from pyvorin.types.spec import STR, Type
 
 
 def prototype(instance: Instance) -> tuple[str, list[str]]:
@@ -142,9 +142,30 @@ class FunctionLowering:
         for param in block.params:
             self.operand[param] = emit.name()
         self.places[block] = len(emit.lines)
-        for instr in block.instrs:
+        appended: Instr | None = None
+        for index, instr in enumerate(block.instrs):
             emit.current = instr
-            self.instr(block, instr)
+            if instr is appended:
+                continue
+            appended = _given_back_after_concatenation(block.instrs, index)
+            if appended is None:
+                self.instr(block, instr)
+            else:
+                self.append(instr)
+
+    def append(self, instr: Instr) -> None:
+        """``left + right`` of strings, where left is needed no more: it grows in place if nobody else refers to it.
+
+        As the interpreter does it (unicode_concatenate, ceval.c); copying would make a loop of ``text += part`` quadratic.
+        """
+        left, right = instr.args
+        kept = list(instr.release)
+        # PyUnicode_Append gives it back itself, also when it fails.
+        kept.remove(left)
+        instr.release = tuple(kept)
+        helper = "ptr (ptr, ptr)"
+        made = self.emit.call_helper("pv_str_append", strings.write_append, helper, self.operand[left], self.operand[right])
+        self.operand[instr.out] = self.emit.fail_if_null(made)
 
     def release(self, emit: Emitter, instr: Instr) -> None:
         for value in instr.release:
@@ -238,3 +259,17 @@ class FunctionLowering:
             self.edge(target)
 
 
+def _given_back_after_concatenation(instrs: list[Instr], index: int) -> Instr | None:
+    """The decref that gives back the left operand right after this concatenation of strings; None if it is something else."""
+    instr = instrs[index]
+    if instr.op is not ops.PRIM or instr.payload.name != "add" or instr.payload.result != STR:
+        return None
+    left, right = instr.args
+    if left is right:
+        return None
+    for following in instrs[index + 1 :]:
+        if following.op is not ops.DECREF:
+            return None
+        if following.args[0] is left:
+            return following
+    return None

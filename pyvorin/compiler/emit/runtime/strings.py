@@ -78,3 +78,16 @@ yes:
 no:
   ret i1 false
 }}"""
+
+
+def write_append(unit: Unit) -> str:
+    """``ptr pv_str_append(ptr left, ptr right)``: left + right, a new reference; takes over that to left.  NULL: MemoryError."""
+    unit.declare("PyUnicode_Append", "void (ptr, ptr)")
+    return """
+define internal ptr @pv_str_append(ptr %left, ptr %right) nounwind {
+  %place = alloca ptr
+  store ptr %left, ptr %place
+  call void @PyUnicode_Append(ptr %place, ptr %right)
+  %made = load ptr, ptr %place
+  ret ptr %made
+}"""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-MODULES = (
-    "core.config",
-    "core.project_file",
+SETTINGS_MODULES = ("core.config", "core.project_file")
+HOST_MODULES = (
     "host.__init__",
     "host.loader",
     "host.main_script",
@@ -19,7 +18,7 @@ MODULES = (
     "host.scope",
     "host.activation",
 )
-"""What each start under PYVORIN loads, in the order of their imports; a test compares."""
+"""What each start under PYVORIN loads, the latter unless it is switched off, in the order of their imports; a test compares."""
 
 VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13))
 
@@ -31,11 +30,12 @@ def start() -> None:
             return
         from pyvorin.core import quickload
 
-        quickload.load(MODULES)
+        quickload.load(SETTINGS_MODULES)
         from pyvorin.core import config
 
         settings = config.load(project_dir=project_directory(sys.argv[0]))
         if settings.mode != "off":
+            quickload.load(HOST_MODULES)
             from pyvorin.host import activation
 
             activation.activate(settings, running=False)

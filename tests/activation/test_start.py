@@ -59,7 +59,7 @@ def test_a_start_from_the_cache_loads_the_modules_that_are_listed(python: Interp
         run = python.run("app.py", "modules.txt", cwd=project, **active)
         assert run.stdout == b"3.5 4.0\n", run
     loaded = (project / "modules.txt").read_text().split()
-    listed = FIRST + names(autostart.MODULES, activation.MODULES)
+    listed = FIRST + names(autostart.SETTINGS_MODULES, autostart.HOST_MODULES, activation.MODULES)
     assert sorted(loaded) == sorted(listed)
     assert len(loaded) <= MOST
 
@@ -69,7 +69,7 @@ import sys
 if sys.argv[1] == "quick":
     from pyvorin import autostart
     from pyvorin.core import quickload
-    quickload.load(autostart.MODULES)
+    quickload.load(autostart.SETTINGS_MODULES + autostart.HOST_MODULES)
     from pyvorin.host import activation
     quickload.load(activation.MODULES)
     assert "pyvorin.cache.store" in sys.modules, "nothing was loaded"
@@ -77,7 +77,7 @@ else:
     from pyvorin import autostart
     from pyvorin.host import activation
     import importlib
-    for name in autostart.MODULES + activation.MODULES:
+    for name in autostart.SETTINGS_MODULES + autostart.HOST_MODULES + activation.MODULES:
         importlib.import_module(f"pyvorin.{name}".removesuffix(".__init__"))
 for name, module in sorted(sys.modules.items()):
     if name.partition(".")[0] == "pyvorin":
@@ -100,7 +100,7 @@ def test_modules_are_as_an_import_makes_them(python: Interpreter, project: Path)
     quick = python.run("facts.py", "quick", cwd=project)
     assert quick.stderr == b"", quick
     assert quick.stdout == python.run("facts.py", "imports", cwd=project).stdout
-    assert quick.stdout.count(b"\n") >= len(autostart.MODULES + activation.MODULES)
+    assert quick.stdout.count(b"\n") >= len(autostart.HOST_MODULES + activation.MODULES)
 
 
 class TestLeftToTheImportSystem:

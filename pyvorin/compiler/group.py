@@ -35,6 +35,8 @@ class Specialisation:
     instances: list[Instance]
     taken: bool = False
     """Whether its HIR was given to the passes that change it."""
+    checks_dropped: bool = False
+    """Whether `drop_checks` has seen it."""
 
     @property
     def root(self) -> Instance:
@@ -88,6 +90,7 @@ def check_exits(specialisation: Specialisation) -> None:
         InferenceError: an exit could follow an effect.
     """
     drop_checks.run(specialisation.instances)
+    specialisation.checks_dropped = True
     place_exits.run(specialisation.instances, lambda instance, code, instr: 0)
 
 
@@ -105,7 +108,8 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
         verify.check(hir)
-    drop_checks.run(specialisation.instances)
+    if not specialisation.checks_dropped:
+        drop_checks.run(specialisation.instances)
     for hir in hirs:
         verify.check(hir)
     place_exits.run(specialisation.instances, counter)

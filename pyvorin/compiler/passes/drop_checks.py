@@ -32,18 +32,21 @@ from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.buffers import item_of
 
 
+MOST_BLOCKS = 400
+"""In a function of more blocks the facts would take longer than all else that is done with it."""
+
+
 def run(instances: list[Instance]) -> None:
-    for instance in instances:
-        simplify(instance.hir)
-    for instance in hoist_checks.run(instances):
+    known = {instance: simplify(instance.hir) for instance in instances}
+    for instance in hoist_checks.run(known):
         simplify(instance.hir)
     rehearse.run(instances)
 
 
-def simplify(fn: Function) -> None:
-    """Replace each checking primitive whose checks cannot fail."""
-    if not any(_candidate(instr) for block in fn.blocks for instr in block.instrs):
-        return
+def simplify(fn: Function) -> Ranges | None:
+    """Replace each checking primitive whose checks cannot fail; the facts, None if none were asked for."""
+    if len(fn.blocks) > MOST_BLOCKS or not any(_candidate(i) for block in fn.blocks for i in block.instrs):
+        return None
     ranges = Ranges(fn)
     for block in fn.blocks:
         for instr, here in ranges.walk(block):
@@ -52,6 +55,7 @@ def simplify(fn: Function) -> None:
                 suffix = "unchecked" if name in REPEATABLE and here.has_passed(instr) else RULES[name](here, instr)
                 if suffix is not None:
                     _replace(instr, f"{name}.{suffix}")
+    return ranges
 
 
 def _candidate(instr: Instr) -> bool:

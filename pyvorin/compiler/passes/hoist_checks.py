@@ -58,18 +58,23 @@ class _Access:
     low: int
 
 
-def run(instances: list[Instance]) -> list[Instance]:
-    """Insert the checks; the instances that have new ones."""
-    freshness = place_exits.find_effects(instances)
-    return [instance for instance in instances if _Hoisting(instance.hir, freshness[instance]).run()]
+def run(known: dict[Instance, Ranges | None]) -> list[Instance]:
+    """Insert the checks, given the facts about each instance; the instances that have new ones."""
+    freshness = place_exits.find_effects(list(known))
+    return [
+        instance
+        for instance, ranges in known.items()
+        if ranges is not None and _Hoisting(instance.hir, freshness[instance], ranges).run()
+    ]
 
 
 class _Hoisting:
     """The checks of one function."""
 
-    def __init__(self, fn: Function, fresh: Freshness):
+    def __init__(self, fn: Function, fresh: Freshness, ranges: Ranges):
         self.fn = fn
         self.fresh = fresh
+        self.ranges = ranges
         self.after = place_exits.after_effect(fn, fresh)
 
     def run(self) -> bool:
@@ -77,7 +82,6 @@ class _Hoisting:
             return False
         if not any(_is_access(instr) or _is_arithmetic(instr) for block in self.after for instr in block.instrs):
             return False
-        self.ranges = Ranges(self.fn)
         self.roots = self.ranges.roots
         self.dominators = dominators(self.fn)
         self.inserted: set[tuple[Block, str, Root | None, Root, int]] = set()

@@ -7,7 +7,7 @@ for i in range(len(a)):         i: 0 .. 2**60 - 1, and i <= Length(a) - 1
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pyvorin.compiler.passes.analysis.roots import Root
 
@@ -39,12 +39,16 @@ class Fact:
         """Of a value that is also known to be <= root + distance."""
         if abs(distance) >= FAR:
             return self
-        return replace(self, above=_merge(self.above, {root: distance}, min))
+        if self.above.get(root, FAR) <= distance:
+            return self
+        return Fact(self.low, self.high, {**self.above, root: distance}, self.below)
 
     def at_least(self, root: Root, distance: int) -> Fact:
         if abs(distance) >= FAR:
             return self
-        return replace(self, below=_merge(self.below, {root: distance}, max))
+        if self.below.get(root, -FAR) >= distance:
+            return self
+        return Fact(self.low, self.high, self.above, {**self.below, root: distance})
 
     def only_above(self) -> Fact:
         """What is known of every value that is not above this one."""
@@ -56,6 +60,10 @@ class Fact:
 
     def both(self, other: Fact) -> Fact:
         """What holds when both facts are about the same value."""
+        if other is ANY or other is self:
+            return self
+        if self is ANY:
+            return other
         return Fact(
             max(self.low, other.low),
             min(self.high, other.high),
@@ -65,11 +73,13 @@ class Fact:
 
     def either(self, other: Fact) -> Fact:
         """What holds when one of the two facts does, and nobody knows which."""
+        if other is self:
+            return self
         return Fact(
             min(self.low, other.low),
             max(self.high, other.high),
-            {root: max(at, other.above[root]) for root, at in self.above.items() if root in other.above},
-            {root: min(at, other.below[root]) for root, at in self.below.items() if root in other.below},
+            _common(self.above, other.above, max),
+            _common(self.below, other.below, min),
         )
 
     def widened(self, old: Fact) -> Fact:
@@ -93,9 +103,17 @@ def between(low: int, high: int) -> Fact:
     return Fact(low, high)
 
 
-def _merge(a: Bounds, b: Bounds, better: Callable[[int, int], int]) -> Bounds:
-    if not b:
+def _common(a: Bounds, b: Bounds, weaker: Callable[[int, int], int]) -> Bounds:
+    if not a or a is b:
         return a
+    return {root: weaker(at, b[root]) for root, at in a.items() if root in b}
+
+
+def _merge(a: Bounds, b: Bounds, better: Callable[[int, int], int]) -> Bounds:
+    if not b or a is b:
+        return a
+    if not a:
+        return b
     merged = dict(a)
     for root, at in b.items():
         merged[root] = better(merged[root], at) if root in merged else at

@@ -13,6 +13,7 @@ what was given up too early is then found again from the edges alone (`_narrow`)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
@@ -27,7 +28,7 @@ PATIENCE = 3
 HOPS = 4
 """How many values a proof may go through: i < n, n <= len(a), len(a) == len(b)."""
 MOST_ROUNDS = 64
-NARROWINGS = 3
+NARROWINGS = 2
 
 Check = tuple[object, ...]
 """A primitive's name and the roots of its operands."""
@@ -141,24 +142,37 @@ class Ranges:
         self.at_definition: dict[Root, list[Fact]] = {}
         """What was known of the operands of a range's size when it was computed."""
         self._recorded: dict[Root, int] = {}
-        self._moved = False
-        work = [fn.entry]
-        rounds = MOST_ROUNDS * len(fn.blocks)
+        self._moved: list[Root] = []
+        order = reverse_postorder(fn)
+        number = {block: index for index, block in enumerate(order)}
+        users = self._users_of_sizes()
+        work = [0]
+        rounds = MOST_ROUNDS * len(order)
         while work and rounds:
             rounds -= 1
-            block = work.pop(0)
+            # The earliest block first: what comes after it is run once when all that comes before has been.
+            block = order[heappop(work)]
             state = self._run(block)
-            for target, out in self._edges(block, state):
-                if self._meet(target, out) and target not in work:
-                    work.append(target)
-            if self._moved:
-                # What was recorded is used by blocks that may have nothing else to be run again for.
-                self._moved = False
-                work.extend(other for other in self._in if other not in work)
+            again = [target for target, out in self._edges(block, state) if self._meet(target, out)]
+            for root in self._moved:
+                again += [user for user in users.get(root, ()) if user in self._in]
+            self._moved.clear()
+            for other in again:
+                if number[other] not in work:
+                    heappush(work, number[other])
         if work:
             self._in = {block: State(self.roots, {}, frozenset()) for block in fn.blocks}
         else:
-            self._narrow()
+            self._narrow(order)
+
+    def _users_of_sizes(self) -> dict[Root, list[Block]]:
+        """By the size of a range: the blocks that use its items, and so what is recorded of it."""
+        users: dict[Root, list[Block]] = {}
+        for block in self.fn.blocks:
+            for instr in block.instrs:
+                if instr.op is ops.PRIM and instr.payload.name == "range.item":
+                    users.setdefault(self.roots[instr.args[3]], []).append(block)
+        return users
 
     def walk(self, block: Block) -> Iterator[tuple[Instr, State]]:
         """The block's instructions, each with what is known before it; blocks that are never reached have none."""
@@ -169,44 +183,52 @@ class Ranges:
             yield instr, state
             transfer.step(self, state, instr)
 
-    def _narrow(self) -> None:
+    def _narrow(self, order: list[Block]) -> None:
         """Compute what holds in each block once more from its edges and its dominator; kept if it still implies itself."""
         wide = dict(self._in)
         above = dominators(self.fn)
-        order = reverse_postorder(self.fn)
         predecessors: dict[Block, list[Block]] = {block: [] for block in order}
+        after: dict[Block, State] = {}
+        edges: dict[Block, list[tuple[Block, State]]] = {}
+
+        def pass_through(block: Block) -> None:
+            after[block] = self._run(block)
+            edges[block] = self._edges(block, after[block])
+
         for block in order:
+            pass_through(block)
             for target in block.targets:
                 if block not in predecessors[target.block]:
                     predecessors[target.block].append(block)
-        after = {block: self._run(block) for block in order}
+
+        def recomputed(block: Block) -> State:
+            incoming = [state for pred in predecessors[block] for target, state in edges[pred] if target is block]
+            return self._recomputed(block, incoming, after[above[block][0]])
+
         for _ in range(NARROWINGS):
             for block in order[1:]:
-                self._in[block] = self._recomputed(block, predecessors[block], after, above[block][0])
-                after[block] = self._run(block)
+                self._in[block] = recomputed(block)
+                pass_through(block)
         for block in order[1:]:
-            again = self._recomputed(block, predecessors[block], after, above[block][0])
-            met = _either(self._in[block], again)
-            if met.facts != self._in[block].facts or met.checked != self._in[block].checked:
+            held = self._in[block]
+            met = _either(held, recomputed(block))
+            if met.facts != held.facts or met.checked != held.checked:
                 self._in = wide
                 return
 
-    def _recomputed(self, block: Block, predecessors: list[Block], after: dict[Block, State], above: Block) -> State:
+    def _recomputed(self, block: Block, incoming: list[State], above: State) -> State:
         """What holds on every edge, and what was known of values at the end of the block that control came through.
 
         These are still the same values: control cannot pass their definitions again without passing that block again, too.
         """
-        edges = [state for pred in predecessors for target, state in self._edges(pred, after[pred]) if target is block]
-        state = edges[0]
-        for other in edges[1:]:
+        state = incoming[0]
+        for other in incoming[1:]:
             state = _either(state, other)
         facts = {
-            root: fact
-            if root in block.params or root not in after[above].facts
-            else fact.both(after[above].facts[root])
+            root: fact if root in block.params or root not in above.facts else fact.both(above.facts[root])
             for root, fact in state.facts.items()
         }
-        return State(self.roots, facts, state.checked | after[above].checked)
+        return State(self.roots, facts, state.checked | above.checked)
 
     def record(self, root: Root, facts: list[Fact]) -> None:
         """Remember what is known of the operands of the instruction that defines *root*."""
@@ -219,7 +241,7 @@ class Ranges:
             if self._recorded[root] > PATIENCE:
                 facts = [fact.widened(before) for fact, before in zip(facts, old)]
         self.at_definition[root] = facts
-        self._moved = True
+        self._moved.append(root)
 
     def _run(self, block: Block) -> State:
         state = self._in[block].copy()
@@ -241,12 +263,8 @@ class Ranges:
                 if param.ty.name == "int" and not isinstance(root, Constant):
                     fact = there.of(arg) if self.roots[arg] == root else there.named(arg)
                     passed[root] = passed[root].both(fact) if root in passed else fact
-            # Of what is not passed on only what is known in terms of lengths can serve a proof there.
-            kept = {
-                root: fact
-                for root, fact in there.facts.items()
-                if root not in passed and (isinstance(root, Length) or any(isinstance(r, Length) for r in fact.above))
-            }
+            # Of what is not passed on only lengths can be asked for there.
+            kept = {root: fact for root, fact in there.facts.items() if isinstance(root, Length)}
             out.append((target.block, State(self.roots, kept | passed, there.checked)))
         return out
 

@@ -142,16 +142,17 @@ class FunctionLowering:
         for param in block.params:
             self.operand[param] = emit.name()
         self.places[block] = len(emit.lines)
-        appended: Instr | None = None
+        done: set[int] = set()
         for index, instr in enumerate(block.instrs):
             emit.current = instr
-            if instr is appended:
+            if index in done:
                 continue
-            appended = _given_back_after_concatenation(block.instrs, index)
-            if appended is None:
+            given_back = _given_back_after_concatenation(block.instrs, index)
+            if given_back is None:
                 self.instr(block, instr)
             else:
                 self.append(instr)
+                done.add(given_back)
 
     def append(self, instr: Instr) -> None:
         """``left + right`` of strings, where left is needed no more: it grows in place if nobody else refers to it.
@@ -164,7 +165,9 @@ class FunctionLowering:
         kept.remove(left)
         instr.release = tuple(kept)
         helper = "ptr (ptr, ptr)"
-        made = self.emit.call_helper("pv_str_append", strings.write_append, helper, self.operand[left], self.operand[right])
+        made = self.emit.call_helper(
+            "pv_str_append", strings.write_append, helper, self.operand[left], self.operand[right]
+        )
         self.operand[instr.out] = self.emit.fail_if_null(made)
 
     def release(self, emit: Emitter, instr: Instr) -> None:
@@ -259,17 +262,17 @@ class FunctionLowering:
             self.edge(target)
 
 
-def _given_back_after_concatenation(instrs: list[Instr], index: int) -> Instr | None:
-    """The decref that gives back the left operand right after this concatenation of strings; None if it is something else."""
+def _given_back_after_concatenation(instrs: list[Instr], index: int) -> int | None:
+    """Where the left operand of this concatenation of strings is given back right after it; None if it is something else."""
     instr = instrs[index]
     if instr.op is not ops.PRIM or instr.payload.name != "add" or instr.payload.result != STR:
         return None
     left, right = instr.args
     if left is right:
         return None
-    for following in instrs[index + 1 :]:
-        if following.op is not ops.DECREF:
+    for at in range(index + 1, len(instrs)):
+        if instrs[at].op is not ops.DECREF:
             return None
-        if following.args[0] is left:
-            return following
+        if instrs[at].args[0] is left:
+            return at
     return None

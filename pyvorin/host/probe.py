@@ -14,6 +14,7 @@ from pyvorin.core import layouts, reasons
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from pyvorin.core.layouts import Layout
 
@@ -75,6 +76,7 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
         return function
 
     kind = type(function)
+    untyped: Any = function  # mypy's idea of a function lacks `__builtins__`, or has it, depending on its cache
     yield "sizeof_type", layout.sizeof_type, type.__sizeof__(kind)
     yield "type_flags", kind.__flags__, word(id(kind) + layout.type_flags)
     yield "type_vectorcall_offset", layout.function_vectorcall, word(id(kind) + layout.type_vectorcall_offset)
@@ -90,7 +92,7 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     at = id(function)
     yield "type", id(kind), word(at + layout.type)
     yield "function_globals", id(function.__globals__), word(at + layout.function_globals)
-    yield "function_builtins", id(function.__builtins__), word(at + layout.function_builtins)  # type: ignore[attr-defined]
+    yield "function_builtins", id(untyped.__builtins__), word(at + layout.function_builtins)
     yield "function_code", id(function.__code__), word(at + layout.function_code)
     yield "function_defaults", id(function.__defaults__), word(at + layout.function_defaults)
     yield "function_kwdefaults", id(function.__kwdefaults__), word(at + layout.function_kwdefaults)

@@ -58,7 +58,18 @@ def test_source_module_and_flags_enter() -> None:
 
 def test_every_part_is_named_and_the_order_is_fixed() -> None:
     names = [name for name, _ in environment().module_key("m", "", 0).parts]
-    assert names == ["format", "pyvorin", "python", "objects", "platform", "llvmlite", "cpu", "module", "flags", "source"]
+    assert names == [
+        "format",
+        "pyvorin",
+        "python",
+        "objects",
+        "platform",
+        "llvmlite",
+        "cpu",
+        "module",
+        "flags",
+        "source",
+    ]
 
 
 def test_a_setting_that_enters_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,5 +121,6 @@ def test_the_program_sees_what_it_has_changed(tmp_path: Path, change: str) -> No
         return process.returncode, process.stdout, process.stderr
 
     plain = run()
-    assert plain[0] == 0 and plain[1]
+    assert plain[0] == 0
+    assert plain[1]
     assert [run("-m", "pyvorin", "run") for _ in range(2)] == [plain, plain]

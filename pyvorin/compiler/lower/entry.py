@@ -47,7 +47,8 @@ class NativeEntry:
 
     index, counter: its place in the group's tables.  trips, unprofitable: counters of calls that exited, and of giving up.
     callees: qualified names of the functions that its code calls directly; defaults: for those whose default values it has
-    compiled in, the `repr` of their `__defaults__`.  chain: how many native calls deep it can go without recursion.  stored: indices of the parameters that are buffers and may be written.
+    compiled in, the `repr` of their `__defaults__`.  chain: how many native calls deep it can go without recursion.
+    stored: indices of the parameters that are buffers and may be written.
     """
 
     instance: Instance

@@ -31,7 +31,6 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.buffers import item_of
 
-
 MOST_BLOCKS = 400
 """In a function of more blocks the facts would take longer than all else that is done with it."""
 

@@ -4,8 +4,8 @@ The two differ: ``sys.setrecursionlimit(10**7)`` makes no stack larger, and ``th
 
 A recursive function is given its *allowance* as one word: in the low 8 bits the calls that are allowed until the stack is
 looked at again, above them the calls that the recursion limit allows after those.  So a call counts down one number and
-tests one byte, and only one call in CHUNK measures the stack.  How large a frame is nobody knows before the machine code exists; an
-estimate that is too high only shortens the way to the next look.
+tests one byte, and only one call in CHUNK measures the stack.  How large a frame is nobody knows before the machine code
+exists; an estimate that is too high only shortens the way to the next look.
 """
 
 from __future__ import annotations

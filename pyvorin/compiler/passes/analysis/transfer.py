@@ -174,9 +174,9 @@ def _mul(ranges: Ranges, state: State, instr: Instr) -> Fact:
 
 
 def _floordiv(ranges: Ranges, state: State, instr: Instr) -> Fact:
-    """By a positive number, of which only the least matters here."""
+    """By a positive number.  Where facts contradict each other control never comes, and anything may be said."""
     x, y = (state.of(arg) for arg in instr.args)
-    if y.low < 1:
+    if not 1 <= y.low <= y.high:
         return ANY
     quotient = between(min(x.low // y.low, x.low // y.high), max(x.high // y.low, x.high // y.high))
     return quotient.both(state.named(instr.args[0]).only_above()) if x.low >= 0 else quotient

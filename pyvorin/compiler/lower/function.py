@@ -38,22 +38,11 @@ FRAME, FRAME_PER_INSTRUCTION = 1024, 24
 live across a call take 960 bytes; they come from 500 instructions."""
 
 
-UNROLLED = 40
-"""A function of at most so many instructions that calls itself is given a twin, which LLVM inlines: every second call of a
-recursion then costs no call."""
-
-
 class FunctionLowering:
-    """Lowers one instance into the unit; `twin` makes the copy that the function's calls of itself go to."""
+    """Lowers one instance into the unit."""
 
-    def __init__(
-        self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None, twin: bool = False
-    ):
+    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None):
         self.unit = unit
-        self.twin = twin
-        small = sum(len(block.instrs) for block in instance.hir.blocks) <= UNROLLED
-        self.unrolled = instance in instance.callees and small
-        self.twin_symbol = f'{instance.symbol[:-1]}.twin"'
         self.instance = instance
         self.recursive = recursive
         self.recursion_counter = recursion_counter
@@ -74,8 +63,7 @@ class FunctionLowering:
         names = [f"%a{index}" for index in range(len(self.types))]
         if self.recursive:
             self.check_depth()
-            if not self.twin:
-                self.define_deeper()
+            self.define_deeper()
         emit.jump(self.label(hir.entry))
         # A loop may jump back to a block that was lowered first: phis are written when all edges are known.
         entry_label = emit.label
@@ -85,12 +73,8 @@ class FunctionLowering:
         for block in reversed(hir.blocks):
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
-        symbol, attributes = self.instance.symbol, "nounwind"
-        if self.twin:
-            symbol, attributes = self.twin_symbol, "alwaysinline nounwind"
-        self.unit.define(emit.finish(f"define internal fastcc {self.both} @{symbol}({self.arguments}) {attributes}"))
-        if self.unrolled and not self.twin:
-            FunctionLowering(self.unit, self.instance, self.recursive, self.recursion_counter, twin=True).run()
+        head = f"define internal fastcc {self.both} @{self.instance.symbol}({self.arguments}) nounwind"
+        self.unit.define(emit.finish(head))
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
@@ -242,9 +226,7 @@ class FunctionLowering:
         emit, callee = self.emit, instr.payload
         result, types = prototype(callee)
         operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
-        to_twin = callee is self.instance and self.unrolled and not self.twin
-        symbol = self.twin_symbol if to_twin else callee.symbol
-        both = emit.op(f"call fastcc {{ {result}, i8 }} @{symbol}({operands})")
+        both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)
         return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")

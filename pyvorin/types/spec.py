@@ -50,7 +50,6 @@ OBJECT = Type("object")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 
-SCALAR_NAMES = frozenset({"int", "float", "bool", "none", "char", "unbound", "never", "npfloat", "npint", "npbool"})
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
 

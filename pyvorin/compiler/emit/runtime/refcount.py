@@ -32,26 +32,13 @@ define internal void @pv_incref(ptr %o) alwaysinline nounwind {{
 
 def write_decref(unit: Unit) -> str:
     unit.declare("_Py_Dealloc", "void (ptr)")
-    if unit.immortal:
-        return f"""
-define internal void @pv_decref(ptr %o) alwaysinline nounwind {{
+    skip_immortal = f"""
   %short = load i32, ptr %o, {_TAG}
   %immortal = icmp slt i32 %short, 0
   br i1 %immortal, label %done, label %mortal
-mortal:
-  %count = load i64, ptr %o, {_TAG}
-  %less = add i64 %count, -1
-  store i64 %less, ptr %o, {_TAG}
-  %dead = icmp eq i64 %less, 0
-  br i1 %dead, label %dealloc, label %done
-dealloc:
-  call void @_Py_Dealloc(ptr %o)
-  br label %done
-done:
-  ret void
-}}"""
+mortal:"""
     return f"""
-define internal void @pv_decref(ptr %o) alwaysinline nounwind {{
+define internal void @pv_decref(ptr %o) alwaysinline nounwind {{{skip_immortal if unit.immortal else ""}
   %count = load i64, ptr %o, {_TAG}
   %less = add i64 %count, -1
   store i64 %less, ptr %o, {_TAG}

@@ -159,7 +159,7 @@ def main(arguments: list[str]) -> int:
     plain = engines.cpython()
     try:
         accelerated = engines.cpython(name="again") if options.against_itself else engines.pyvorin()
-        with tempfile.TemporaryDirectory(prefix="pyvorin-start-") as directory:
+        with tempfile.TemporaryDirectory(prefix="pyvorin-start-", ignore_cleanup_errors=True) as directory:
             without, with_, same, native = measure(plain, accelerated, options.pairs, Path(directory))
     except EngineError as error:
         print(f"start.py: {error}", file=sys.stderr)

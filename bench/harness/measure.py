@@ -143,7 +143,8 @@ def title(name: str) -> str:
 def measure(name: str, engines: list[Engine], plan: Plan) -> ProgramResult:
     """Measures one program; an engine that fails gets its error instead of times, the others go on."""
     result = ProgramResult(name, title(name), [EngineResult(engine) for engine in engines])
-    with tempfile.TemporaryDirectory(prefix="pyvorin-bench-") as directory:
+    # A compile worker that is just ending may still write to the cache.
+    with tempfile.TemporaryDirectory(prefix="pyvorin-bench-", ignore_cleanup_errors=True) as directory:
         variables = {r.engine.name: _variables(r.engine, Path(directory)) for r in result.engines}
         for engine_result in result.engines:
             try:

@@ -21,19 +21,30 @@ from typing import Any
 Snapshot = Any
 """Nested tuples of str: comparable with `==`, printable, without reference to a live object."""
 
+LARGEST = 1_000_000
+"""Objects in one snapshotter: a random program can double a list for ever, and comparing it would take all memory."""
+
 _SCALARS = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 
 
+class TooLarge(Exception):
+    """More than LARGEST objects."""
+
+
 class Snapshotter:
-    """Snapshots of several values in which sharing between them is visible."""
+    """Snapshots of several values in which sharing between them is visible.  Raises TooLarge."""
 
     def __init__(self) -> None:
+        self._left = LARGEST
         self._numbers: dict[int, int] = {}
         self._alive: list[object] = []  # an id is only meaningful while the object lives
 
     def snapshot(self, value: object) -> Snapshot:
         """The plain data that stands for `value`; equal for two values exactly when no program could tell them apart."""
         kind = type(value)
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge
         if kind in _SCALARS:
             return (kind.__name__, scalar_text(value))
         number = self._numbers.get(id(value))

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from types import FrameType
 
 from .calls import Call
-from .exact import Snapshot, Snapshotter, exception_snapshot, type_name
+from .exact import Snapshot, Snapshotter, TooLarge, exception_snapshot, type_name
 
 
 class CallTimeout(BaseException):
@@ -38,7 +38,17 @@ class Outcome:
 
 
 def observe_call(call: Call, names: Mapping[str, object], seconds: float = 5.0) -> Outcome:
-    """Evaluate the arguments, call, and record.  Raises nothing that the called function raises."""
+    """Evaluate the arguments, call, and record.  Raises nothing that the called function raises.
+
+    What needs too much memory, in the call or as a snapshot, is a `memory` outcome.
+    """
+    try:
+        return _observe(call, names, seconds)
+    except (MemoryError, TooLarge):
+        return Outcome("memory", None)
+
+
+def _observe(call: Call, names: Mapping[str, object], seconds: float) -> Outcome:
     function = call.target(names)
     positional, keywords = call.arguments(names)
     snapshotter = Snapshotter()
@@ -51,7 +61,7 @@ def observe_call(call: Call, names: Mapping[str, object], seconds: float = 5.0) 
         except CallTimeout:
             return Outcome("timeout", None)
         except MemoryError:
-            return Outcome("memory", None)
+            raise
         except BaseException as error:
             kind, end = "raised", exception_snapshot(error, snapshotter)
         else:

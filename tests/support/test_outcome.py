@@ -50,6 +50,19 @@ def test_a_call_that_takes_too_long_cannot_be_compared() -> None:
     assert not endless.comparable
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(xs):\n    return xs * 2_000_000\n",
+        "def f(xs):\n    xs *= 2_000_000\n",
+        "def f(xs):\n    raise ValueError(xs * 2_000_000)\n",
+        "def f(xs):\n    return xs * 2**60\n",
+    ],
+)
+def test_what_is_too_large_cannot_be_compared(source: str) -> None:
+    assert outcome("f([1])", source).kind == "memory"
+
+
 def test_filters_of_warnings_are_left_as_they_were() -> None:
     before = list(warnings.filters)
     outcome("f([1])", SAME)

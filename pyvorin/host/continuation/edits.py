@@ -96,15 +96,20 @@ class Residual:
         return [syntax.assign(targets[0], target, syntax.pop(targets[0]))]
 
     def _augmented(self, node: Any, edit: list[Any]) -> list[Any]:
+        """`container[i] += x`, `container.name += x`: the old value has been read."""
         target = node.target
-        self.plan.append((_held, (self._take(), self._take(), self._take())))
-        left = syntax.changed(target, value=syntax.pop(target.value), slice=syntax.pop(target.slice))
+        if isinstance(target, ast.Attribute):
+            self.plan.append((_held_attribute, (self._take(), self._take())))
+            left = syntax.changed(target, value=syntax.pop(target.value))
+        else:
+            self.plan.append((_held, (self._take(), self._take(), self._take())))
+            left = syntax.changed(target, value=syntax.pop(target.value), slice=syntax.pop(target.slice))
         return [syntax.changed(node, target=left, value=self._visit(node.value, ("value",)))]
 
     def _entered(self, node: Any, edit: list[Any]) -> list[Any]:
         """The first of a statement's context managers have been entered: `["entered", how many, targets still to be stored]`."""
         count = edit[1]
-        items = [syntax.changed(item, context_expr=self._shim(item), optional_vars=None) for item in node.items[:count]]
+        items = [self._shim(item) for item in node.items[:count]]
         body = node.body
         rest = [
             syntax.changed(item, context_expr=self._visit(item.context_expr, ("items", index, "context_expr")))
@@ -115,8 +120,24 @@ class Residual:
             rest = []
         return [syntax.changed(node, items=items + rest, body=body)]
 
-    def _shim(self, item: Any) -> ast.Call:
-        return self._load(item.context_expr, _entered)
+    def _left(self, node: Any, edit: list[Any]) -> list[Any]:
+        """A `with` whose body has ended: the first managers are still to be left, `["left", how many]`.
+
+        With a third part, "raise", leaving the manager after those has raised.
+        """
+        items = [self._shim(item) for item in node.items[: edit[1]]]
+        place = node.items[edit[1]].context_expr if ITER_AT_EXPRESSION and edit[1] < len(node.items) else node
+        body = [self._pending(place) if len(edit) > 2 else syntax.at(node, ast.Pass())]
+        return [syntax.changed(node, items=items, body=body)] if items else body
+
+    def _targets(self, node: Any, edit: list[Any]) -> list[Any]:
+        """`del a, b[i]`: the first targets are done."""
+        first = edit[1]
+        targets = [self._visit(target, ("targets", index)) for index, target in enumerate(node.targets[first:], first)]
+        return [syntax.changed(node, targets=targets)]
+
+    def _shim(self, item: Any) -> Any:
+        return syntax.changed(item, context_expr=self._load(item.context_expr, _entered), optional_vars=None)
 
     # Expressions
 
@@ -184,6 +205,8 @@ _STATEMENT_EDITS: dict[str, Callable[[Residual, Any, list[Any]], list[Any]]] = {
     "stores": Residual._stores,
     "augmented": Residual._augmented,
     "entered": Residual._entered,
+    "left": Residual._left,
+    "targets": Residual._targets,
 }
 _EXPRESSION_EDITS: dict[str, Callable[[Residual, Any, NodePath, list[Any]], Any]] = {
     "load": Residual._loaded,
@@ -216,6 +239,10 @@ def _values(*values: object) -> tuple[object]:
 
 def _held(container: object, index: object, value: object) -> tuple[object, object]:
     return (stand_ins.held(container, value), index)
+
+
+def _held_attribute(container: object, value: object) -> tuple[object]:
+    return (stand_ins.held_attribute(container, value),)
 
 
 def _entered(leave: object) -> tuple[object]:

@@ -69,9 +69,42 @@ class Held:
 def held(container: object, value: object) -> Held:
     """A stand-in for the container in `container[i] += ...`, whose old item is `value`."""
     new = Held()
-    # dict.pop gives the value away: like CPython, nobody keeps it once it has been read. The index is its default.
-    new.read = partial({None: value}.pop, None)
+    new.read = _given_away(value)
     new.write = partial(setitem, container)
+    return new
+
+
+def _given_away(value: object) -> Callable[[object], object]:
+    """A callable for one use that gives `value` and keeps nothing, as it is in CPython when it has been read.
+
+    Its argument is the default of `dict.pop`, which is not needed.
+    """
+    return partial({None: value}.pop, None)
+
+
+class _Slots:
+    """The storage of `HeldAttribute`, whose own attributes cannot be read."""
+
+    __slots__ = ("read", "write")
+
+    read: object
+    write: object
+
+
+class HeldAttribute(_Slots):
+    """Like `Held`, for an attribute that has been read."""
+
+    __slots__ = ()
+
+    __getattribute__ = property(_Slots.__dict__["read"].__get__)  # type: ignore[misc]
+    __setattr__ = property(_Slots.__dict__["write"].__get__)  # type: ignore[misc]
+
+
+def held_attribute(container: object, value: object) -> HeldAttribute:
+    """A stand-in for the object in `container.name += ...`, whose old attribute is `value`."""
+    new = HeldAttribute()
+    _Slots.__dict__["read"].__set__(new, _given_away(value))
+    _Slots.__dict__["write"].__set__(new, partial(setattr, container))
     return new
 
 

@@ -26,6 +26,10 @@ ARGUMENTS = (
 )
 
 
+PROBES = 3
+"""The walker comes to more loops natively when it is entered at those that it already knows."""
+
+
 class Differential:
     """One program with one set of arguments and one way of leaving.  Makes `runs` with other trips."""
 
@@ -50,13 +54,16 @@ class Differential:
         with _interpreted_as_written():
             try:
                 want = self._run(code, None)
-                self._run(code, self._walker)
+                for _ in range(PROBES):
+                    self._walker.reset(frozenset())
+                    self._run(code, self._walker)
+                    self._walker.use_entries()
+                self._walker.probing = False
             except (TooLarge, MemoryError):
                 self._statistics["skipped"] += 1
                 return ""
             self._statistics["programs"] += 1
             count = self._walker.count
-            self._walker.use_entries()
             for at in self._choices(count, runs):
                 self._walker.reset(at)
                 got = self._run(code, self._walker)

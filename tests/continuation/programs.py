@@ -129,7 +129,7 @@ class Program:
         options = [
             lambda: f"({n()} {self._choose('+', '-')} {n()})",
             lambda: f"({n()} * {self._choose('-1', '2', '3')} % 1000)",
-            lambda: f"({n()} {self._choose('//', '%')} {n()})",
+            lambda: f"({n()} {self._choose('//', '%')} {'7' if self._flow else n()})",
             lambda: f"eff({n()})",
             lambda: f"eff({n()}, {n()}, k={n()})",
             lambda: f"bad({n()})",
@@ -150,7 +150,7 @@ class Program:
             lambda: "o.p",
             lambda: f"(o\n        .meth({n()}))",
             lambda: "xs.pop()",
-            lambda: f'len(f"{{{n()}}}-{{{n()}!r}}")',
+            lambda: f'len(f"{{{self._plain()}}}-{{{self._plain()}!r}}")',
             lambda: f"(lambda q: eff(q))({n()})",
             lambda: f"_K({n()}).m({n()}, {n()})",
             lambda: f"len({{{n()}: {n()}, 7: eff({n()})}})",
@@ -158,6 +158,11 @@ class Program:
         if self._lifetimes:
             options += [lambda: f"Tracked({n()})", lambda: f"eff(Tracked({n()}), {n()})"] * 4
         return self._random.choice(options)()
+
+    def _plain(self) -> str:
+        """A value for an f-string: before 3.12 without quotes and lines of its own."""
+        value = self._value(2)
+        return "eff(i)" if '"' in value or "\n" in value else value
 
     def _container(self, depth: int = 0) -> str:
         pair = f"[{self._value(depth + 1)}, {self._value(depth + 1)}]"
@@ -211,6 +216,8 @@ class Program:
     def _statement(self, depth: int, loop: bool) -> list[str]:
         self._size += 1
         kind = self._random.random()
+        if self._flow and depth == 0 and self._chance(0.5):
+            return [f"for {self._variable()} in range(6):", "    go()", *self._block(1, True)]
         if self._flow and kind > 0.75:
             return self._jump_or_effect(loop)
         if depth < 4 and self._size < 40 and kind < (0.55 if self._flow else 0.42):

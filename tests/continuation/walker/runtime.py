@@ -1,6 +1,6 @@
 """Runs the functions of a module under the walker, and what remains of their calls in continuations.
 
-First a probe run, in which the walker leaves only where it must, collects the loop heads; they become the entries of the table.
+First probe runs, in which the walker leaves only where it must, collect the loop heads; they become the entries of the table.
 Then each run leaves at other operations.
 """
 
@@ -32,6 +32,7 @@ class Walker:
         self.table = points.Table(self._data())
         self._numbers: dict[str, int] = {}
         self._entries: dict[str, dict[str, Any]] = {}
+        self.probing = True
         self.reset(frozenset())
 
     def _data(self) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class Walker:
         return self.count in self.at
 
     def _saw_head(self, point: dict[str, Any], values: list[Any]) -> None:
-        if self._numbers or not self.osr:
+        if not self.probing or not self.osr:
             return
         variables = values[len(values) - len(point["locals"]) :] if point["locals"] else []
         types = ["object" if index % 3 == 2 else type(value).__name__ for index, value in enumerate(variables)]

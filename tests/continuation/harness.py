@@ -31,18 +31,20 @@ PROBES = 3
 
 
 class Differential:
-    """One program with one set of arguments and one way of leaving.  Makes `runs` with other trips."""
+    """One program with one set of arguments and one way of leaving, chosen by the seed.  Makes `runs` with other trips."""
 
-    def __init__(self, seed: int, statistics: collections.Counter[str], lifetimes: bool = False) -> None:
+    def __init__(
+        self, seed: int, statistics: collections.Counter[str], lifetimes: bool = False, source: str | None = None
+    ) -> None:
         self._random = random.Random(seed)
         self._file = f"program{seed}.py"
         self._lifetimes = lifetimes
-        self.source = Program(seed, lifetimes).source
+        self.source = source or Program(seed, lifetimes).source
         self._statistics = statistics
-        self._arguments = self._random.choice(ARGUMENTS)
+        self._arguments = ARGUMENTS[0] if source else self._random.choice(ARGUMENTS)
         self._handling = self._random.random() < 0.3
-        osr = not lifetimes and self._random.random() < 0.6
-        self._walker = Walker(self.source, self._file, self._random.random() < 0.5, osr)
+        osr = not lifetimes and (seed % 2 == 1 if source else self._random.random() < 0.6)
+        self._walker = Walker(self.source, self._file, bool(seed & 2) if source else self._random.random() < 0.5, osr)
 
     def difference(self, runs: int) -> str:
         """The first difference, as text; empty if there is none."""
@@ -80,7 +82,7 @@ class Differential:
         numbers = range(1, count + 1)
         for number in sorted(self._random.sample(numbers, min(count, runs))):
             yield frozenset([number])
-        for _ in range(0 if self._lifetimes else runs // 3):
+        for _ in range(0 if self._lifetimes else min(runs // 3, 20)):
             yield frozenset(self._random.sample(numbers, min(count, self._random.randint(2, 12))))
 
     def _run(self, code: Any, walker: Walker | None) -> tuple[Snapshot, list[Any]]:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from pyvorin.host.continuation import points, resume
+from pyvorin.host.continuation.compiling import mangled
 from tests.continuation.walker.activation import Compiled, Trip
 from tests.continuation.walker.statements import Walk
 
@@ -70,16 +71,14 @@ class Walker:
     def install(self, names: dict[str, Any]) -> None:
         """Replace the functions of an executed module by ones that the walker runs."""
         for number, (node, scopes) in enumerate(self.definitions):
-            place: Any = names
-            for _, name in scopes:
-                place = vars(place[name]) if isinstance(place, dict) else vars(place)[name]
             owner = names[scopes[0][1]] if scopes else None
-            function = getattr(owner, node.name) if owner else names[node.name]
+            name = mangled(node.name, scopes)
+            function = getattr(owner, name) if owner else names[name]
             wrapper = self.wrap(Compiled(node, function, number, scopes))
             if owner:
-                setattr(owner, node.name, wrapper)
+                setattr(owner, name, wrapper)
             else:
-                names[node.name] = wrapper
+                names[name] = wrapper
 
     def due(self) -> bool:
         self.count += 1

@@ -41,7 +41,7 @@ class Function:
 class Point:
     """A place in a function, what has been done of its statement, and which values are handed over there."""
 
-    __slots__ = ("at_head", "edits", "function", "iterators", "locals", "path")
+    __slots__ = ("at_head", "edits", "function", "iterators", "locals", "path", "unbound")
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.function: int = data["function"]
@@ -49,6 +49,7 @@ class Point:
         self.path: Path = tuple((field, index) for field, index in data["path"])
         self.edits: list[Edit] = [(tuple(path), edit) for path, edit in data["edits"]]
         self.locals: tuple[str, ...] = tuple(data["locals"])
+        self.unbound: tuple[str, ...] = tuple(data.get("unbound", ()))
         self.iterators: list[Spec] = data["iterators"]
 
 

@@ -101,7 +101,7 @@ def enter(
 def _entry_values(table: Table, entry: Entry, live: list[Any], bound: dict[str, Any]) -> tuple[list[Any], int] | None:
     """The values for an entry, and the index of the innermost `for`; None if it asks for other locals, types or iterators."""
     point = table.points[entry.point]
-    if len(bound) != len(point.locals) or len(live) != len(point.iterators):
+    if len(live) != len(point.iterators) or any(name in bound for name in point.unbound):
         return None
     values: list[Any] = []
     index = 0

@@ -6,10 +6,8 @@ code may be running in any thread, and is referred to by function objects that o
 
 from __future__ import annotations
 
+from pyvorin.core.version import ABI
 from pyvorin.host._ffi import ffi
-
-ABI = 2
-"""Version of the struct that native code and host share; an artifact with another one is not used."""
 
 _libraries: list[object] = []
 

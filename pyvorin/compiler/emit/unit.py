@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyvorin.core import layouts
+from pyvorin.core.version import ABI
 
 if TYPE_CHECKING:
     from pyvorin.compiler.hir.points import Point
     from pyvorin.compiler.infer.instances import Instance
-
-ABI = 2
-"""Version of the tables' form, as the host knows it (`host/native.py`)."""
 
 
 class Unit:

@@ -342,6 +342,29 @@ return (
 """,
 )
 _add(
+    "attribute on a line of its own",
+    """
+return (
+    eff(o)
+    .a
+    .real, eff(
+        o)
+    .absent
+)
+""",
+)
+_add(
+    "failing method on a line of its own",
+    """
+return eff(
+    o
+    .fail(
+        eff(1)
+    )
+)
+""",
+)
+_add(
     "displays, strings, star arguments",
     """
 c = [eff(1), (eff(2), {eff(3): eff(4), "k": bad(5)}), {eff(6)}]

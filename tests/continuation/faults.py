@@ -110,17 +110,15 @@ def leaves_across_finally(patch: Patch) -> None:
 
 
 @fault
-def exhausted_head_is_left_again(patch: Patch) -> None:
-    right = stand_ins.next_only
+def entered_one_iteration_late(patch: Patch) -> None:
+    right = iterators.decompose
 
-    def next_only(iterator: Any, state: list[Any]) -> Any:
-        result = right(iterator, state)
-        for index, value in enumerate(state):
-            if value is False:
-                state[index] = True
-        return result
+    def decompose(spec: Any, iterator: Any) -> Any:
+        values = right(spec, iterator)
+        values[0] += 1
+        return values
 
-    patch.setattr(stand_ins, "next_only", next_only)
+    patch.setattr(iterators, "decompose", decompose)
 
 
 @fault

@@ -26,6 +26,8 @@ ARGUMENTS = (
 )
 
 
+EVERY = 10_000
+"""So many single trips that each operation of a small program has its own."""
 PROBES = 3
 """The walker comes to more loops natively when it is entered at those that it already knows."""
 

@@ -7,10 +7,9 @@ import collections
 import pytest
 
 from tests.continuation.constructs import CONSTRUCTS
-from tests.continuation.harness import Differential
+from tests.continuation.harness import EVERY, Differential
 from tests.continuation.programs import HELPERS
 
-EVERY = 10_000
 WAYS = {"exact": 0, "exact, entered again": 1, "rolled back": 2, "rolled back, entered again": 3}
 
 

@@ -49,7 +49,7 @@ def compile_block(
 
 
 def _prologue(function: Function, parsed: Parsed, order: tuple[str, ...], bound: tuple[str, ...]) -> list[ast.stmt]:
-    place = parsed.definition
+    place = syntax.first_line(parsed.definition)
     statements: list[ast.stmt] = []
     if parsed.globals:
         statements.append(syntax.at(place, ast.Global(names=parsed.globals)))

@@ -25,6 +25,13 @@ def at(place: ast.AST, node: Node) -> Node:
     return node
 
 
+def first_line(place: ast.stmt) -> ast.Pass:
+    """The beginning of a statement, as a place."""
+    new = at(place, ast.Pass())
+    new.end_lineno, new.end_col_offset = new.lineno, new.col_offset
+    return new
+
+
 def changed(node: Node, **fields: Any) -> Node:
     """A copy of `node` with other values in some fields."""
     new = type(node).__new__(type(node))

@@ -194,7 +194,6 @@ class Walk(Assignments):
 
     def leave_left(self, leaves: list[Any], error: BaseException) -> None:
         """Leave because a manager's `__exit__` has raised; `leaves` are those of the managers that are still entered."""
-        self.clean(error)
         self.stack[:] = [((), ["left", len(leaves), "raise"], (*leaves, error), -1)]
         self.leave()
 

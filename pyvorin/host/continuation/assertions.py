@@ -7,10 +7,13 @@ test.  So a test that has lost its position, or its comparison, is wrapped into 
 from __future__ import annotations
 
 import _ast as ast
-from typing import Any
 
 from pyvorin.host.continuation import syntax
 from pyvorin.host.continuation.positions import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def test(original: Any, residual: Any) -> Any:

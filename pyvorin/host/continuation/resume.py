@@ -7,7 +7,6 @@ result is the result of the whole call, or a `LoopHead`: then `enter` says how t
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Any
 from weakref import ref
 
 from pyvorin.host.continuation import iterators, stand_ins
@@ -19,12 +18,18 @@ from pyvorin.host.continuation.syntax import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    Tuple = tuple[Any, ...]
     Continuation = tuple[FunctionType, list[Any]]
+
+else:
+    Tuple = tuple
 
 _locals = locals
 
 
-class LoopHead(tuple[Any, ...]):
+class LoopHead(Tuple):
     """Returned by a continuation that has come to a loop's head: (head, locals, the loop's iterator, the outer loops' ones...).
 
     head is a number of the table; the iterator of a `while` is None; the outer ones are `stand_ins.Once`, outermost first.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _ast as ast
 from types import CodeType
-from typing import Any
 
 from pyvorin.host.continuation import remainder, syntax
 from pyvorin.host.continuation.compiling import compile_block
@@ -21,6 +20,8 @@ from pyvorin.host.continuation.source import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyvorin.host.continuation.points import Edit, Path
     from pyvorin.host.continuation.remainder import Leave
 

@@ -9,13 +9,16 @@ adds to the program's is `STATE`, which no source can spell: it is the list that
 from __future__ import annotations
 
 import _ast as ast
-from typing import Any, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    Node = TypeVar("Node", bound=ast.AST)
 
 STATE = ".s"
 
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
-
-Node = TypeVar("Node", bound=ast.AST)
 
 
 def at(place: ast.AST, node: Node) -> Node:

@@ -174,7 +174,7 @@ class Walk(Assignments):
             leave = kind.__exit__.__get__(manager)
             value, error = self.attempt(False, kind.__enter__, manager)
             if error is not None:
-                self.leave_raised(("items", number, "context_expr"), error, 1 if leaves else 0)
+                self.leave_raised(("items", number), error, 1 if leaves else 0)
             leaves.append(leave)
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):

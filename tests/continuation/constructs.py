@@ -304,12 +304,21 @@ _add(
     """
 assert eff(a) and eff(b) or eff(3), eff("no")
 assert not (eff(a) == 5), "no"
+assert not eff(9) in xs and not not a is b or a
 assert eff(1) < eff(2) and (eff(1) if a else
     eff(2) > eff(1)), "no"
 assert o or eff(a), eff("o")
 assert eff(a) == eff(1) and (
     eff(b) < 1), (
     eff("text"))
+""",
+)
+_add(
+    "an assertion whose test is changed by the optimiser",
+    """
+assert not (eff(0) or not
+    eff(1) in xs), eff("no")
+assert not eff(1) in xs, eff("no")
 """,
 )
 _add(

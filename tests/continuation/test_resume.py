@@ -192,3 +192,57 @@ def test_future_statements_and_optimisation_are_those_of_the_module() -> None:
     table = make_table(text, {"path": [["body", 0]], "locals": ["a"]}, line=2, flags=flags, optimise=1)
     continuation, state = resume.prepare(table, function, 0, [0])
     assert continuation(state) == {"x": "absent"}
+
+
+INTERRUPTED = """\
+def f(xs):
+    try:
+        for x in xs:
+            with m:
+                x = g(
+                    x)
+    finally:
+        return ("finally", x, done)
+"""
+
+
+class Manager:
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.seen.append((kind, trace.tb_lineno, trace.tb_next))
+
+
+@pytest.mark.parametrize("kind", ["stmt", "head"])
+def test_an_interruption_is_raised_at_the_point(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = Manager()
+    function = execute(INTERRUPTED, m=manager, g=None, done=7)["f"]
+    path: list[Any] = [["body", 0], ["body", 0]]
+    if kind == "stmt":
+        path += [["body", 0], ["body", 0]]
+    where = {
+        "path": path,
+        "kind": kind,
+        "locals": ["xs", "x"],
+        "iterators": [["seq"], ["with", 1]][: 2 if kind == "stmt" else 1],
+    }
+    if kind == "stmt":
+        where["edits"] = [[["value", "args", 0], ["load"]]]
+    table = make_table(INTERRUPTED, where)
+
+    def interrupt(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(resume, "_continue", interrupt)
+    values = [5, 1, [1, 2], manager.__exit__, [1, 2], 3] if kind == "stmt" else [1, [1, 2], [1, 2], 3]
+    continuation, state = resume.prepare(table, function, 0, values)
+    assert values == []
+    assert continuation(state) == ("finally", 3, 7)
+    if kind == "stmt":
+        ((seen, line, rest),) = manager.seen  # type: ignore[misc]
+        assert (seen, line) == (KeyboardInterrupt, 5)
+        assert rest.tb_frame.f_code.co_name == "interrupt"

@@ -112,6 +112,8 @@ class Differential:
         logs = want[1], [entry for entry in got[1] if entry != "TRIP"]
         if self._lifetimes:
             logs = self._after_trip(*logs, got[1])
+        else:  # the walker holds on to values
+            logs = _without_deaths(logs[0]), _without_deaths(logs[1])
         return _log_difference(*logs) or first_difference(want[0], got[0])
 
     @staticmethod
@@ -121,6 +123,10 @@ class Differential:
             return [], []
         done = sum(entry[0] != "died" for entry in raw[: raw.index("TRIP")])
         return _from_entry(want, done), _from_entry(got, done)
+
+
+def _without_deaths(log: list[Any]) -> list[Any]:
+    return [entry for entry in log if entry[0] != "died"]
 
 
 def _from_entry(log: list[Any], number: int) -> list[Any]:

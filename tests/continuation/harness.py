@@ -110,10 +110,10 @@ class Differential:
 
     def _compare(self, want: tuple[Snapshot, list[Any]], got: tuple[Snapshot, list[Any]]) -> str:
         logs = want[1], [entry for entry in got[1] if entry != "TRIP"]
-        if self._lifetimes:
-            logs = self._after_trip(*logs, got[1])
-        else:  # the walker holds on to values
-            logs = _without_deaths(logs[0]), _without_deaths(logs[1])
+        # Otherwise deaths are not compared: while it runs, the walker holds on to values.
+        logs = (
+            self._after_trip(*logs, got[1]) if self._lifetimes else (_without_deaths(logs[0]), _without_deaths(logs[1]))
+        )
         return _log_difference(*logs) or first_difference(want[0], got[0])
 
     @staticmethod

@@ -114,10 +114,13 @@ class Catcher:
         return all(self._known(kind) is not None for handler in self.handlers for kind in _kinds(handler))
 
     def _known(self, kind: ast.expr | None) -> type[BaseException] | None:
-        """The builtin exception that the expression names (all of them if there is none), and will name as long as it is
-        checked.""" if kind is None: return BaseException if not isinstance(kind, ast.Name) or not self.ctx.builtin(kind.id):
-        return None found = getattr(builtins, kind.id) return found if isinstance(found, type) and issubclass(found,
-        BaseException) else None
+        """The builtin exception that the expression names as long as that name is checked; all of them if there is none."""
+        if kind is None:
+            return BaseException
+        if not isinstance(kind, ast.Name) or not self.ctx.builtin(kind.id):
+            return None
+        found = getattr(builtins, kind.id)
+        return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
 def _kinds(handler: ast.ExceptHandler) -> list[ast.expr | None]:
@@ -147,4 +150,3 @@ def _jumps(node: ast.AST) -> bool:
         return any(walk(child, in_loop) for child in ast.iter_child_nodes(node))
 
     return walk(node, False)
-

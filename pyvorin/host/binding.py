@@ -37,7 +37,7 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
 LOST_CALLS = 32
-"""So many calls may leave in the middle without having done much until native code is given up; four that end natively make up for one."""
+"""So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on (`compiler/lower/entry.py`)."""
 UNPROFITABLE = "UNPROFITABLE"  # not from core.reasons, which a warm start does without

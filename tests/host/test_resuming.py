@@ -27,13 +27,11 @@ def fill(xs: list[int], n: int) -> int:
         i += 1
     return i
 def handled(xs: list[int], n: int) -> int:
-    i = 0
+    # The loop is in a function of its own: 3.13.0 does not always find the handler of an exception between two iterations.
     try:
-        while i < n:
-            xs[0] = i
-            i += 1
+        fill(xs, n)
     except Stop:
-        xs.append(i)
+        xs.append(xs[0])
     finally:
         xs.append(-1)
     return len(xs)
@@ -45,7 +43,7 @@ except Stop as error:
     entries = traceback.extract_tb(error.__traceback__)
     print([entry.name for entry in entries], xs[0] > 7, len(xs))
 signal.setitimer(signal.ITIMER_REAL, 0.2)
-print(handled(xs, 10**15), xs[1] - xs[0] in (0, 1), xs[2])
+print(handled(xs, 10**15), xs[1] - xs[0], xs[2])
 """
 
 GIVEN_UP = """

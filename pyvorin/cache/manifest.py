@@ -1,7 +1,7 @@
 """The manifest of an artifact: what its native functions are, what they rely on, and what was refused.
 
-It lies beside the machine code in the same file and is read at every start, so it is plain text that needs no parser of
-the standard library.  The rows are those of docs/architecture.md, section 5:
+It lies beside the machine code in the same file, as plain text that needs no parser of the standard library.  A start reads
+what it needs of it with `outline.read`; here is all of it, for the compiler and for the report.  The rows are those of docs/architecture.md, section 5:
 
     pyvorin	1                                  ->  Manifest(functions=[FunctionRow(...)], groups=[Group(...)])
     function	total	12	8d0b…	native	-
@@ -11,6 +11,7 @@ the standard library.  The rows are those of docs/architecture.md, section 5:
 
 from __future__ import annotations
 
+from pyvorin.cache.rows import ManifestError, escape, split_row
 from pyvorin.core.version import FORMAT
 
 NATIVE = "native"
@@ -42,10 +43,6 @@ SLOT_KINDS = (
     "restore",
     "word",
 )
-
-
-class ManifestError(ValueError):
-    """The text is not a manifest of this format."""
 
 
 class _Row:
@@ -286,33 +283,3 @@ def _unknown(word: str, words: tuple[str, ...]) -> ManifestError:
 
 def _line(*fields: object) -> str:
     return "\t".join([escape(str(field)) for field in fields])
-
-
-def escape(text: str) -> str:
-    """`text` without tabs and newlines, so that it can be a field."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-
-
-_ESCAPES = {"\\": "\\", "t": "\t", "n": "\n"}
-
-
-def split_row(line: str) -> list[str]:
-    """The fields of a line.  Raises ManifestError for a bad escape."""
-    fields = line.split("\t")
-    return [_unescape(field) for field in fields] if "\\" in line else fields
-
-
-def _unescape(field: str) -> str:
-    # A backslash begins an escape wherever it is not the second character of one, so the text is taken from the left.
-    result = []
-    position = 0
-    while True:
-        found = field.find("\\", position)
-        if found < 0:
-            result.append(field[position:])
-            return "".join(result)
-        char = _ESCAPES.get(field[found + 1 : found + 2])
-        if char is None:
-            raise ManifestError(f"bad escape in {field[:80]!r}")
-        result.append(field[position:found] + char)
-        position = found + 2

@@ -21,8 +21,8 @@ from pyvorin.cache import (
     files,
     image,
     index,
-    manifest,
 )
+from pyvorin.cache.rows import ManifestError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Store:
                     found = read(path, name)
                 except files.Insecure as error:
                     self._note(INSECURE_CACHE, str(error))
-                except (image.Corrupt, manifest.ManifestError) as error:
+                except (image.Corrupt, ManifestError) as error:
                     self._note(CACHE_CORRUPT, f"{path}: {error}")
                     files.remove(path)
                 except artifact.Unloadable as error:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Namespace = dict[str, object]
 
 MODULES = (
+    "cache.__init__",
+    "cache.rows",
+    "core.version",
+    "cache.outline",
     "host.namespace",
     "host.assumptions",
     "host.literals",
@@ -34,10 +38,6 @@ MODULES = (
     "host.patch",
     "host.binding",
     "host.native",
-    "cache.__init__",
-    "core.version",
-    "cache.manifest",
-    "host.codes",
     "host.module",
     "host.session",
     "core.cpu",
@@ -48,6 +48,7 @@ MODULES = (
     "cache.image",
     "cache.index",
     "cache.store",
+    "host.codes",
     "core.codedigest",
 )
 """What a session loads that finds everything in the cache, in the order of their imports; a test compares."""

@@ -19,19 +19,22 @@ class LoadError(Exception):
 
 
 class Group:
-    """The entries, slots and counters of functions that were compiled together: the memory itself, not a copy.
+    """The entries, slots and counters of functions that were compiled together.
 
-    entries: the addresses of the native functions, by index.  slots, counters: writable, by index.
+    entries: the addresses of the native functions, by index.  slots: the memory itself, writable, by index.
     """
 
-    __slots__ = ("counters", "entries", "n_counters", "n_slots", "slots")
+    __slots__ = ("_group", "entries", "n_slots", "slots")
 
     def __init__(self, group: object) -> None:
+        self._group = group
         self.n_slots: int = group.n_slots  # type: ignore[attr-defined]
-        self.n_counters: int = group.n_counters  # type: ignore[attr-defined]
         self.slots = group.slots  # type: ignore[attr-defined]
-        self.counters = group.counters  # type: ignore[attr-defined]
-        self.entries: list[int] = [group.entries[index] for index in range(group.n_entries)]  # type: ignore[attr-defined]
+        self.entries: list[int] = ffi.unpack(group.entries, group.n_entries)  # type: ignore[attr-defined]
+
+    def read_counters(self) -> list[int]:
+        """The counters as they are now, by index."""
+        return ffi.unpack(self._group.counters, self._group.n_counters)  # type: ignore[attr-defined, no-any-return]
 
 
 class Library:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FunctionType
 
-    from pyvorin.cache import manifest
     from pyvorin.cache.artifact import Artifact
     from pyvorin.cache.key import Environment
+    from pyvorin.cache.outline import Outline
     from pyvorin.cache.store import Store
     from pyvorin.core.config import Settings
     from pyvorin.host.codes import Codes
@@ -257,21 +257,21 @@ class Session:
             return True
         from time import perf_counter
 
-        from pyvorin.cache import manifest
+        from pyvorin.cache import outline
         from pyvorin.host.codes import Codes
 
         start = perf_counter()
         with artifact:
             try:
-                parsed = manifest.parse(artifact.manifest_text)
-                codes = Codes(parsed.functions)
-                bindings = self._bindings(module, artifact, parsed, codes)
-            except (manifest.ManifestError, native.LoadError, ValueError) as error:
+                functions, groups = outline.read(artifact.manifest_text)
+                codes = Codes(functions)
+                bindings = self._bindings(module, artifact, groups, codes)
+            except (native.LoadError, ValueError) as error:
                 from pyvorin.core import reasons
 
                 self._problem(reasons.LOAD_FAILED, str(error))
                 return False
-        module.history.append(Loaded(artifact.digest, parsed, codes, bindings))
+        module.history.append(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
         if self._log is not None:
@@ -280,12 +280,12 @@ class Session:
         return True
 
     def _bindings(
-        self, module: Module, artifact: Artifact, parsed: manifest.Manifest, codes: Codes
+        self, module: Module, artifact: Artifact, groups: list[Outline], codes: Codes
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
         library = self._library(module, artifact)
-        if len(library.groups) != len(parsed.groups):
+        if len(library.groups) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [
             binding.Binding(
@@ -298,7 +298,7 @@ class Session:
                 lambda qualname, function, signature: self._wish(module, qualname, function, signature),
                 lambda: self._poll(module),
             )
-            for group, rows in zip(library.groups, parsed.groups)
+            for group, rows in zip(library.groups, groups)
         ]
 
     def _library(self, module: Module, artifact: Artifact) -> native.Library:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pyvorin.cache import manifest
+from pyvorin.cache import manifest, outline
 from pyvorin.cache.manifest import Entry, Exit, Fact, FunctionRow, Group, Manifest, ManifestError, Reject, Slot
 from pyvorin.core.version import FORMAT
 
@@ -142,3 +142,49 @@ def test_a_manifest_that_could_not_be_read_is_not_written() -> None:
         Manifest(groups=[Group(1)]).render()
     with pytest.raises(ManifestError):
         Manifest(groups=[Group(0, slots=[Slot(0, "nothing")])]).render()
+
+
+class TestOutline:
+    """What a start reads of the text."""
+
+    @pytest.mark.parametrize("seed", range(200))
+    def test_it_agrees_with_the_whole(self, seed: int) -> None:
+        original = random_manifest(seed)
+        for group in original.groups:
+            # As the compiler numbers them, and no two slots the same.
+            group.slots = list({(slot.kind, slot.argument): slot for slot in group.slots}.values())
+            for rows in (group.entries, group.slots):
+                for position, row in enumerate(rows):
+                    row.index = position
+            group.facts = list({fact.name: fact for fact in group.facts}.values())
+        functions, groups = outline.read(original.render())
+        assert functions == {row.code_digest: row.qualname for row in original.functions}
+        assert len(groups) == len(original.groups)
+        for found, group in zip(groups, original.groups):
+            assert [
+                (int(row[1]), row[outline.QUALNAME], row[outline.KIND], row[outline.SIGNATURE]) for row in found.entries
+            ] == [(row.index, row.qualname, row.kind, row.signature) for row in group.entries]
+            assert found.facts == {fact.name: (fact.kind, fact.detail) for fact in group.facts}
+            slots = {(kind, text): index for kind, rows in found.slots.items() for text, index in rows.items()}
+            assert slots == {(slot.kind, slot.argument): slot.index for slot in group.slots}
+            assert found.n_slots == len(group.slots)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "pyvorin\t0\n",
+            HEADER + "function\tf\t1\tab\n",
+            HEADER + "group\t0\nslot\t0\tobject\n",
+            HEADER + "group\t0\nslot\tx\tobject\t1\n",
+            HEADER + "group\t0\nslot\t1\tobject\t1\n",
+            HEADER + "group\t0\nslot\t-1\tobject\t1\n",
+            HEADER + "group\t0\nslot\t0\tobject\t1\nslot\t1\tobject\t1\n",
+            HEADER + "group\t0\nslot\t0\tobject\t\\x\n",
+            HEADER + "group\t0\nentry\t1\tf\tnative\tint\t0\n",
+            HEADER + "group\t0\nfact\tf\tliteral\n",
+        ],
+    )
+    def test_what_it_cannot_use_is_refused(self, text: str) -> None:
+        with pytest.raises(ManifestError):
+            outline.read(text)

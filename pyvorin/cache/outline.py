@@ -1,0 +1,83 @@
+"""What binding needs of a manifest, read from its text at every start, so with as little work as it takes.
+
+The text is that of a verified artifact, and `Manifest.render` lets nothing be written that `manifest.parse` refuses.  So what
+decides which words are written to memory is checked here, and the rest is left to `parse`: the report and the log read it
+when they are asked for.
+
+    function	total	12	8d0b…	native	-     ->  functions {"8d0b…": "total"}
+    entry	0	total	native	list[float]	0     ->  entries [["entry", "0", "total", "native", …]]
+    slot	0	word	0 disabled                    slots {"word": {"0 disabled": 0}, "code": {"total": 1}}
+    slot	1	code	total
+"""
+
+from __future__ import annotations
+
+from pyvorin.cache.rows import ManifestError, split_row
+from pyvorin.core.version import FORMAT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Slots = dict[str, dict[str, int]]
+
+QUALNAME, KIND, SIGNATURE = 2, 3, 4
+"""Where these fields are in the row of an entry."""
+
+
+class Outline:
+    """One group of a manifest.
+
+    entries: the fields of each row, by index.  facts: (kind, detail) by name.
+    slots: for each kind the index of a slot by its argument, which tells the slots of one kind apart.  n_slots: how many.
+    """
+
+    __slots__ = ("entries", "facts", "n_slots", "slots")
+
+    def __init__(self, text: str) -> None:
+        """Read the rows behind `group`.  Raises ManifestError."""
+        self.entries: list[list[str]] = []
+        self.facts: dict[str, tuple[str, str]] = {}
+        self.slots: Slots = {}
+        slots = self.slots
+        position = 0
+        # The rows `exit`, which only the report shows, are the last of a group's and as many as half of them.
+        for line in text.partition("\nexit\t")[0].split("\n"):
+            fields = split_row(line) if "\\" in line else line.split("\t")
+            row = fields[0]
+            if row == "slot":
+                _, index, kind, argument = fields
+                if int(index) != position:
+                    raise ManifestError(f"slot {index} is at position {position}")
+                found = slots.get(kind)
+                if found is None:
+                    found = slots[kind] = {}
+                found[argument] = position
+                position += 1
+            elif row == "entry":
+                if int(fields[1]) != len(self.entries):
+                    raise ManifestError(f"entry {fields[1]} is at position {len(self.entries)}")
+                self.entries.append(fields)
+            elif row == "fact":
+                _, name, fact, detail = fields
+                self.facts[name] = fact, detail
+        if sum([len(found) for found in slots.values()]) != position:
+            raise ManifestError("two slots are the same")
+        self.n_slots = position
+
+
+def read(text: str) -> tuple[dict[str, str], list[Outline]]:
+    """The qualified names of the functions by the digests of their code, and the groups.  Raises ManifestError."""
+    head, *groups = text.split("\ngroup\t")
+    lines = head.split("\n")
+    if lines[0] != f"pyvorin\t{FORMAT}":
+        raise ManifestError(f"not a manifest of format {FORMAT}: {text[:40]!r}")
+    try:
+        functions = {}
+        for line in lines[1:]:
+            if line.startswith("function\t"):
+                _, qualname, _, digest, _, _ = split_row(line)
+                functions[digest] = qualname
+        return functions, [Outline(group) for group in groups]
+    except ManifestError:
+        raise
+    except (ValueError, IndexError) as error:
+        raise ManifestError(f"bad row: {error}") from None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _blake2 import blake2b  # not hashlib, whose import loads OpenSSL
 
 from pyvorin.core import cpu
 from pyvorin.core.version import FORMAT, VERSION
@@ -28,9 +29,6 @@ DIGEST_SIZE = 20
 
 def digest(*pieces: bytes | memoryview) -> str:
     """The digest that names files and keys, in hexadecimal: of the pieces one after the other."""
-    # Not hashlib, whose import loads OpenSSL.
-    from _blake2 import blake2b
-
     state = blake2b(digest_size=DIGEST_SIZE)
     for piece in pieces:
         state.update(piece)

@@ -1,7 +1,8 @@
 """The manifest of an artifact: what its native functions are, what they rely on, and what was refused.
 
 It lies beside the machine code in the same file, as plain text that needs no parser of the standard library.  A start reads
-what it needs of it with `outline.read`; here is all of it, for the compiler and for the report.  The rows are those of docs/architecture.md, section 5:
+what it needs of it with `outline.read`; here is all of it, for the compiler, the report and the log.  The rows are those of
+docs/architecture.md, section 5:
 
     pyvorin	1                                  ->  Manifest(functions=[FunctionRow(...)], groups=[Group(...)])
     function	total	12	8d0b…	native	-

@@ -1,7 +1,4 @@
-"""Rows of tab-separated fields: how the text parts of cache files are written.
-
-    ("signature", "total", "list[float]")   <->   signature	total	list[float]
-"""
+"""Rows of fields with tabs between them: how the text parts of cache files are written."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ compiled: import hooks that rewrite modules (pytest's assertions, macros) and as
 
 from __future__ import annotations
 
+from _blake2 import blake2b
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
@@ -21,8 +23,6 @@ def code_digest(code: CodeType) -> str:
 
     The file name does not count, nor do the columns of the instructions; the first line does.
     """
-    from _blake2 import blake2b
-
     parts: list[bytes] = []
     _add_code(parts, code)
     return blake2b(b"".join(parts), digest_size=DIGEST_SIZE).hexdigest()

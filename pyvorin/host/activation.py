@@ -48,8 +48,8 @@ MODULES = (
     "cache.image",
     "cache.index",
     "cache.store",
-    "host.codes",
     "core.codedigest",
+    "host.codes",
 )
 """What a session loads that finds everything in the cache, in the order of their imports; a test compares."""
 

@@ -114,11 +114,7 @@ class Binding:
         self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
-        if (
-            len(rows.entries) != len(group.entries)
-            or rows.n_slots > group.n_slots
-            or not _KINDS.issuperset(rows.slots)
-        ):
+        if len(rows.entries) != len(group.entries) or rows.n_slots > group.n_slots or not _KINDS.issuperset(rows.slots):
             raise ValueError("the manifest does not describe the artifact's group")
         self._write_fixed()
 

@@ -5,6 +5,8 @@ digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f i
 
 from __future__ import annotations
 
+from pyvorin.core.codedigest import code_digest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
@@ -29,8 +31,6 @@ class Codes:
             return None
         known = self._seen.get(id(code))
         if known is None:
-            from pyvorin.core.codedigest import code_digest
-
             known = self._seen[id(code)] = (code, self._by_digest.get(code_digest(code)))
         return known[1]
 

@@ -16,6 +16,22 @@ from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader
 from _imp import _fix_co_filename  # type: ignore[attr-defined]  # not in the stubs
 from _thread import _count
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def _collector() -> ModuleType:
+    """The module `gc`.  A program that has not imported it does not find it among its modules."""
+    known = "gc" in sys.modules
+    import gc
+
+    if not known:
+        del sys.modules["gc"]
+    return gc
+
+
+_gc = _collector()
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _HEADER = 16
 _LIMIT = 1 << 17
@@ -30,12 +46,17 @@ def load(names: tuple[str, ...]) -> None:
     # Another thread could see a module that is half done: the locks of the import system are not taken.
     if sys.pycache_prefix is not None or sys.flags.optimize or sys.flags.verbose or _count():
         return
+    collecting = _gc.isenabled()
+    _gc.disable()  # it would go through all that is being made several times, and find nothing
     try:
         for name in names:
             if not _load(name):
                 return
     except Exception:
         return
+    finally:
+        if collecting:
+            _gc.enable()
 
 
 def _load(name: str) -> bool:

@@ -23,8 +23,10 @@ class Finder:
     """A meta path finder that finds nothing by itself.
 
     covers: whether a module, given by name and source file, is in scope.
-    watches_all: asked for each other module; True has it run between `hooks.before` and `hooks.after` too.
-    site_ends: called when `site` looks for `sitecustomize`, which it does last, just before the main script.
+    watches_all: asked before each search; True has any module run between `hooks.before` and `hooks.after` too.
+    site_ends: called when `site` has looked for `sitecustomize`, which it does last, just before the main script.
+
+    Each search is between `hooks.before` and `hooks.after` as well.
     """
 
     __slots__ = ("_covers", "_searching", "_site_ends", "_watches_all")
@@ -58,20 +60,23 @@ class Finder:
         if search in self._searching:
             return None
         self._searching.add(search)
-        if name == "sitecustomize" and self._site_ends is not None:
-            site_ends, self._site_ends = self._site_ends, None
-            site_ends()
+        watches_all = self._watches_all()  # before the search, during which nothing is traced
+        loader.hooks.before()
         try:
             spec = self._search(name, path, target)
             found = spec.loader if spec is not None else None
             source = getattr(found, "path", None)
-            if type(source) is str and (self._covers(name, source) or self._watches_all()):
+            if type(source) is str and (watches_all or self._covers(name, source)):
                 loader.watch(found)
             return spec
         except Exception:
             return None
         finally:
+            loader.hooks.after()
             self._searching.discard(search)
+            if name == "sitecustomize" and self._site_ends is not None:
+                site_ends, self._site_ends = self._site_ends, None
+                site_ends()
 
     def _search(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         behind = False

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Hooks:
     """What the process wants to happen around the modules that are watched; set by the one who activates Pyvorin.
 
-    before: called when the import machinery hands a module to its loader; after: when that is over, whatever happened.
+    before: called when the import machinery searches for a module, and when it hands one to its loader; after: when that is
+    over, whatever happened.
     executed: called between them with a module that has run, and its code.  It raises nothing but `StrictModeError`.
     """
 

@@ -34,7 +34,7 @@ def _collector() -> ModuleType:
 _gc = _collector()
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _HEADER = 16
-_LIMIT = 1 << 17
+_LIMIT = 1 << 16
 """Bytes; more than any of our byte-code files has."""
 
 
@@ -93,11 +93,15 @@ def _load(name: str) -> bool:
     else:
         attributes["__package__"] = full.rpartition(".")[0]
     sys.modules[full] = module
+    # As importlib sets it; an import statement asks for it, and an error that nobody sees costs more than the statement.
+    spec._initializing = True  # type: ignore[attr-defined]
     try:
         exec(code, attributes)
     except BaseException:
         del sys.modules[full]
         raise
+    finally:
+        spec._initializing = False  # type: ignore[attr-defined]
     parent, _, last = full.rpartition(".")
     setattr(sys.modules[parent], last, module)
     return True

@@ -6,8 +6,7 @@ when they are asked for.
 
     function	total	12	8d0b…	native	-     ->  functions {"8d0b…": "total"}
     entry	0	total	native	list[float]	0     ->  entries [["entry", "0", "total", "native", …]]
-    slot	0	word	0 disabled                    slots {"word": {"0 disabled": 0}, "code": {"total": 1}}
-    slot	1	code	total
+    slots	word code	0 disabled	total             slots {"word": {"0 disabled": 0}, "code": {"total": 1}}
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ class Outline:
         self.entries: list[list[str]] = []
         self.facts: dict[str, tuple[str, str]] = {}
         self.slots: Slots = {}
-        slots = self.slots
-        position = 0
+        self.n_slots = 0
         # The rows `exit`, which only the report shows, are the last of a group's and as many as half of them.
         for line in text.partition("\nexit\t")[0].split("\n"):
             fields = split_row(line) if "\\" in line else line.split("\t")
             row = fields[0]
-            if row == "slot":
-                _, index, kind, argument = fields
-                if int(index) != position:
-                    raise ManifestError(f"slot {index} is at position {position}")
-                found = slots.get(kind)
-                if found is None:
-                    found = slots[kind] = {}
-                found[argument] = position
-                position += 1
+            if row == "slots":
+                kinds = fields[1].split(" ")
+                self.n_slots = len(kinds)
+                if len(fields) != len(kinds) + 2 or self.slots:
+                    raise ManifestError(f"{len(kinds)} slots with {len(fields) - 2} arguments, or a second row of them")
+                for index, kind in enumerate(kinds):
+                    found = self.slots.get(kind)
+                    if found is None:
+                        found = self.slots[kind] = {}
+                    found[fields[index + 2]] = index
             elif row == "entry":
                 if int(fields[1]) != len(self.entries):
                     raise ManifestError(f"entry {fields[1]} is at position {len(self.entries)}")
@@ -59,9 +58,8 @@ class Outline:
             elif row == "fact":
                 _, name, fact, detail = fields
                 self.facts[name] = fact, detail
-        if sum([len(found) for found in slots.values()]) != position:
+        if sum([len(found) for found in self.slots.values()]) != self.n_slots:
             raise ManifestError("two slots are the same")
-        self.n_slots = position
 
 
 def read(text: str) -> tuple[dict[str, str], list[Outline]]:

@@ -7,4 +7,4 @@ in another directory and are never read.
 from __future__ import annotations
 
 VERSION = "0.1.0"
-FORMAT = 1
+FORMAT = 2

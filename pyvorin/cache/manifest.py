@@ -238,8 +238,8 @@ def parse(text: str) -> Manifest:
                 names = slot_kinds.split(" ")
                 if len(names) != len(arguments) or groups[-1].slots:
                     raise ManifestError(f"bad slots: {line[:80]!r}")
-                for index, (name, argument) in enumerate(zip(names, arguments)):
-                    groups[-1].slots.append(Slot(index, _one_of(name, SLOT_KINDS), argument))
+                for position, (name, argument) in enumerate(zip(names, arguments)):
+                    groups[-1].slots.append(Slot(position, _one_of(name, SLOT_KINDS), argument))
             elif kind == "fact":
                 _, name, fact_kind, detail = fields
                 groups[-1].facts.append(Fact(name, _one_of(fact_kind, FACT_KINDS), detail))

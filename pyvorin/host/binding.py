@@ -294,9 +294,8 @@ class Binding:
             patch.redirect(applied, entry)
             owner.disown(function, entry)
         else:
-            try:
-                applied = patch.apply(function, entry, self._function_died(address))
-            except patch.PatchError:
+            applied = patch.apply(function, entry, self._function_died(address))
+            if applied is None:
                 return False
         self._registry.owners[address] = (self, applied)
         self.functions[address] = (qualname, applied.reference)

@@ -284,8 +284,8 @@ class Session:
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
-        library = self._library(module, artifact)
-        if len(library.groups) != len(groups):
+        loaded = self._library(module, artifact)
+        if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [
             binding.Binding(
@@ -298,27 +298,27 @@ class Session:
                 lambda qualname, function, signature: self._wish(module, qualname, function, signature),
                 lambda: self._poll(module),
             )
-            for group, rows in zip(library.groups, groups)
+            for group, rows in zip(loaded, groups)
         ]
 
-    def _library(self, module: Module, artifact: Artifact) -> native.Library:
-        """The module's own instance of the artifact's library.  Raises LoadError.
+    def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
+        """The groups of the module's own instance of the artifact's library.  Raises LoadError.
 
         Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
         """
         assert self._store is not None
         assert artifact.path is not None
-        library = native.load(artifact.path)
-        if self._libraries.setdefault(library.address, module.name) == module.name:
-            return library
+        address, groups = native.load(artifact.path)
+        if self._libraries.setdefault(address, module.name) == module.name:
+            return groups
         with open(artifact.path, "rb") as file:
             copy = self._store.adopt(artifact.manifest_text, file.read())
         if copy is None or copy.path is None:
             raise native.LoadError("a second instance of the library cannot be loaded from memory")
         with copy:
-            library = native.load(copy.path)
-        self._libraries[library.address] = module.name
-        return library
+            address, groups = native.load(copy.path)
+        self._libraries[address] = module.name
+        return groups
 
     def _bind(self, module: Module) -> None:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""

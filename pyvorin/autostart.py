@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-SETTINGS_MODULES = ("core.config", "core.project_file")
+SETTINGS_MODULES = ("core.__init__", "core.config", "core.project_file")
 HOST_MODULES = (
     "host.__init__",
     "host.loader",
@@ -36,7 +36,7 @@ def start() -> None:
     try:
         if unsupported() or not in_main_interpreter():
             return
-        from pyvorin.core import quickload
+        from pyvorin import quickload
 
         quickload.load(SETTINGS_MODULES)
         from pyvorin.core import config

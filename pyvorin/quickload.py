@@ -4,6 +4,8 @@ An `import` asks each finder, lists what endings a file may have, and works out 
 module.  Here both places are known from the package.  The byte code is used if CPython itself would use it (same magic number,
 the time and the size of the source as the file says); modules, specs and loaders are those that an import makes.
 Whatever is not exactly so is left alone: the `import` statements behind `load` then do it all.
+
+This module itself lies beside `autostart`, where it is found with the least search.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def _collector() -> ModuleType:
 
 
 _gc = _collector()
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _HEADER = 16
 _LIMIT = 1 << 16
 """Bytes; more than any of our byte-code files has."""

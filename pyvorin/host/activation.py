@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core import quickload
+from pyvorin import quickload
 from pyvorin.host import loader, main_script, scope
 from pyvorin.host.finder import Finder
 
@@ -151,7 +151,7 @@ class Activation:
 
     def _module_executed(self, module: ModuleType, code: CodeType) -> None:
         spec = module.__spec__
-        if spec is None or spec.origin is None or not loader.last_definition(code):
+        if spec is None or spec.origin is None or not loader.defines(code):
             return
         if not self._scope.covers(spec.name, spec.origin):  # watched for another reason
             return

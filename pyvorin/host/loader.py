@@ -65,6 +65,11 @@ def unwatch(loader: object) -> None:
         vars(loader).pop("exec_module", None)
 
 
+def defines(code: CodeType) -> bool:
+    """Whether a module's code defines functions or classes at its top level."""
+    return type(code) in [type(constant) for constant in code.co_consts]
+
+
 def last_definition(code: CodeType) -> int:
     """The last line of the last function or class at the top level of a module's code; 0 if it defines none."""
     nested = [constant for constant in code.co_consts if type(constant) is type(code)]

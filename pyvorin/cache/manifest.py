@@ -42,6 +42,9 @@ SLOT_KINDS = (
     "trigger",
     "revalidate",
     "restore",
+    "resume",
+    "reenter",
+    "loophead",
     "word",
 )
 

@@ -22,11 +22,13 @@ from pyvorin.host.namespace import FunctionType, ModuleType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from types import CodeType
 
     from pyvorin.cache.outline import Outline
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
+    from pyvorin.host.resumption import LoopHead, Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
     Found = Mapping[str, list[FunctionType]]
@@ -36,7 +38,7 @@ TRIGGERS = (2, 16, 256)
 TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
-_FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "word", "object")
+_FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer")
 """Slots that are filled again whenever the namespace is looked at."""
@@ -73,9 +75,11 @@ class Binding:
     __slots__ = (
         "_chains",
         "_code_index",
+        "_codes",
         "_kept",
         "_poll",
         "_registry",
+        "_resumption",
         "_triggers",
         "_weak",
         "_wish",
@@ -114,7 +118,13 @@ class Binding:
         self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
-        if len(rows.entries) != len(group.entries) or rows.n_slots > group.n_slots or not _KINDS.issuperset(rows.slots):
+        self._codes: dict[str, CodeType] = {}
+        self._resumption: Resumption | None = None
+        if (
+            len(rows.entries) != len(group.entries)
+            or rows.n_slots != group.n_slots
+            or not _KINDS.issuperset(rows.slots)
+        ):
             raise ValueError("the manifest does not describe the artifact's group")
         self._write_fixed()
 
@@ -189,10 +199,14 @@ class Binding:
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
                 words[index] = _keep(self._observer(int(entry)))
-        for index in slots.get("revalidate", _NONE).values():
-            words[index] = _keep(self._revalidate)
-        for index in slots.get("restore", _NONE).values():
-            words[index] = _keep(self._restore)
+        for kind, callback in (
+            ("revalidate", self._revalidate),
+            ("restore", self._restore),
+            ("resume", self._resume),
+            ("reenter", self._reenter),
+        ):
+            for index in slots.get(kind, _NONE).values():
+                words[index] = _keep(callback)
         for text, index in slots.get("object", _NONE).items():
             words[index] = _keep(literals.constant(text))
         group.slots[0 : len(words)] = words
@@ -215,6 +229,8 @@ class Binding:
                         weak[address] = ref(value, self._weak_target_died(address))
                 elif kind not in ("globals", "builtins"):
                     kept.append(value)
+                if kind == "code":
+                    self._codes[argument] = value  # type: ignore[assignment]
                 slots[index] = id(value)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
@@ -340,6 +356,32 @@ class Binding:
         self._give_back(id(function))
         if qualname:
             self.given_back.add(qualname)
+
+    # Leaving in the middle of a function.
+
+    def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
+        if self._resumption is None:
+            self._resumption = self._new_resumption()
+        return self._resumption.resume(point, values)
+
+    def _reenter(self, token: LoopHead) -> tuple[object, object]:
+        assert self._resumption is not None  # it has made the continuation that returned the token
+        return self._resumption.enter(token)
+
+    def _new_resumption(self) -> Resumption:
+        from pyvorin.host import resumption
+
+        for index in self.rows.slots.get("loophead", _NONE).values():
+            self.group.slots[index] = _keep(resumption.LoopHead)
+        return resumption.Resumption(self.group.resume_table(), self._resumed_function)
+
+    def _resumed_function(self, qualname: str) -> FunctionType:
+        """The function that native code is running; one with its code if the program has dropped it meanwhile."""
+        live = dict(self._live())
+        # Whoever is calling the function that was entered keeps that alive.
+        namespace = next(iter(live.values())).__globals__
+        found = self._function(qualname, namespace, live)
+        return found if found is not None else FunctionType(self._codes[qualname], namespace)
 
     # Observers.
 

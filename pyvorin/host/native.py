@@ -6,10 +6,8 @@ code may be running in any thread, and is referred to by function objects that o
 
 from __future__ import annotations
 
+from pyvorin.core.version import ABI
 from pyvorin.host._ffi import ffi
-
-ABI = 1
-"""Version of the struct that native code and host share; an artifact with another one is not used."""
 
 _libraries: list[object] = []
 
@@ -35,6 +33,10 @@ class Group:
     def read_counters(self) -> list[int]:
         """The counters as they are now, by index."""
         return ffi.unpack(self._group.counters, self._group.n_counters)  # type: ignore[attr-defined, no-any-return]
+
+    def resume_table(self) -> bytes:
+        """What says where CPython can go on in the middle of these functions: JSON (docs/exits.md)."""
+        return bytes(ffi.buffer(self._group.resume, self._group.resume_size))  # type: ignore[attr-defined]
 
 
 def load(path: str) -> tuple[int, list[Group]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyvorin.compiler.hir.ops import Op
+from pyvorin.compiler.hir.points import Point
 from pyvorin.core.source import Span
 from pyvorin.types.spec import Type
 
@@ -35,12 +36,28 @@ class Value:
 class FrameState:
     """How an instruction leaves native code.
 
-    `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning.
-    `counters` gives, for each reason code of the exit, the index of its counter in the group.
+    `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning; or
+    ``resume``: CPython goes on at `point` with `values`.  `counters` gives, for each reason code of the exit, the index of its
+    counter in the group.
+
+    `after` is for what may leave when its own effects are done: the point behind it, the values there (its result among
+    them), and which of them the result is.
     """
 
     kind: str
     counters: dict[str, int]
+    point: Point | None = None
+    values: tuple[Value, ...] = ()
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The state behind an instruction: the operand `result` of the point is its result, or what it raised."""
+
+    point: Point
+    values: tuple[Value, ...]
+    result: int
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +103,18 @@ class Block:
 
 
 @dataclass(slots=True, eq=False)
+class Root:
+    """A block at which control can come into the middle of an untyped function, at the head of a loop.
+
+    params: the variables that the block's parameters stand for.  variables: those of the snapshot at that head.
+    """
+
+    block: Block
+    params: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class Function:
     """A function in HIR; `blocks[0]` is the entry and its parameters are the function's."""
 
@@ -94,6 +123,7 @@ class Function:
     blocks: list[Block] = field(default_factory=list)
     result: Type | None = None
     span: Span | None = None
+    roots: list[Root] = field(default_factory=list)
 
     @property
     def entry(self) -> Block:

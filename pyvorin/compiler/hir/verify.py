@@ -16,6 +16,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
 from pyvorin.types.spec import BOOL, NEVER, Type
 
@@ -71,7 +72,7 @@ class _Check:
             self.require(
                 instr.op.terminator == (instr is block.terminator), "a terminator must come last, and only there"
             )
-            for arg in (*instr.args, *instr.release):
+            for arg in (*instr.args, *instr.release, *(instr.frame.values if instr.frame is not None else ())):
                 self.use(arg)
             self.require(
                 (instr.result is not None) == instr.op.result, "a result where none can be, or none where one must"
@@ -95,6 +96,10 @@ class _Check:
     def check_operands(self, instr: Instr) -> None:
         if instr.op is ops.PRIM:
             self.check_primitive(instr)
+        elif instr.op is ops.SNAPSHOT:
+            point: Point | None = instr.payload
+            wanted = 0 if point is None else point.first_local + len(point.locals)
+            self.require(len(instr.args) == wanted, f"{len(instr.args)} operands")
         elif instr.op is ops.CALL:
             callee = instr.payload
             self.passes(instr.args, callee.types)

@@ -6,19 +6,20 @@ It takes the arguments unboxed and, last, its allowance of calls (`depth`, see `
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
+from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
-from pyvorin.compiler.primitives.objects import box, unbox
+from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
 from pyvorin.core import reasons
-from pyvorin.types.spec import STR, Type
+from pyvorin.types.spec import OBJECT, STR, Type
 
 
 def prototype(instance: Instance) -> tuple[str, list[str]]:
@@ -41,16 +42,23 @@ live across a call take 960 bytes; they come from 500 instructions."""
 class FunctionLowering:
     """Lowers one instance into the unit."""
 
-    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None):
+    def __init__(
+        self, unit: Unit, instance: Instance, recursive: bool, counted: bool, chain: int, recursion_counter: int | None
+    ):
+        """*recursive*: whether the instance can come to call itself; *counted*: whether what it reaches can, so that it is given
+        an allowance, which has *chain* calls less than the recursion limit leaves."""
         self.unit = unit
         self.instance = instance
         self.recursive = recursive
+        self.counted = counted
+        self.chain = chain
         self.recursion_counter = recursion_counter
         result, self.types = prototype(instance)
         self.both = f"{{ {result}, i8 }}"
         self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
         self.deeper = f'{instance.symbol[:-1]}.deeper"'
-        self.emit = Emitter(unit, result, self.release)
+        self.emit = Emitter(unit, result, self.release, self.resume)
+        self.resumer = Resumer(self.emit, instance)
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
         self.places: dict[Block, int] = {}
@@ -73,6 +81,7 @@ class FunctionLowering:
         for block in reversed(hir.blocks):
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
+        self.resumer.declare_buffer()
         head = f"define internal fastcc {self.both} @{self.instance.symbol}({self.arguments}) nounwind"
         self.unit.define(emit.finish(head))
 
@@ -174,6 +183,19 @@ class FunctionLowering:
         for value in instr.release:
             emit.decref(self.operand[value])
 
+    def resume(self, instr: Instr) -> None:
+        frame = instr.frame
+        assert frame is not None
+        assert frame.point is not None
+        self.resumer.leave(frame.point, self.valued(frame.values), self.released(instr))
+
+    def valued(self, values: tuple[Value, ...], result: Value | None = None, given: str = "") -> list[tuple[str, Type]]:
+        """The values with their operands; in place of *result* the object *given*."""
+        return [(given, OBJECT) if value is result else (self.operand[value], value.ty) for value in values]
+
+    def released(self, instr: Instr) -> tuple[str, ...]:
+        return tuple(self.operand[value] for value in instr.release)
+
     def instr(self, block: Block, instr: Instr) -> None:
         emit, op = self.emit, instr.op
         args = [self.operand[arg] for arg in instr.args]
@@ -206,6 +228,8 @@ class FunctionLowering:
             emit.do(f"ret {{ {emit.result}, i8 }} {packed}")
         elif op is ops.EXIT:
             emit.exit(instr.payload)
+        elif op is ops.SNAPSHOT:
+            raise AssertionError("snapshots are dropped before lowering")
         else:
             raise AssertionError(f"no lowering of {op.name}")
 
@@ -228,23 +252,118 @@ class FunctionLowering:
         operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
         both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
-        emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)
-        return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        ended = emit.op(f"icmp ne i8 {status}, 0")
+        if instr.frame is None:
+            emit.leave_if(ended, status)
+            return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        out, following = emit.new_label("left"), emit.new_label("ok")
+        value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        straight = emit.label
+        emit.branch(ended, out, following, unlikely=True)
+        with emit.cold(out):
+            late = self.call_left(instr, instr.frame, status, following)
+        emit.begin(following)
+        return value if late is None else emit.phi(result, (value, straight), late)
+
+    def call_left(self, instr: Instr, frame: FrameState, status: str, following: str) -> tuple[str, str] | None:
+        """A call did not end natively: do what the frame state says.
+
+        If CPython has finished it and has given what was expected, native code goes on at *following*: the value and where it
+        comes from.
+        """
+        emit, callee = self.emit, instr.payload
+        exited, raised, pending = (emit.new_label(name) for name in ("exited", "raised", "pending"))
+        cases = f"i8 {EXITED}, label %{exited}" + (
+            f" i8 {PENDING}, label %{pending}" if frame.after is not None else ""
+        )
+        emit.do(f"switch i8 {status}, label %{raised} [ {cases} ]")
+        emit.begin(exited)
+        if frame.kind == "resume":
+            self.resume(instr)
+        else:
+            emit.leave(EXITED)
+        late = None
+        after = frame.after
+        if after is not None:
+            emit.begin(pending)
+            held = buffers.let_all_go(emit, self.arrays())
+            obj = drive(emit, self.passed_on if self.counted else None, self.chain)
+            changed = buffers.hold_all_again(emit, held)
+            finished, other = emit.new_label("finished"), emit.new_label("other")
+            emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
+            emit.begin(finished)
+            for broken in (changed, self.assumptions_broken()):
+                if broken is not None:
+                    holding = emit.new_label("holding")
+                    emit.branch(broken, other, holding)
+                    emit.begin(holding)
+            late = self.expected(obj, callee.result, other)
+            emit.jump(following)
+            emit.begin(other)
+            emit.count(frame.counters[reasons.RUNTIME_TYPE_MISMATCH])
+            # The object is a reference of its own beside those that are given back.
+            values = self.valued(after.values, instr.result, obj)
+            self.resumer.leave(after.point, values, (*self.released(instr), obj))
+        emit.begin(raised)
+        raising = after.point.raising(after.result) if after is not None else None
+        if after is None or raising is None:
+            emit.leave(RAISED)
+        else:
+            error = fetch_exception(emit)
+            self.resumer.leave(raising, self.valued(after.values, instr.result, error), (*self.released(instr), error))
+        return late
+
+    def expected(self, obj: str, ty: Type, other: str) -> tuple[str, str]:
+        """The object as a value of the type, and the block where it is known; *other* if it is none."""
+        emit = self.emit
+        if ty.name not in UNBOXABLE:
+            emit.jump(other)
+            emit.begin(emit.new_label("never"))
+            return emit.zero_of(llvm_type(ty)), emit.label
+
+        def require(condition: str) -> None:
+            right = emit.new_label("right")
+            emit.branch(condition, right, other)
+            emit.begin(right)
+
+        value = obj
+        if ty.name == "bool":
+            value = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
+            false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
+            require(emit.op(f"or i1 {value}, {false}"))
+        elif ty.name != "object":
+            require(matches(emit, obj, ty))
+            if ty.name == "float":
+                value = emit.load("double", obj, emit.layout.float_value, "value")
+            elif ty.name == "int":
+                value, fits = unbox_int(emit, obj)
+                require(fits)
+            elif ty.name == "none":
+                value = "false"
+        if not ty.is_reference:
+            emit.decref(obj)
+        return value, emit.label
+
+    def arrays(self) -> list[str]:
+        return [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
+
+    def assumptions_broken(self) -> str | None:
+        holds = assumptions.call_check(self.emit)
+        return None if holds is None else self.emit.op(f"xor i1 {holds}, true")
 
     def poll(self, instr: Instr) -> None:
         emit = self.emit
-        arrays = [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
-        # As long as the call may restart, an array need not be kept as it is while others run.
-        held = buffers.let_all_go(emit, arrays if instr.frame is not None else [])
+        # As long as the call may exit, an array need not be kept as it is while others run.
+        held = buffers.let_all_go(emit, self.arrays() if instr.frame is not None else [])
         status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
         changed = buffers.hold_all_again(emit, held)
         emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
         if instr.frame is not None:
             if changed is not None:
                 emit.exit_if(changed, reasons.ASSUMPTION_INVALIDATED)
-            holds = assumptions.call_check(emit)
-            if holds is not None:
-                emit.exit_if(emit.op(f"xor i1 {holds}, true"), reasons.ASSUMPTION_INVALIDATED)
+            broken = self.assumptions_broken()
+            if broken is not None:
+                emit.exit_if(broken, reasons.ASSUMPTION_INVALIDATED)
 
     def edge(self, target: Target) -> None:
         for instr in target.before:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import may_leave
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.passes.drop_snapshots import operands
 from pyvorin.compiler.primitives.registry import Primitive
 
 
@@ -62,7 +63,7 @@ class _Counts:
         self.out: list[Instr] = []
         self.last: dict[Value, int] = {}
         for index, instr in enumerate(block.instrs):
-            for arg in instr.args:
+            for arg in operands(instr):
                 self.last[arg] = index
         end = len(block.instrs) - 1
         for target in block.targets:

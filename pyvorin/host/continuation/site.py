@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _ast as ast
 from types import CodeType
-from typing import Any
 
 from pyvorin.host.continuation import remainder, syntax
 from pyvorin.host.continuation.compiling import compile_block
@@ -21,6 +20,8 @@ from pyvorin.host.continuation.source import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyvorin.host.continuation.points import Edit, Path
     from pyvorin.host.continuation.remainder import Leave
 
@@ -125,11 +126,17 @@ class Site:
         code = self._codes.get(heads)
         if code is None:
             leave = {number: self._leave(number, head) for number, head in self.heads.items() if head in heads}
-            block = remainder.rest(self._levels, self._current(leave.get(len(self._levels))), leave)
-            function = self._table.functions[self._function]
-            code = compile_block(function, self._parsed(), self._order, self.bound, block)
-            self._codes[heads] = code
+            code = self._codes[heads] = self._compile(self._current(leave.get(len(self._levels))), leave)
         return code
+
+    def interrupted_code(self) -> CodeType:
+        """The code that begins by calling the only operand, which raises."""
+        place = syntax.first_line(self._node)
+        return self._compile([syntax.expression(place, syntax.call(place, syntax.pop(place)))], {})
+
+    def _compile(self, current: list[Any], leave: dict[int, Leave]) -> CodeType:
+        block = remainder.rest(self._levels, current, leave)
+        return compile_block(self._table.functions[self._function], self._parsed(), self._order, self.bound, block)
 
     def _current(self, leave: Leave | None) -> list[Any]:
         """What is left of the statement at the path's end."""

@@ -103,14 +103,13 @@ class Activation:
 
     def leave_raised(self, path: tuple[Any, ...], error: BaseException, base: int) -> Any:
         """The operation at `path` has raised; its operands, the stack from `base` on, are gone."""
-        self.clean(error)
         del self.stack[base:]
         self.stack.append((path, ["raise"], (error,), -1))
         return self.leave()
 
     @staticmethod
     def clean(error: BaseException) -> None:
-        """Take our own frames out of the traceback of an exception that an operation has raised."""
+        """Take our own frames out of the traceback of an operation's exception; they would also keep each other alive."""
         traceback = error.__traceback__
         while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(PACKAGE):
             traceback = traceback.tb_next
@@ -123,6 +122,7 @@ class Activation:
         except BaseException as error:
             if not pure:
                 self.effects += 1
+            self.clean(error)
             return None, error
         if not pure:
             self.effects += 1

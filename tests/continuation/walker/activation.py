@@ -81,6 +81,7 @@ class Activation:
             "path": [list(step) for step in self.path],
             "edits": edits,
             "locals": [*self.variables],
+            "unbound": [name for name in sorted(self.compiled.locals) if name not in self.variables],
             "iterators": [spec for spec, _ in self.open],
         }
         self.values = [*operands, *(value for _, values in self.open for value in values()), *self.variables.values()]

@@ -67,7 +67,7 @@ class NativeEntry:
         """Emit it into the unit."""
         instance = self.instance
         emit = Guarded(unit, "ptr")
-        disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index}"))
+        disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index} {self.unprofitable}"))
         emit.require(emit.op(f"icmp eq i64 {emit.load('i64', disabled, 0, 'slot')}, 0"))
         _require_code(emit, "%callable", instance.qualname)
         require_functions(emit, self.callees, self.defaults)

@@ -16,7 +16,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
 from pyvorin.compiler.lower.function import frame_estimate, prototype
-from pyvorin.compiler.lower.nesting import continue_in_cpython
+from pyvorin.compiler.lower.nesting import define_continuation
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import box, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
@@ -106,12 +106,14 @@ class NativeEntry:
         decides.
         """
         root = self.instance
+        estimate = frame_estimate(root)
         if not recursive_among([root, *called_by(root)]):
+            if estimate > stack.UNSEEN:
+                emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))
             return "0"
-        calls = emit.op(f"sub i64 {remaining}, {self.chain}")
-        now = emit.intrinsic("llvm.smin.i64", "i64", calls, str(stack.unmeasured(frame_estimate(root))))
-        later = emit.op(f"shl i64 {emit.op(f'sub i64 {calls}, {now}')}, 8")
-        return emit.op(f"or i64 {later}, {now}")
+        word = stack.first(emit, emit.op(f"sub i64 {remaining}, {self.chain}"), estimate)
+        emit.require(emit.op(f"icmp ne i64 {word}, 0"))
+        return word
 
     def _give_up(self, emit: Guarded, disabled: str) -> None:
         """After an exit: a function that hardly ever comes to its end natively is left to CPython from then on."""
@@ -150,6 +152,7 @@ def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
     emit.require(emit.op("icmp eq ptr %kwnames, null"))
     callback = emit.slot("callback", str(index))
     emit.require(emit.op(f"icmp ne ptr {callback}, null"))
+    emit.require(emit.call_helper("pv_stack_calls_back", stack.write_callback, "i1 ()"))
     helper = unit.helper("pv_observe", _write_observe)
     emit.do(f"call void {helper}(ptr %callable, ptr %args, i64 %nargsf, ptr {callback})")
     emit.jump("miss")
@@ -389,5 +392,7 @@ def _count(emit: Guarded, counter: int) -> str:
 
 
 def _miss(emit: Guarded, index: int) -> None:
+    """Leave the entry, its stack frame included: it may be large, and calls that are handed on may nest."""
     emit.begin("miss")
-    continue_in_cpython(emit, index, ARGUMENTS)
+    continued = define_continuation(emit.unit, index, PARAMETERS, ARGUMENTS)
+    emit.do(f"ret ptr {emit.op(f'musttail call ptr {continued}({ARGUMENTS})')}")

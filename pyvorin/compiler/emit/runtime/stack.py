@@ -17,7 +17,7 @@ CHUNK = 64
 """Calls between two looks at the stack; less than 256."""
 RESERVE = 256 << 10
 """Bytes of stack that native code leaves to the C functions that it calls and to signal handlers; of a small stack half."""
-ELSEWHERE = 64 << 10
+ELSEWHERE = RESERVE + (64 << 10)
 """Bytes taken to be left on a stack that is not the thread's own (some coroutine libraries bring theirs)."""
 CALLBACK = 64 << 10
 """Bytes of stack that the host's Python code is given, which may import modules, start a compiler and load libraries."""
@@ -68,7 +68,7 @@ define internal i64 @pv_stack_room() noinline nounwind {{
 def _write_left(unit: Unit) -> str:
     """``i64 pv_stack_left()``.
 
-    The thread's bounds are remembered for the thread that asked last.  Its ID is never used again, unlike its address.
+    The thread's bounds are remembered for the thread that asked last; unknown ones as a range where there is no stack.  Its ID is never used again, unlike its address.
     pthread_attr_t has 56 bytes.
     """
     unit.declare("PyThreadState_Get", "ptr ()")
@@ -106,7 +106,7 @@ define internal void @pv_stack_find(i64 %id) noinline cold nounwind {{
   %sizep = alloca i64
   store i64 %id, ptr @pv_stack_thread
   store i64 0, ptr @pv_stack_low
-  store i64 0, ptr @pv_stack_size
+  store i64 {2 * RESERVE}, ptr @pv_stack_size
   %self = call i64 @pthread_self()
   %failed = call i32 @pthread_getattr_np(i64 %self, ptr %attr)
   %ok = icmp eq i32 %failed, 0

@@ -45,6 +45,20 @@ except RecursionError as error:
     print(error)
 print(natural(900))
 """,
+    "at each depth around the limit": """
+def deep(n: int) -> int:
+    return n if n <= 0 else 1 + deep(n - 1)
+def twice(n: int) -> float:
+    return 0.5 if n <= 0 else twice(n - 1) + twice(n - 900)
+def deepest(function, n):
+    try:
+        while True:
+            function(n)
+            n += 1
+    except RecursionError:
+        return n
+print(deepest(deep, 960), deep(900), deepest(deep, 960), deepest(twice, 960), twice(900), deepest(twice, 960))
+""",
     "beyond the usual limit": """
 import sys
 sys.setrecursionlimit(30_000)

@@ -14,7 +14,7 @@ from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.lower import assumptions, unrolling
 from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import define_continuation
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
@@ -107,11 +107,14 @@ class NativeEntry:
         """
         root = self.instance
         estimate = frame_estimate(root)
-        if not recursive_among([root, *called_by(root)]):
+        recursive = recursive_among([root, *called_by(root)])
+        if not recursive:
             if estimate > stack.UNSEEN:
                 emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))
             return "0"
-        word = stack.first(emit, emit.op(f"sub i64 {remaining}, {self.chain}"), estimate)
+        calls = emit.op(f"sub i64 {remaining}, {self.chain}")
+        frames = emit.op(f"udiv i64 {calls}, {1 + max(map(unrolling.levels, recursive))}")
+        word = stack.first(emit, frames, estimate)
         emit.require(emit.op(f"icmp ne i64 {word}, 0"))
         return word
 

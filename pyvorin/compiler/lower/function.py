@@ -13,7 +13,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.lower import assumptions, unrolling
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.compiler.primitives.objects import box, unbox
@@ -29,7 +29,7 @@ def prototype(instance: Instance) -> tuple[str, list[str]]:
 def frame_estimate(instance: Instance) -> int:
     """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls."""
     reached = {instance, *called_by(instance)}
-    instructions = sum(len(block.instrs) for one in reached for block in one.hir.blocks)
+    instructions = sum(unrolling.size(one, unrolling.levels(one)) for one in reached)
     return FRAME + FRAME_PER_INSTRUCTION * instructions
 
 
@@ -38,11 +38,19 @@ FRAME, FRAME_PER_INSTRUCTION = 1024, 24
 live across a call take 960 bytes; they come from 500 instructions."""
 
 
-class FunctionLowering:
-    """Lowers one instance into the unit."""
+def _twin_symbol(instance: Instance, twin: int) -> str:
+    return f'{instance.symbol[:-1]}.twin{twin}"' if twin else instance.symbol
 
-    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None):
+
+class FunctionLowering:
+    """Lowers one instance into the unit; `twin` makes the copy that so many calls of itself lie around (`unrolling.py`)."""
+
+    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None, twin: int = 0):
         self.unit = unit
+        self.twin = twin
+        self.symbol = _twin_symbol(instance, twin)
+        self.to_itself = _twin_symbol(instance, twin + 1 if twin < unrolling.levels(instance) else 0)
+        """What its calls of itself call."""
         self.instance = instance
         self.recursive = recursive
         self.recursion_counter = recursion_counter
@@ -61,7 +69,7 @@ class FunctionLowering:
     def run(self) -> None:
         emit, hir = self.emit, self.instance.hir
         names = [f"%a{index}" for index in range(len(self.types))]
-        if self.recursive:
+        if self.recursive and not self.twin:
             self.check_depth()
             self.define_deeper()
         emit.jump(self.label(hir.entry))
@@ -73,8 +81,12 @@ class FunctionLowering:
         for block in reversed(hir.blocks):
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
-        head = f"define internal fastcc {self.both} @{self.instance.symbol}({self.arguments}) nounwind"
-        self.unit.define(emit.finish(head))
+        attributes = "alwaysinline nounwind" if self.twin else "nounwind"
+        self.unit.define(
+            emit.finish(f"define internal fastcc {self.both} @{self.symbol}({self.arguments}) {attributes}")
+        )
+        if self.twin < unrolling.levels(self.instance):
+            FunctionLowering(self.unit, self.instance, self.recursive, self.recursion_counter, self.twin + 1).run()
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
@@ -160,15 +172,16 @@ class FunctionLowering:
         As the interpreter does it (unicode_concatenate, ceval.c); copying would make a loop of ``text += part`` quadratic.
         """
         left, right = instr.args
-        kept = list(instr.release)
         # PyUnicode_Append gives it back itself, also when it fails.
-        kept.remove(left)
-        instr.release = tuple(kept)
+        at, owned = instr.release.index(left), instr.release
+        instr.release = owned[:at] + owned[at + 1 :]
         helper = "ptr (ptr, ptr)"
         made = self.emit.call_helper(
             "pv_str_append", strings.write_append, helper, self.operand[left], self.operand[right]
         )
         self.operand[instr.out] = self.emit.fail_if_null(made)
+        # A twin is lowered from the same instructions.
+        instr.release = owned
 
     def release(self, emit: Emitter, instr: Instr) -> None:
         for value in instr.release:
@@ -184,7 +197,7 @@ class FunctionLowering:
         elif op is ops.PRIM:
             self.operand[instr.out] = instr.payload.lower(emit, *args)
         elif op is ops.CALL:
-            if self.recursive and self.polled is not block:
+            if self.recursive and not self.twin and self.polled is not block:
                 self.poll_recursion(block)
             self.operand[instr.out] = self.call(instr, args)
         elif op is ops.BOX:
@@ -226,7 +239,8 @@ class FunctionLowering:
         emit, callee = self.emit, instr.payload
         result, types = prototype(callee)
         operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
-        both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
+        symbol = self.to_itself if callee is self.instance else callee.symbol
+        both = emit.op(f"call fastcc {{ {result}, i8 }} @{symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)
         return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")

@@ -68,8 +68,8 @@ define internal i64 @pv_stack_room() noinline nounwind {{
 def _write_left(unit: Unit) -> str:
     """``i64 pv_stack_left()``.
 
-    The thread's bounds are remembered for the thread that asked last; unknown ones as a range where there is no stack.  Its ID is never used again, unlike its address.
-    pthread_attr_t has 56 bytes.
+    The thread's bounds are remembered for the thread that asked last; unknown ones as a range where there is no stack.
+    Its ID is never used again, unlike its address.  pthread_attr_t has 56 bytes.
     """
     unit.declare("PyThreadState_Get", "ptr ()")
     unit.declare("PyThreadState_GetID", "i64 (ptr)")

@@ -91,7 +91,9 @@ class Child:
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        # A process that has died leaves a request that was not sent in the buffer; its exit status says so.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             status = self._process.wait(self._timeout)
         except subprocess.TimeoutExpired:

@@ -40,6 +40,9 @@ SLOT_KINDS = (
     "trigger",
     "revalidate",
     "restore",
+    "resume",
+    "reenter",
+    "loophead",
     "word",
 )
 

@@ -40,29 +40,43 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[str, Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, bool], Untyped | Reject] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
 
-    def lookup(self, qualname: str) -> Untyped:
-        """The function's untyped HIR, built once.
+    def lookup(self, qualname: str, resumable: bool = False) -> Untyped:
+        """The function's untyped HIR, built once; if *resumable*, with snapshots.
 
         Raises:
             Reject: it cannot be compiled.
         """
-        if qualname not in self._untyped:
+        key = qualname, resumable
+        if key not in self._untyped:
             source = self.module.functions[qualname]
-            self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
+            if not resumable:
+                self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[qualname] = frontend.build(self.module, source)
+                self._untyped[key] = frontend.build(self.module, source, resumable)
             except Reject as refusal:
-                self._untyped[qualname] = refusal
-        found = self._untyped[qualname]
+                self._untyped[key] = refusal
+        found = self._untyped[key]
         if isinstance(found, Reject):
             raise found
         return found
+
+    def resume_source(self, untyped: Untyped) -> dict[str, object]:
+        """What a continuation of the function is made from (docs/exits.md)."""
+        *scopes, name = untyped.source.qualname.split(".")
+        return {
+            "qualname": untyped.source.qualname,
+            "scopes": [["class", scope] for scope in scopes],
+            "name": name,
+            "text": self.module.segment(untyped.source.node),
+            "flags": self.request.flags & ((1 << OPTIMISE_SHIFT) - 1),
+            "optimise": self.optimise,
+        }
 
     def analyse(self) -> list[Verdict]:
         """The verdict on every function of the module, with its specialisations inferred."""
@@ -108,8 +122,7 @@ class Compilation:
         key = qualname, types
         if key not in self._inferred:
             try:
-                found = groups.infer(root, types, self.lookup)
-                groups.check_exits(found)
+                found = self.specialise(root, types)
                 if found.root.result == NEVER:
                     # Every path leaves native code: CPython would do all the work again.
                     raise InferenceError(reasons.UNPROFITABLE, qualname, None)
@@ -123,11 +136,34 @@ class Compilation:
             raise known
         return known
 
+    def specialise(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """The specialisation; one with snapshots, which cost registers and code, only where an exit follows an effect.
+
+        Raises:
+            InferenceError: there is none, or its exits cannot be placed.
+            Reject: a callee cannot be compiled.
+        """
+        found = groups.infer(root, types, self.lookup)
+        try:
+            groups.check_exits(found)
+        except InferenceError as refusal:
+            if refusal.code != reasons.EFFECT_BEFORE_EXIT:
+                raise
+        else:
+            return found
+
+        def with_snapshots(qualname: str) -> Untyped:
+            return self.lookup(qualname, resumable=True)
+
+        found = groups.infer(root, types, with_snapshots)
+        groups.check_exits(found)
+        return found
+
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
         found = self.inferred(root, types)
         if found.taken:
-            found = self._inferred[root.source.qualname, types] = groups.infer(root, types, self.lookup)
+            found = self._inferred[root.source.qualname, types] = self.specialise(root, types)
         found.taken = True
         return found
 
@@ -158,7 +194,7 @@ class Compilation:
             span, node_type, owner = refusal.span, "", refusal.qualname
         else:
             span, node_type = Span.of(refusal.node), type(refusal.node).__name__
-            owner = next((n for n, u in self._untyped.items() if u is refusal), qualname)
+            owner = next((n for (n, _), u in self._untyped.items() if u is refusal), qualname)
         own = span or Span.of(verdict.source.node)
         if owner != qualname:
             what = f"'{owner}' ({refusal.code} at line {own.line})"

@@ -109,7 +109,7 @@ def _object(
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
-    ir, rows = groups.lower(group, specialisations, PYTHON, symbol)
+    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source)
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
     compiled = compile_ir(ir, target, name=symbol)
     for remark in compiled.remarks:

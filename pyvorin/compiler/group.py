@@ -5,6 +5,7 @@ The object of a group depends only on what `parts` names, so an edit recompiles 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,16 +16,30 @@ from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
-from pyvorin.compiler.infer.instances import Instance, Program
-from pyvorin.compiler.lower import assumptions, entry
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program, reachable
+from pyvorin.compiler.lower import assumptions, entry, reentry, resume
 from pyvorin.compiler.lower.function import FunctionLowering
-from pyvorin.compiler.passes import drop_checks, insert_refcounts, place_exits, reuse_boxes, store_unboxed, unbox_lists
-from pyvorin.compiler.passes.analysis.recursion import longest_chain, recursive_among
+from pyvorin.compiler.passes import (
+    drop_checks,
+    drop_snapshots,
+    insert_refcounts,
+    place_exits,
+    reuse_boxes,
+    store_unboxed,
+    unbox_lists,
+)
+from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
+from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
-from pyvorin.types.spec import Type, signature_text
+from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
 
 Lookup = Callable[[str], Untyped]
+
+PYTHON_NAMES = {"none": "NoneType", "char": "str"}
+"""Static types that Python calls something else."""
+HEADS_ALLOWED, HEADS_PER_INSTRUCTION = 200, 1
+"""How many instructions the instances that begin at loops' heads may have together: so many, and so many for each other one."""
 
 
 @dataclass(slots=True)
@@ -77,10 +92,44 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
     """
     program = Program(lookup)
     instances = program.infer(root.source.qualname, types, specialise.run)
+    instances += _from_heads(program, instances)
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
     return Specialisation(types, instances)
+
+
+def _from_heads(program: Program, instances: list[Instance]) -> list[Instance]:
+    """The instances that begin at loops' heads of those given, and what only these call.
+
+    Each is a copy of all that may follow, so they are limited to a multiple of the whole; inner loops come first, in which most
+    exits are taken.
+    """
+    found: dict[Instance, None] = {}
+    left = HEADS_ALLOWED + HEADS_PER_INSTRUCTION * sum(map(_size, instances))
+    heads = [(instance, root, head) for instance in instances for root, head in instance.heads]
+    for instance, root, head in sorted(heads, key=lambda item: -len(item[2].point.path)):
+        if not _can_be_passed(head):
+            continue
+        entered = program.infer_from(instance, root, head, specialise.run)
+        if entered is None or entered in found:
+            continue
+        new = [other for other in reachable(entered) if other not in instances and other not in found]
+        left -= sum(map(_size, new))
+        if left < 0:
+            break
+        found.update(dict.fromkeys(new))
+    return list(found)
+
+
+def _size(instance: Instance) -> int:
+    return sum(len(block.instrs) for block in instance.hir.blocks)
+
+
+def _can_be_passed(head: Head) -> bool:
+    """Whether all that the instance takes can be checked when it comes as objects."""
+    types = [head.types[index] for index in head.arguments if index != NO_ARGUMENT]
+    return all(ty.name in UNBOXABLE or ty.name in BUFFER_NAMES for ty in types)
 
 
 def check_exits(specialisation: Specialisation) -> None:
@@ -113,18 +162,23 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     for hir in hirs:
         verify.check(hir)
     place_exits.run(specialisation.instances, counter)
+    check_restarts.check({instance: instance.hir for instance in specialisation.instances})
     # Last, because every pass before may move and drop uses of references.
     for hir in hirs:
+        drop_snapshots.run(hir)
         insert_refcounts.run(hir)
         verify.check(hir)
         check_refcounts.check(hir)
-    check_restarts.check({instance: instance.hir for instance in specialisation.instances})
 
 
 def lower(
-    group: GroupSource, specialisations: list[Specialisation], python: tuple[int, int], symbol: str
+    group: GroupSource,
+    specialisations: list[Specialisation],
+    python: tuple[int, int],
+    symbol: str,
+    source_of: Callable[[Untyped], dict[str, object]],
 ) -> tuple[str, manifest.Group]:
-    """The group's LLVM IR, and its rows of the manifest.
+    """The group's LLVM IR, and its rows of the manifest; *source_of* gives what a continuation is made from.
 
     Raises:
         InferenceError: an exit could follow an effect.
@@ -144,6 +198,7 @@ def lower(
         return index
 
     number = 0
+    heads: list[tuple[str, Instance]] = []
     for specialisation in specialisations:
         for instance in specialisation.instances:
             # Instances of different signatures share the unit, not their names.
@@ -156,12 +211,19 @@ def lower(
                 limit = unit.counter()
                 line = instance.untyped.source.node.lineno
                 rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
-            FunctionLowering(unit, instance, instance in recursive, limit).run()
+            counted = not recursive.isdisjoint([instance, *called_by(instance)])
+            FunctionLowering(unit, instance, instance in recursive, counted, chain, limit).run()
         index, counter, trips, unprofitable = len(unit.entries), unit.counter(), unit.counter(), unit.counter()
         node = group.root.source.node
         rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
         callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
+        if specialisation.root.may_resume:
+            heads += [
+                (reentry.define(unit, instance, callees, defaults, chain), instance)
+                for instance in specialisation.instances
+                if instance.head is not None
+            ]
         stored = stored_parameters(specialisation.instances)[specialisation.root]
         root = specialisation.root
         entry.NativeEntry(
@@ -172,8 +234,37 @@ def lower(
         index, counter = len(unit.entries), unit.counter()
         entry.observer_entry(unit, f"entry{index}", index, counter)
         rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
+    table = _resume_table(unit, heads, source_of)
     rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
-    return unit.text(symbol), rows
+    return unit.text(symbol, table), rows
+
+
+def _resume_table(
+    unit: Unit, heads: list[tuple[str, Instance]], source_of: Callable[[Untyped], dict[str, object]]
+) -> bytes:
+    """What the host makes continuations from, in the form of docs/exits.md; empty if nothing resumes."""
+    if not unit.has_drive:
+        return b""
+    entries = []
+    entered = []
+    for name, instance in heads:
+        assert instance.head is not None
+        point = instance.head.point
+        index = unit.point(instance, point)
+        names = [PYTHON_NAMES.get(ty.name, ty.name) for ty in instance.head.types[point.first_local :]]
+        entries.append({"point": index, "types": names})
+        entered.append((name, index))
+    resume.define_entry_points(unit, entered)
+    functions: dict[str, Untyped] = {}
+    for instance, _ in unit.points:
+        functions.setdefault(instance.qualname, instance.untyped)
+    order = list(functions)
+    table = {
+        "functions": [source_of(untyped) for untyped in functions.values()],
+        "points": [point.as_data(order.index(instance.qualname)) for instance, point in unit.points],
+        "entries": entries,
+    }
+    return json.dumps(table, separators=(",", ":")).encode("utf-8")
 
 
 def lower_observers(count: int, python: tuple[int, int], symbol: str) -> tuple[str, manifest.Group]:

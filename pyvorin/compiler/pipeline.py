@@ -96,15 +96,19 @@ def explain(
         raise KeyError(f"{path} has no function {qualname!r}; it has: {known}")
     root = compilation.lookup(qualname)
     group = groups.GroupSource(root, groups.closure_of(root, compilation.lookup))
-    specialisations = [groups.infer(root, types, compilation.lookup) for types in compilation.signatures(root.source)]
+    signatures_ = compilation.signatures(root.source)
     parts = []
-    if stage in ("llvm", "asm") and specialisations:
-        parts.append(_explain_code(group, specialisations, stage))
-    elif stage in ("hir", "types"):
-        for found in specialisations:
-            if stage == "hir":
-                groups.prepare(found, lambda instance, code, instr: 0)
+    if stage == "types":
+        for types in signatures_:
+            parts += [print_function(i.hir) for i in groups.infer(root, types, compilation.lookup).instances]
+    elif stage == "hir":
+        for types in signatures_:
+            found = compilation.specialise(root, types)
+            groups.prepare(found, lambda instance, code, instr: 0)
             parts += [print_function(instance.hir) for instance in found.instances]
+    elif signatures_:
+        found_all = [compilation.specialise(root, types) for types in signatures_]
+        parts.append(_explain_code(group, found_all, stage, compilation))
     if not parts:
         raise ValueError(
             f"the parameter types of {qualname!r} are open: give a signature, such as {qualname}(list[float], int)"
@@ -112,11 +116,13 @@ def explain(
     return "\n\n".join(parts)
 
 
-def _explain_code(group: groups.GroupSource, specialisations: list[groups.Specialisation], stage: str) -> str:
+def _explain_code(
+    group: groups.GroupSource, specialisations: list[groups.Specialisation], stage: str, compilation: Compilation
+) -> str:
     from pyvorin.compiler.codegen import target
     from pyvorin.compiler.codegen.optimise import optimise_module, parse
 
-    ir, _ = groups.lower(group, specialisations, PYTHON, "pv_group_explained")
+    ir, _ = groups.lower(group, specialisations, PYTHON, "pv_group_explained", compilation.resume_source)
     resolved = target.resolve("v3")
     optimised = parse(ir, name="explained")
     optimise_module(optimised, resolved)

@@ -17,6 +17,8 @@ typedef struct {
     uintptr_t *entries;
     uintptr_t *slots;
     int64_t *counters;
+    int64_t resume_size;
+    char *resume;
 } pyvorin_group;
 
 typedef struct {

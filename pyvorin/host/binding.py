@@ -21,11 +21,13 @@ from pyvorin.host.namespace import FunctionType, ModuleType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import CodeType
 
     from pyvorin.cache import manifest
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
+    from pyvorin.host.resumption import LoopHead, Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
 
@@ -34,7 +36,7 @@ TRIGGERS = (2, 16, 256)
 TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
-_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "word"})
+_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word"})
 """Slots that are written once; the others are filled again whenever the namespace is looked at."""
 
 
@@ -65,10 +67,12 @@ class Binding:
     __slots__ = (
         "_chains",
         "_code_index",
+        "_codes",
         "_facts",
         "_kept",
         "_poll",
         "_registry",
+        "_resumption",
         "_triggers",
         "_weak",
         "_wish",
@@ -108,6 +112,8 @@ class Binding:
         self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
+        self._codes: dict[str, CodeType] = {}
+        self._resumption: Resumption | None = None
         counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
         if (
             [entry.index for entry in rows.entries] != list(range(len(group.entries)))
@@ -191,6 +197,10 @@ class Binding:
                 self._keep(slot.index, self._revalidate)
             elif slot.kind == "restore":
                 self._keep(slot.index, self._restore)
+            elif slot.kind == "resume":
+                self._keep(slot.index, self._resume)
+            elif slot.kind == "reenter":
+                self._keep(slot.index, self._reenter)
             elif slot.kind == "object":
                 self._keep(slot.index, literals.constant(slot.argument))
 
@@ -216,6 +226,8 @@ class Binding:
                     weak[address] = ref(value, self._weak_target_died(address))
             elif slot.kind not in ("globals", "builtins"):
                 kept.append(value)
+            if slot.kind == "code":
+                self._codes[slot.argument] = value  # type: ignore[assignment]
             slots[slot.index] = id(value)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
@@ -345,6 +357,33 @@ class Binding:
             owner._give_back(address)
             if qualname:
                 owner.given_back.add(qualname)
+
+    # Leaving in the middle of a function.
+
+    def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
+        if self._resumption is None:
+            self._resumption = self._new_resumption()
+        return self._resumption.resume(point, values)
+
+    def _reenter(self, token: LoopHead) -> tuple[object, object]:
+        assert self._resumption is not None  # it has made the continuation that returned the token
+        return self._resumption.enter(token)
+
+    def _new_resumption(self) -> Resumption:
+        from pyvorin.host import resumption
+
+        for slot in self.rows.slots:
+            if slot.kind == "loophead":
+                self._keep(slot.index, resumption.LoopHead)
+        return resumption.Resumption(self.group.resume_table(), self._resumed_function)
+
+    def _resumed_function(self, qualname: str) -> FunctionType:
+        """The function that native code is running; one with its code if the program has dropped it meanwhile."""
+        live = dict(self._live())
+        # Whoever is calling the function that was entered keeps that alive.
+        namespace = next(iter(live.values())).__globals__
+        found = self._function(qualname, namespace, live)
+        return found if found is not None else FunctionType(self._codes[qualname], namespace)
 
     # Observers.
 

@@ -6,10 +6,8 @@ code may be running in any thread, and is referred to by function objects that o
 
 from __future__ import annotations
 
+from pyvorin.core.version import ABI
 from pyvorin.host._ffi import ffi
-
-ABI = 1
-"""Version of the struct that native code and host share; an artifact with another one is not used."""
 
 _libraries: list[object] = []
 
@@ -24,14 +22,19 @@ class Group:
     entries: the addresses of the native functions, by index.  slots, counters: writable, by index.
     """
 
-    __slots__ = ("counters", "entries", "n_counters", "n_slots", "slots")
+    __slots__ = ("_group", "counters", "entries", "n_counters", "n_slots", "slots")
 
     def __init__(self, group: object) -> None:
+        self._group = group
         self.n_slots: int = group.n_slots  # type: ignore[attr-defined]
         self.n_counters: int = group.n_counters  # type: ignore[attr-defined]
         self.slots = group.slots  # type: ignore[attr-defined]
         self.counters = group.counters  # type: ignore[attr-defined]
         self.entries: list[int] = [group.entries[index] for index in range(group.n_entries)]  # type: ignore[attr-defined]
+
+    def resume_table(self) -> bytes:
+        """What says where CPython can go on in the middle of these functions: JSON (docs/exits.md)."""
+        return bytes(ffi.buffer(self._group.resume, self._group.resume_size))  # type: ignore[attr-defined]
 
 
 class Library:

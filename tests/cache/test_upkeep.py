@@ -13,6 +13,7 @@ from pyvorin.cache.key import Key
 from pyvorin.cache.location import Location
 from pyvorin.cache.store import Store
 from pyvorin.core import reasons
+from pyvorin.core.version import FORMAT
 from tests.cache.conftest import cached
 
 NOW = 1_800_000_000.0
@@ -86,12 +87,12 @@ def test_clearing_removes_every_version_and_nothing_that_is_not_ours(store: Stor
     put(other, 2, age=0)
     base = Path(store.location.candidates[0])
     (base / "keep").write_text("")
-    (base / "v1" / "x").mkdir()
-    (base / "v1" / "x" / "notes.txt").write_text("")
+    (base / f"v{FORMAT}" / "x").mkdir()
+    (base / f"v{FORMAT}" / "x" / "notes.txt").write_text("")
     outside = base.parent / "outside"
     (outside / "inner").mkdir(parents=True)
     (outside / "inner" / "a-kept").write_text("")
-    (base / "v2").symlink_to(outside)
+    (base / f"v{FORMAT + 1}").symlink_to(outside)
     assert upkeep.clear(store.location) == 3
     assert upkeep.entries(store.location) == []
     remaining = {path.name for path in base.rglob("*") if path.is_file()}

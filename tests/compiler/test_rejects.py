@@ -47,7 +47,12 @@ REFUSED = [
     ("EXTERNAL_C_EXTENSION", "Call", "import numpy as np\ndef f(x: int) -> int:\n    return <np.sum(x)>"),
     ("TYPE_INFERENCE_FAILED", "", "def f(x: int, s: str) -> int:\n    return <x + s>"),
     ("TYPE_INFERENCE_FAILED", "", "def f(x: int) -> int:\n    return <x[0]>"),
-    ("EFFECT_BEFORE_EXIT", "", "def f(xs: list[int], i: int) -> int:\n    xs.append(i)\n    return <i + 1>"),
+    (
+        "EFFECT_BEFORE_EXIT",
+        "",
+        "def g(xs: list[int], i: int) -> int:\n    xs.append(i)\n    return i\n"
+        "def f(xs: list[int], i: int) -> list[int]:\n    return [<g(xs, i) + 1> for _ in range(i)]",
+    ),
     ("UNPROFITABLE", "", "<def f(x: int) -> int:\n    raise ValueError(x)>"),
 ]
 """Code, node type (empty where types decide), source with the refused node between < and >."""

@@ -17,6 +17,7 @@ from pyvorin.compiler.codegen import link, object, target
 from pyvorin.core import layouts, reasons
 from pyvorin.core.codedigest import code_digest
 from pyvorin.core.cpu import level
+from pyvorin.core.version import ABI
 from pyvorin.messages import CompileRequest, CompileResult
 
 
@@ -140,7 +141,7 @@ def _group(qualname, factor, constants, has_native, index):
     )
     names = ["@native", "@observe"] if has_native else ["@observe"]
     table = _TABLE.format(
-        index=index, n=len(names), slots=len(slots), entries=", ".join(f"ptr {name}" for name in names)
+        ABI=ABI, index=index, n=len(names), slots=len(slots), entries=", ".join(f"ptr {name}" for name in names)
     )
     return group, table + native + observer
 
@@ -159,8 +160,8 @@ _TABLE = """
 @slots = internal global [16 x ptr] zeroinitializer
 @counters = internal global [3 x i64] zeroinitializer
 @entries = internal global [{n} x ptr] [{entries}]
-@group{index} = global {{ i64, i64, i64, i64, ptr, ptr, ptr }}
-  {{ i64 1, i64 {n}, i64 {slots}, i64 3, ptr @entries, ptr @slots, ptr @counters }}
+@group{index} = global {{ i64, i64, i64, i64, ptr, ptr, ptr, i64, ptr }}
+  {{ i64 {ABI}, i64 {n}, i64 {slots}, i64 3, ptr @entries, ptr @slots, ptr @counters, i64 0, ptr null }}
 @PyFloat_Type = external global i8
 declare ptr @PyFloat_FromDouble(double)
 declare ptr @PyTuple_New(i64)

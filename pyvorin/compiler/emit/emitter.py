@@ -1,13 +1,15 @@
 """Writes the body of one native function; what primitives are given to express themselves with.
 
 An operand is the text of an LLVM value (``%7``, ``42``).  Every emitted function returns ``{ result, i8 status }``: `OK`,
-`EXITED` (nothing observable has happened: CPython runs the outermost call again) or `RAISED` (an exception is set).
+`EXITED` (nothing observable has happened: CPython runs the call again), `RAISED` (an exception is set) or `PENDING`
+(CPython is to go on in the middle, `lower/resume.py`).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
@@ -16,7 +18,7 @@ from pyvorin.compiler.hir.effects import may_leave
 if TYPE_CHECKING:
     from pyvorin.compiler.hir.ir import Instr
 
-OK, EXITED, RAISED = 0, 1, 2
+OK, EXITED, RAISED, PENDING = 0, 1, 2, 3
 LIBM = "nobuiltin nounwind memory(none)"
 
 
@@ -26,9 +28,20 @@ def float_literal(value: float) -> str:
 
 
 class Emitter:
-    """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters."""
+    """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters.
 
-    def __init__(self, unit: Unit, result: str, release: Callable[[Emitter, Instr], None] | None = None):
+    release: gives back what the instruction says.  resume, unwind: end the block by leaving as its resuming frame state says, and
+    with the exception that is set as its `unwind` says.  caught: the label of what handles the exit that a `try` catches.
+    """
+
+    def __init__(
+        self,
+        unit: Unit,
+        result: str,
+        release: Callable[[Emitter, Instr], None] | None = None,
+        resume: Callable[[Instr], None] | None = None,
+        unwind: Callable[[Instr], None] | None = None,
+    ):
         self.unit = unit
         self.layout = unit.layout
         self.result = result
@@ -36,6 +49,9 @@ class Emitter:
         self.current: Instr | None = None
         self.label = "entry"
         self._release = release
+        self._resume = resume
+        self._unwind = unwind
+        self.caught = ""
         self._next = 0
         self._cold: list[str] = []
 
@@ -186,30 +202,57 @@ class Emitter:
         self._leave(out, code)
 
     def _leave(self, label: str, code: str) -> None:
+        if self._catches(code):
+            with self.cold(label):
+                self.jump(self.caught)
+            return
         frame = None if self.current is None else self.current.frame
         assert frame is not None, f"an exit without frame state: {code}"
-        counter = frame.counters[code]
-        outer, self.lines = self.lines, self._cold
-        at = self.label
+        with self.cold(label):
+            self.count(frame.counters[code])
+            if frame.kind == "resume":
+                assert self._resume is not None
+                assert self.current is not None
+                self._resume(self.current)
+            else:
+                self._give_back()
+                self.do(f"ret {{ {self.result}, i8 }} {{ {self.result} {self.zero}, i8 {EXITED} }}")
+
+    def _catches(self, code: str) -> bool:
+        return self.current is not None and self.current.caught is not None and self.current.caught.code == code
+
+    @contextmanager
+    def cold(self, label: str) -> Iterator[None]:
+        """What is emitted inside is the block *label*, away from the code that is nearly always run."""
+        outer, at = self.lines, self.label
+        self.lines = self._cold
         self.begin(label)
+        yield
+        self.lines, self.label = outer, at
+
+    def count(self, counter: int) -> None:
+        """Add one to a counter of the group."""
         pointer = self.op(f"getelementptr i64, ptr @counters, i64 {counter}")
         count = self.op(f"load i64, ptr {pointer}, {ALIAS['counter']}")
         self.do(f"store i64 {self.op(f'add i64 {count}, 1')}, ptr {pointer}, {ALIAS['counter']}")
-        self._give_back()
-        self.do(f"ret {{ {self.result}, i8 }} {{ {self.result} {self.zero}, i8 {EXITED} }}")
-        self.lines, self.label = outer, at
 
     def leave_if(self, condition: str, status: str | int) -> None:
         """Leave with a status that is already known: an exception is set, or a callee has exited."""
         out, following = self.new_label("leave"), self.new_label("ok")
         self.branch(condition, out, following, unlikely=True)
-        outer, self.lines = self.lines, self._cold
-        self.begin(out)
+        with self.cold(out):
+            self.leave(status)
+        self.begin(following)
+
+    def leave(self, status: str | int) -> None:
+        """End the block: give back what is owned, and return the status."""
+        if status == RAISED and self.current is not None and self.current.unwind is not None:
+            assert self._unwind is not None
+            self._unwind(self.current)
+            return
         self._give_back()
         packed = self.op(f"insertvalue {{ {self.result}, i8 }} zeroinitializer, i8 {status}, 1")
         self.do(f"ret {{ {self.result}, i8 }} {packed}")
-        self.lines = outer
-        self.begin(following)
 
     def fail_if_null(self, obj: str) -> str:
         """Leave with the exception that is set when a C function has returned NULL; otherwise its result."""
@@ -220,12 +263,21 @@ class Emitter:
         """As CPython would raise here: forget the exception of the C function that returned NULL, and exit."""
         failed, following = self.new_label("failed"), self.new_label("ok")
         self.branch(self.op(f"icmp eq ptr {obj}, null"), failed, following, unlikely=True)
-        outer, self.lines = self.lines, self._cold
-        self.begin(failed)
-        self.call("PyErr_Clear", "void ()")
         out = self.new_label("exit")
-        self.jump(out)
-        self.lines = outer
+        with self.cold(failed):
+            if self._catches(code):
+                # Only the exception that the handler is for: there may have been no memory instead.
+                assert self.current is not None
+                assert self.current.caught is not None
+                other, expected = self.new_label("other"), self.new_label("expected")
+                kind = self.load("ptr", self.unit.external(f"PyExc_{self.current.caught.exception}"), 0, "slot")
+                found = self.call("PyErr_ExceptionMatches", "i32 (ptr)", kind)
+                self.branch(self.op(f"icmp eq i32 {found}, 0"), other, expected)
+                self.begin(other)
+                self.leave(RAISED)
+                self.begin(expected)
+            self.call("PyErr_Clear", "void ()")
+            self.jump(out)
         self._leave(out, code)
         self.begin(following)
         return obj
@@ -238,7 +290,11 @@ class Emitter:
 
     @property
     def zero(self) -> str:
-        return {"double": "0.0", "ptr": "null"}.get(self.result, "0")
+        return self.zero_of(self.result)
+
+    @staticmethod
+    def zero_of(llvm: str) -> str:
+        return {"double": "0.0", "ptr": "null"}.get(llvm, "0")
 
     def finish(self, head: str) -> str:
         """The function's text; *head* is its ``define …`` line without the brace."""

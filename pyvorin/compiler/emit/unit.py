@@ -7,8 +7,14 @@ code, defined once per unit when something first needs it (`emit/runtime`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pyvorin.core import layouts
+from pyvorin.core.version import ABI
+
+if TYPE_CHECKING:
+    from pyvorin.compiler.hir.points import Point
+    from pyvorin.compiler.infer.instances import Instance
 
 
 class Unit:
@@ -26,6 +32,11 @@ class Unit:
         self.entries: list[str] = []
         self.has_assumptions = False
         """Whether the group has a check of names (`lower/assumptions.py`)."""
+        self.has_drive = False
+        """Whether something may resume (`lower/resume.py`)."""
+        self.points: list[tuple[Instance, Point]] = []
+        """The resume points, each with an instance of its function."""
+        self._point_index: dict[int, int] = {}
 
     def declare(self, name: str, signature: str, attributes: str = "") -> str:
         """A function of the C API, libm or libc; *signature* is ``result (parameters)``.  Returns its operand."""
@@ -57,6 +68,13 @@ class Unit:
         """The index of the slot that the host fills with this (docs/architecture.md, section 4)."""
         return self._slots.setdefault((kind, argument), len(self._slots))
 
+    def point(self, instance: Instance, point: Point) -> int:
+        """The index of the resume point, which is one of the instance's function."""
+        if id(point) not in self._point_index:
+            self._point_index[id(point)] = len(self.points)
+            self.points.append((instance, point))
+        return self._point_index[id(point)]
+
     def counter(self) -> int:
         self.counters += 1
         return self.counters - 1
@@ -65,18 +83,24 @@ class Unit:
     def slots(self) -> list[tuple[str, str]]:
         return list(self._slots)
 
-    def text(self, group_symbol: str) -> str:
-        """The whole module."""
+    def text(self, group_symbol: str, resume: bytes = b"") -> str:
+        """The whole module; *resume* is the table of its resume points, which the host reads when one is needed."""
         slots, counters, entries = max(1, len(self._slots)), max(1, self.counters), max(1, len(self.entries))
         pointers = ", ".join(f"ptr @{name}" for name in self.entries) or "ptr null"
         tables = [
             f"@slots = internal global [{slots} x ptr] zeroinitializer, align 16",
             f"@counters = internal global [{counters} x i64] zeroinitializer, align 16",
             f"@entries = internal global [{entries} x ptr] [{pointers}], align 16",
-            f"@{group_symbol} = global {{ i64, i64, i64, i64, ptr, ptr, ptr }} {{ i64 1, i64 {len(self.entries)}, "
-            f"i64 {len(self._slots)}, i64 {self.counters}, ptr @entries, ptr @slots, ptr @counters }}, align 16",
+            f'@resume = internal constant [{len(resume)} x i8] c"{_escaped(resume)}"',
+            f"@{group_symbol} = global {{ i64, i64, i64, i64, ptr, ptr, ptr, i64, ptr }} {{ i64 {ABI}, "
+            f"i64 {len(self.entries)}, i64 {len(self._slots)}, i64 {self.counters}, ptr @entries, ptr @slots, ptr @counters, "
+            f"i64 {len(resume)}, ptr @resume }}, align 16",
         ]
         return "\n".join([*self._declarations.values(), *tables, *self._definitions, METADATA]) + "\n"
+
+
+def _escaped(data: bytes) -> str:
+    return "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:02X}" for b in data)
 
 
 METADATA = """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Union
 
 from pyvorin.compiler.frontend.context import Context, span_of
@@ -59,11 +60,31 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
                 temps.append(temp)
             else:
                 temps.append(None)
-        for element, part, waiting in zip(target.elts, parts, temps):
-            assign(ctx, element, part if waiting is None else ctx.b.load(waiting))
+        waiting_targets = [(element, temp) for element, temp in zip(target.elts, temps) if temp is not None]
+        with storing(ctx, waiting_targets) as stored:
+            for element, part, waiting in zip(target.elts, parts, temps):
+                assign(ctx, element, part if waiting is None else ctx.b.load(waiting))
+                stored()
         return
     for element, part in zip(target.elts, parts):
         assign(ctx, element, part)
+
+
+def is_plain(target: ast.expr) -> bool:
+    """Whether assigning it only binds names, all at once."""
+    return isinstance(target, ast.Name) or (
+        isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(element, ast.Name) for element in target.elts)
+    )
+
+
+@contextmanager
+def storing(ctx: Context, targets: list[tuple[ast.expr, str]]) -> Iterator[Callable[[], None]]:
+    """Inside, the targets are assigned the variables in turn; what is given is called after each of them."""
+    if ctx.snapshots is None:
+        yield lambda: None
+        return
+    ctx.snapshots.storing(targets)
+    yield ctx.snapshots.stored
 
 
 def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
@@ -75,6 +96,8 @@ def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
     ctx.b.store(holder, ctx.expr(target.value))
     index = ctx.expr(target.slice)
     ctx.b.prim("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
+    if ctx.snapshots is not None:
+        ctx.snapshots.stored_item()
 
 
 def _kind(target: ast.expr) -> str:

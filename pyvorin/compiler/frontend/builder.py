@@ -11,11 +11,24 @@ expression, a loop's counter) are stored in variables too, whose names begin wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Root, Target, Value
+from pyvorin.compiler.hir.points import Point
 from pyvorin.core.source import Span
+
+
+class Observer(Protocol):
+    """Who wants to know what is built."""
+
+    def emitting(self) -> None: ...
+
+    def emitted(self, op: ops.Op, payload: object) -> None: ...
+
+    def assigned(self) -> None: ...
+
+    def switched(self) -> None: ...
 
 
 class Builder:
@@ -24,6 +37,7 @@ class Builder:
     def __init__(self, qualname: str, params: list[str], span: Span | None):
         self.fn = Function(qualname, params, span=span)
         self.span = span
+        self.observer: Observer | None = None
         self._env: dict[Block, dict[str, Value]] = {}
         self._live_in: dict[Block, dict[str, Value]] = {}
         self._stored: dict[Block, set[str]] = {}
@@ -46,6 +60,24 @@ class Builder:
         """Go on in *block*."""
         self.block = block
         self.fn.blocks.append(block)
+        if self.observer is not None:
+            self.observer.switched()
+
+    def resume(self, block: Block) -> None:
+        """Go on in a block that was left unfinished."""
+        self.block = block
+
+    def restart(self, block: Block) -> None:
+        """Begin the block anew: what was built in it does not count."""
+        block.instrs, block.targets = [], []
+        self._env[block], self._live_in[block], self._stored[block] = {}, {}, set()
+        self.block = block
+
+    def begin_root(self) -> int:
+        """Go on in a block at which control can come into the function; the index that it has among these."""
+        self.block = self.new_block("root")
+        self.fn.roots.append(Root(self.block))
+        return len(self.fn.roots) - 1
 
     def temp(self, purpose: str) -> str:
         """A fresh variable name that no program can spell."""
@@ -72,12 +104,41 @@ class Builder:
             value.name = name
         self._env[self.block][name] = value
         self._stored[self.block].add(name)
+        if self.observer is not None and not name.startswith("."):
+            self.observer.assigned()
 
     def emit(self, op: ops.Op, args: list[Value], payload: Any = None) -> Value:
         result = Value()
         if self.block is not None:
+            if self.observer is not None:
+                self.observer.emitting()
             self.block.instrs.append(Instr(op, args, result if op.result else None, payload, self.span))
+            if self.observer is not None:
+                self.observer.emitted(op, payload)
         return result
+
+    def attempt(self, name: str, args: list[Value], exception: str, caught: Block) -> Value:
+        """A primitive at which control goes to *caught* where it would raise the builtin exception."""
+        if self.block is None:
+            return Value()
+        if self.observer is not None:
+            self.observer.emitting()
+        result, done, variable = Value(), self.new_block("done"), self.temp("result")
+        self.block.instrs.append(Instr(ops.TRY, args, result, (name, exception), self.span))
+        self.store(variable, result)
+        self.block.targets = [Target(done), Target(caught)]
+        self.block = None
+        self.switch(done)
+        return self.load(variable)
+
+    def snapshot(self, point: Point, variables: list[str]) -> None:
+        """A snapshot of the variables."""
+        if self.block is None:
+            return
+        values = [self.load(name) for name in variables]
+        self.block.instrs.append(Instr(ops.SNAPSHOT, values, None, point, self.span))
+        if point.root is not None:
+            self.fn.roots[point.root].variables = variables
 
     def const(self, value: object) -> Value:
         return self.emit(ops.CONST, [], value)
@@ -88,6 +149,8 @@ class Builder:
     def end(self, op: ops.Op, args: list[Value], *targets: Block, payload: Any = None) -> None:
         """End the current block; nothing follows until `switch`."""
         if self.block is not None:
+            if self.observer is not None:
+                self.observer.emitting()
             self.block.instrs.append(Instr(op, args, None, payload, self.span))
             self.block.targets = [Target(block) for block in targets]
             self.block = None
@@ -104,7 +167,8 @@ class Builder:
     def finish(self) -> Function:
         """Pass variables along all edges and return the function; blocks that cannot be reached are dropped."""
         entry = self.fn.entry
-        reachable = [entry]
+        roots = [root.block for root in self.fn.roots]
+        reachable = [entry, *roots]
         for block in reachable:
             reachable.extend(t.block for t in block.targets if t.block not in reachable)
         preds: dict[Block, list[Block]] = {block: [] for block in reachable}
@@ -127,5 +191,7 @@ class Builder:
                 block.params = list(self._live_in[block].values())
             for target in block.targets:
                 target.args = [self._env[block][name] for name in self._live_in[target.block]]
-        self.fn.blocks = reachable
+        self.fn.blocks = [block for block in reachable if block not in roots]
+        for root in self.fn.roots:
+            root.params = list(self._live_in[root.block])
         return self.fn

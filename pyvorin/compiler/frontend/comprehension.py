@@ -36,7 +36,8 @@ def nest(ctx: Context, generators: list[ast.comprehension], source: Source, body
     """Run *body* for each item; *body* receives the block to jump to when no more items are wanted."""
     stop = ctx.b.new_block("stop")
     depth = len(ctx.renamed)
-    _nest(ctx, generators, source, body, stop)
+    with ctx.opaque():
+        _nest(ctx, generators, source, body, stop)
     del ctx.renamed[depth:]
     ctx.b.jump(stop)
     ctx.b.switch(stop)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
+
+if TYPE_CHECKING:
+    from pyvorin.compiler.frontend.exceptions import Catcher
+    from pyvorin.compiler.frontend.snapshots import Snapshots
 
 
 @dataclass(slots=True)
@@ -51,15 +58,24 @@ class Context:
         self.uses = Uses()
         self.loops: list[tuple[Block, Block]] = []
         """(where `continue` goes, where `break` goes), innermost last."""
+        self.catchers: list[Catcher] = []
+        """The `try` statements around, innermost last."""
         self.renamed: list[dict[str, str]] = []
         """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
+        self.snapshots: Snapshots | None = None
+        """Set if the function is to have snapshots."""
         self._expr = expr
         self._stmt = stmt
 
     def expr(self, node: ast.expr) -> Value:
         """Evaluate the expression here."""
         outer, self.b.span = self.b.span, span_of(node)
-        value = self._expr(self, node)
+        if self.snapshots is None:
+            value = self._expr(self, node)
+        else:
+            with self.snapshots.expression(node):
+                value = self._expr(self, node)
+            self.snapshots.done(node, value)
         self.b.span = outer
         return value
 
@@ -69,7 +85,11 @@ class Context:
             if self.b.block is None:
                 return
             self.b.span = span_of(node)
-            self._stmt(self, node)
+            if self.snapshots is None:
+                self._stmt(self, node)
+            else:
+                with self.snapshots.statement(node):
+                    self._stmt(self, node)
 
     def variable(self, name: str) -> str | None:
         """The variable that holds the local *name* here, or None if the name is not local."""
@@ -98,14 +118,16 @@ class Context:
     def branch_on(self, node: ast.expr, true: Block, false: Block) -> None:
         """Go to *true* or *false* by the truth of the expression; each leaf is tested once, as in CPython's jumps."""
         if isinstance(node, ast.BoolOp):
-            for operand in node.values[:-1]:
-                after = self.b.new_block("bool")
-                if isinstance(node.op, ast.And):
-                    self.branch_on(operand, after, false)
-                else:
-                    self.branch_on(operand, true, after)
-                self.b.switch(after)
-            self.branch_on(node.values[-1], true, false)
+            with self.evaluating(node):
+                for index, operand in enumerate(node.values[:-1], 1):
+                    after = self.b.new_block("bool")
+                    if isinstance(node.op, ast.And):
+                        self.branch_on(operand, after, false)
+                    else:
+                        self.branch_on(operand, true, after)
+                    self.progress("operands", index)
+                    self.b.switch(after)
+                self.branch_on(node.values[-1], true, false)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             self.branch_on(node.operand, false, true)
         else:
@@ -113,6 +135,41 @@ class Context:
             outer, self.b.span = self.b.span, span_of(node)
             self.b.branch(self.b.prim("truth", value), true, false)
             self.b.span = outer
+
+    def evaluating(self, node: ast.expr) -> AbstractContextManager[None]:
+        """Inside, the expression is in progress; it is not one that `expr` evaluates."""
+        return nullcontext() if self.snapshots is None else self.snapshots.expression(node)
+
+    def opaque(self) -> AbstractContextManager[None]:
+        """Inside, no continuation could take over after an effect."""
+        return nullcontext() if self.snapshots is None else self.snapshots.opaque()
+
+    def progress(self, *edit: object, operand: Value | None = None) -> None:
+        """What is left to do of the expression in progress (`Snapshots.progress`)."""
+        if self.snapshots is not None:
+            self.snapshots.progress(*edit, operand=operand)
+
+    def raising(self, name: str, *args: Value) -> Value:
+        """A primitive; if it can raise what a `try` around handles natively, that handler is where control goes to then."""
+        if self.catchers and not self.renamed and self.b.block is not None:
+            for exception in sorted(registry.exceptions_of(name)):
+                for catcher in reversed(self.catchers):
+                    if catcher.handles(exception):
+                        found = catcher.attempt(exception, name, args)
+                        return self.b.prim(name, *args) if found is None else found
+                    if not catcher.lets_pass(exception):
+                        break
+        return self.b.prim(name, *args)
+
+    def merged(self, variable: str) -> None:
+        """The expression in progress has been evaluated on each of several ways, into *variable*."""
+        if self.snapshots is not None:
+            self.snapshots.merged(variable)
+
+    def complete(self) -> None:
+        """The statement has done all that it does."""
+        if self.snapshots is not None:
+            self.snapshots.complete()
 
     def unsupported(self, node: ast.expr | ast.stmt, what: str, hint: str = "") -> Reject:
         """The refusal of a node that has no native form yet."""

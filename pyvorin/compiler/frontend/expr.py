@@ -92,7 +92,7 @@ def binary(ctx: Context, node: ast.BinOp) -> Value:
     left = ctx.expr(node.left)
     ctx_left = keep(ctx, left, node.right)
     right = ctx.expr(node.right)
-    return ctx.b.prim(OPERATORS[type(node.op)], ctx_left(), right)
+    return ctx.raising(OPERATORS[type(node.op)], ctx_left(), right)
 
 
 def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], Value]:
@@ -105,9 +105,9 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
 
 
 def ends_block(node: ast.AST) -> bool:
-    """Whether evaluating the expression may leave the current block (branches, loops)."""
+    """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
     return any(
-        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call))
+        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call, ast.BinOp))
         for inner in ast.walk(node)
     )
 
@@ -128,7 +128,7 @@ def boolean(ctx: Context, node: ast.BoolOp) -> Value:
     """`a and b` is one of its operands: each is tested once, and the first that decides is the value."""
     result = ctx.b.temp("bool")
     done = ctx.b.new_block("booldone")
-    for operand in node.values[:-1]:
+    for index, operand in enumerate(node.values[:-1], 1):
         value = ctx.expr(operand)
         ctx.b.store(result, value)
         following = ctx.b.new_block("bool")
@@ -137,9 +137,11 @@ def boolean(ctx: Context, node: ast.BoolOp) -> Value:
             ctx.b.branch(truth, following, done)
         else:
             ctx.b.branch(truth, done, following)
+        ctx.progress("operands", index)
         ctx.b.switch(following)
     ctx.b.store(result, ctx.expr(node.values[-1]))
     ctx.b.jump(done)
+    ctx.merged(result)
     ctx.b.switch(done)
     return ctx.b.load(result)
 
@@ -168,10 +170,13 @@ def compare(ctx: Context, node: ast.Compare) -> Value:
         ctx.b.store(result, value)
         if index < len(node.ops) - 1:
             following = ctx.b.new_block("cmp")
-            ctx.b.branch(ctx.b.prim("truth", value), following, done)
+            truth = ctx.b.prim("truth", value)
+            ctx.progress("comparison", index + 1, operand=right)
+            ctx.b.branch(truth, following, done)
             ctx.b.switch(following)
             left = ctx.b.load(middle)
     ctx.b.jump(done)
+    ctx.merged(result)
     ctx.b.switch(done)
     return ctx.b.load(result)
 
@@ -180,10 +185,12 @@ def conditional(ctx: Context, node: ast.IfExp) -> Value:
     result = ctx.b.temp("if")
     then, other, done = ctx.b.new_block("then"), ctx.b.new_block("else"), ctx.b.new_block("ifdone")
     ctx.branch_on(node.test, then, other)
-    for block, value in ((then, node.body), (other, node.orelse)):
+    for block, field, value in ((then, "body", node.body), (other, "orelse", node.orelse)):
+        ctx.progress("branch", field)
         ctx.b.switch(block)
         ctx.b.store(result, ctx.expr(value))
         ctx.b.jump(done)
+    ctx.merged(result)
     ctx.b.switch(done)
     return ctx.b.load(result)
 

@@ -10,6 +10,7 @@ from pyvorin.compiler.frontend.context import Context, Uses, span_of
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import Snapshots
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function
 from pyvorin.core import reasons
@@ -28,24 +29,30 @@ class Untyped:
     source: FunctionSource
     hir: Function
     uses: Uses
+    resumable: bool = False
+    """Whether it has snapshots."""
 
 
-def build(module: ModuleSource, source: FunctionSource) -> Untyped:
-    """The HIR of the function.
+def build(module: ModuleSource, source: FunctionSource, resumable: bool = False) -> Untyped:
+    """The HIR of the function; if *resumable*, with the snapshots that let an exit follow an effect.
 
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
     """
     node = source.node
     check(module, node)
+    # Where an exception is handled CPython goes on in the middle, whatever was done before.
+    resumable = resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
     arguments = node.args
     params = [a.arg for a in arguments.posonlyargs + arguments.args]
     builder = Builder(source.qualname, params, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
+    if resumable:
+        ctx.snapshots = Snapshots(builder, node, ctx.locals)
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])
-    return Untyped(source, builder.finish(), ctx.uses)
+    return Untyped(source, builder.finish(), ctx.uses, resumable)
 
 
 def check(module: ModuleSource, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

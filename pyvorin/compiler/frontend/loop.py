@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend.assign import Item, assign
+from pyvorin.compiler.frontend.assign import Item, assign, is_plain
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.snapshots import Snapshots
 from pyvorin.compiler.frontend.source import Source, source_of
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block
@@ -39,11 +40,16 @@ class Iteration:
         self.body = ctx.b.new_block("forbody")
         self.next = ctx.b.new_block("fornext")
         self.done = ctx.b.new_block("fordone")
+        self.snapshots: Snapshots | None = None
 
-    def begin(self) -> None:
+    def begin(self, resumable: bool = False) -> None:
+        """*resumable*: whether native code may be left and entered again in the middle."""
         b = self.ctx.b
         b.store(self.index, b.const(0))
         b.jump(self.strip)
+        if resumable and self.ctx.snapshots is not None:
+            self.snapshots = self.ctx.snapshots
+            self.snapshots.enter_loop(self.source, self.index, self.rearm, self.strip)
         b.switch(self.strip)
         enter = b.new_block("for")
         b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), enter, self.done)
@@ -54,6 +60,10 @@ class Iteration:
         valid = b.new_block("forvalid")
         self.source.branch_valid(b, b.load(self.index), valid, self.done)
         b.switch(valid)
+
+    def rearm(self) -> None:
+        """The strip that control is in ends at once: `limit` is found anew."""
+        self.ctx.b.store(self.limit, self.ctx.b.load(self.index))
 
     def item(self) -> Item:
         """The item of this iteration; advances the index."""
@@ -66,6 +76,8 @@ class Iteration:
     def end(self) -> None:
         b = self.ctx.b
         b.jump(self.next)
+        if self.snapshots is not None:
+            self.snapshots.at_head()
         b.switch(self.next)
         rest, poll = b.new_block("rest"), b.new_block("poll")
         b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), self.body, rest)
@@ -74,13 +86,19 @@ class Iteration:
         b.switch(poll)
         b.emit(ops.POLL, [])
         b.jump(self.strip)
+        if self.snapshots is not None:
+            self.snapshots.leave_loop()
         b.switch(self.done)
 
 
 def for_loop(ctx: Context, node: ast.For) -> None:
     loop = Iteration(ctx, source_of(ctx, node.iter))
-    loop.begin()
-    assign(ctx, node.target, loop.item())
+    loop.begin(resumable=True)
+    item = loop.item()
+    if not is_plain(node.target):
+        # The index has gone on: an item that is only half unpacked cannot be asked for again.
+        ctx.complete()
+    assign(ctx, node.target, item)
     after = ctx.b.new_block("after") if node.orelse else loop.done
     ctx.loops.append((loop.next, after))
     ctx.body(node.body)
@@ -97,24 +115,36 @@ def while_loop(ctx: Context, node: ast.While) -> None:
     latch, poll = b.new_block("latch"), b.new_block("poll")
     after = b.new_block("after") if node.orelse else done
     b.jump(header)
+
+    def rearm() -> None:
+        b.store(countdown, b.prim("index.countdown"))
+
+    if ctx.snapshots is not None:
+        ctx.snapshots.enter_loop(None, "", rearm, header)
     b.switch(header)
     if isinstance(node.test, ast.Constant) and node.test.value:
         b.jump(body)
     else:
         ctx.branch_on(node.test, body, done)
+        if ctx.snapshots is not None:
+            ctx.snapshots.decided()
     b.switch(body)
     ctx.loops.append((latch, after))
     ctx.body(node.body)
     ctx.loops.pop()
     b.jump(latch)
+    if ctx.snapshots is not None:
+        ctx.snapshots.at_head()
     b.switch(latch)
     left = b.prim("index.previous", b.load(countdown))
     b.store(countdown, left)
     b.branch(b.prim("index.positive", left), header, poll)
     b.switch(poll)
     b.emit(ops.POLL, [])
-    b.store(countdown, b.prim("index.countdown"))
+    rearm()
     b.jump(header)
+    if ctx.snapshots is not None:
+        ctx.snapshots.leave_loop()
     b.switch(done)
     _orelse(ctx, node.orelse, after)
 

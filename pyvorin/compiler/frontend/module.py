@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +72,8 @@ class ModuleSource:
 
     def segment(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """The node's source lines, whole, for keys and messages."""
-        lines = self.text.splitlines(keepends=True)
+        # Not `splitlines`: to Python's tokenizer a form feed or a line separator inside a string ends no line.
+        lines = list(io.StringIO(self.text, newline=None))
         first = min([node.lineno] + [d.lineno for d in node.decorator_list])
         return "".join(lines[first - 1 : node.end_lineno])
 

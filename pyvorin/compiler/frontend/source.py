@@ -7,7 +7,7 @@ no iterator object exists, because nothing else can see it.
 from __future__ import annotations
 
 import ast
-from typing import Literal
+from typing import Any, Literal
 
 from pyvorin.compiler.frontend.assign import Item
 from pyvorin.compiler.frontend.builder import Builder
@@ -30,6 +30,10 @@ class Source:
     def item(self, b: Builder, index: Value) -> Item:
         raise AssertionError("a source defines its item")
 
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        """How its iterator is made again (docs/exits.md), and the variables that hold what that takes."""
+        raise AssertionError("a source defines its state")
+
 
 class SequenceSource(Source):
     """A list, str, tuple or buffer."""
@@ -46,6 +50,9 @@ class SequenceSource(Source):
 
     def item(self, b: Builder, index: Value) -> Item:
         return b.prim("iter.item", b.load(self.value), index)
+
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return ("seq",), [self.value]
 
 
 class ReversedSource(SequenceSource):
@@ -65,6 +72,9 @@ class ReversedSource(SequenceSource):
     def item(self, b: Builder, index: Value) -> Item:
         return super().item(b, b.prim("index.mirror", index, b.load(self.count)))
 
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return ("reversed",), [self.value, self.count]
+
 
 class RangeSource(Source):
     """range(start, stop, step): its length is known when it is made, item = start + index * step."""
@@ -81,6 +91,9 @@ class RangeSource(Source):
 
     def item(self, b: Builder, index: Value) -> Item:
         return b.prim("range.item", b.load(self.start), b.load(self.step), index, b.load(self.count))
+
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return ("range",), [self.start, self.step, self.count]
 
     def reverse(self, b: Builder) -> None:
         last = b.prim("range.last", b.load(self.start), b.load(self.step), b.load(self.count))
@@ -106,6 +119,12 @@ class EnumerateSource(Source):
         count = index if self.start is None else b.prim("add", b.load(self.start), index)
         return [count, self.inner.item(b, index)]
 
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        spec, variables = self.inner.state()
+        if self.start is None:
+            return ("enumerate", spec), variables
+        return ("enumerate", spec, "start"), [*variables, self.start]
+
 
 class ZipSource(Source):
     """zip(*sources): ends with the shortest."""
@@ -130,6 +149,10 @@ class ZipSource(Source):
 
     def item(self, b: Builder, index: Value) -> Item:
         return [source.item(b, index) for source in self.inner]
+
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        states = [source.state() for source in self.inner]
+        return ("zip", *(spec for spec, _ in states)), [name for _, names in states for name in names]
 
 
 ITERABLES = ("range", "enumerate", "zip", "reversed")

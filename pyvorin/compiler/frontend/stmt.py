@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend.assign import assign, store_name
+from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
 from pyvorin.compiler.hir import ops
@@ -34,8 +34,10 @@ def assignment(ctx: Context, node: ast.Assign) -> None:
         return
     temp = ctx.b.temp("value")
     ctx.b.store(temp, result)
-    for target in node.targets:
-        assign(ctx, target, ctx.b.load(temp))
+    with storing(ctx, [(target, temp) for target in node.targets]) as stored:
+        for target in node.targets:
+            assign(ctx, target, ctx.b.load(temp))
+            stored()
 
 
 def annotated(ctx: Context, node: ast.AnnAssign) -> None:
@@ -57,15 +59,19 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         kept = keep(ctx, old, node.value)
         operand = ctx.expr(node.value)
         store_name(ctx, target.id, ctx.b.prim(operator, kept(), operand))
+        ctx.complete()
     elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
         container, index = ctx.b.temp("container"), ctx.b.temp("index")
         ctx.b.store(container, ctx.expr(target.value))
         ctx.b.store(index, ctx.expr(target.slice))
         old = ctx.b.prim("getitem", ctx.b.load(container), ctx.b.load(index))
+        if ctx.snapshots is not None:
+            ctx.snapshots.augmenting(ctx.b.load(container), ctx.b.load(index), old)
         kept = keep(ctx, old, node.value)
         operand = ctx.expr(node.value)
         new = ctx.b.prim(operator, kept(), operand)
         ctx.b.prim("setitem", ctx.b.load(container), ctx.b.load(index), new)
+        ctx.complete()
     else:
         raise ctx.unsupported(node, "augmented assignment to this target")
 
@@ -93,9 +99,15 @@ def asserted(ctx: Context, node: ast.Assert) -> None:
     if ctx.module.optimise:
         return
     holds, fails = ctx.b.new_block("assert"), ctx.b.new_block("fails")
+    false = ctx.b.temp("false")
+    if ctx.snapshots is not None:
+        ctx.b.store(false, ctx.b.const(False))
     ctx.branch_on(node.test, holds, fails)
+    if ctx.snapshots is not None:
+        ctx.snapshots.has_failed(node.test, false)
     ctx.b.switch(fails)
     ctx.b.exit(reasons.EXPLICIT_RAISE)
+    ctx.complete()
     ctx.b.switch(holds)
 
 
@@ -123,3 +135,4 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
         variable = ctx.variable(target.id) or target.id
         ctx.b.prim("use", ctx.b.load(variable))
         ctx.b.store(variable, ctx.b.emit(ops.UNBOUND, []))
+    ctx.complete()

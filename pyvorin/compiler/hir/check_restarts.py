@@ -6,8 +6,13 @@ here again:
 1. What may exit says how: it has a frame state with one counter for each of its reasons.  (A poll may do without: then
    it does not exit.)
 2. No `restart` can be reached after an observable effect: a change of an object that may have existed before the call, or
-   a call of a function that makes one.  A callee's restart is one of the caller, too; so is, at the recursion limit,
-   every call of a function that can come to call itself.
+   a call of a function that makes one.  A callee's restart is one of the caller, too, unless the call resumes; so is, at the
+   recursion limit, every call of a function that can come to call itself.
+3. In a part that handlers protect, whatever may leave with an exception that is set says where CPython raises it.
+4. What resumes has the values of a snapshot before it in its block, and nothing has changed since the snapshot that the
+   continuation could see: no object that existed before the call or that the snapshot's values lead to.  Or it is the check of
+   what an instruction with an effect has given, and has the values of the snapshot behind it.
+5. A call of what may resume has the values of the snapshot right behind it, its result among them.
 
 Which objects existed before is found by following every reference to where it was made (inclusion-based points-to
 analysis, after L. O. Andersen, "Program Analysis and Specialization for the C Programming Language", 1994): the objects
@@ -20,8 +25,8 @@ from collections import defaultdict
 from typing import Any
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.effects import MUTATE
-from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.hir.effects import MUTATE, may_leave
+from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr, Value
 from pyvorin.compiler.hir.verify import InvalidHIR
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 
@@ -37,17 +42,23 @@ def check(functions: dict[Any, Function]) -> None:
     origins = {callee: Origins(fn) for callee, fn in functions.items()}
     effects: set[Any] = set()
     restarts = _recursive(functions)
+    resumes: set[Any] = set()
     known = -1
-    while known != len(effects) + len(restarts):
-        known = len(effects) + len(restarts)
+    while known != len(effects) + len(restarts) + len(resumes):
+        known = len(effects) + len(restarts) + len(resumes)
         for callee, fn in functions.items():
             for instr in _instrs(fn):
                 if _changes(instr, origins[callee], effects):
                     effects.add(callee)
-                if instr.frame is not None or (instr.op is ops.CALL and instr.payload in restarts):
+                called = instr.op is ops.CALL
+                if instr.frame is not None and instr.frame.kind == "resume":
+                    resumes.add(callee)
+                elif (not called and instr.frame is not None) or (called and instr.payload in restarts):
                     restarts.add(callee)
+                if called and instr.payload in resumes:
+                    resumes.add(callee)
     for callee, fn in functions.items():
-        _check_function(fn, origins[callee], effects, restarts)
+        _Judge(fn, origins[callee], effects, restarts, resumes).run()
 
 
 def _recursive(functions: dict[Any, Function]) -> set[Any]:
@@ -61,8 +72,8 @@ def _recursive(functions: dict[Any, Function]) -> set[Any]:
 
 def codes_of(instr: Instr) -> set[str]:
     """The reasons for which the instruction must be able to exit."""
-    if instr.op is ops.PRIM:
-        return set(instr.payload.exits)
+    if instr.op in (ops.PRIM, ops.TRY):
+        return set(instr.payload.exits) - ({instr.caught.code} if instr.caught is not None else set())
     if instr.op is ops.UNBOX:
         return {RUNTIME_TYPE_MISMATCH}
     return {instr.payload} if instr.op is ops.EXIT else set()
@@ -79,19 +90,88 @@ def _changes(instr: Instr, origins: Origins, effects: set[Any]) -> bool:
     return instr.op is ops.PRIM and instr.payload.effect == MUTATE and OUTSIDE in origins.of[instr.args[0]]
 
 
-def _check_function(fn: Function, origins: Origins, effects: set[Any], restarts: set[Any]) -> None:
-    late = _entered_late(fn, origins, effects)
-    for block in fn.blocks:
-        changed = block in late
-        for instr in block.instrs:
-            wanted = codes_of(instr)
-            if wanted and (instr.frame is None or set(instr.frame.counters) != wanted):
-                raise _invalid(fn, block, instr, f"has no frame state for {', '.join(sorted(wanted))}")
-            if changed and instr.frame is not None and instr.frame.kind == "restart":
-                raise _invalid(fn, block, instr, "may restart the call after an effect")
-            if changed and instr.op is ops.CALL and instr.payload in restarts:
-                raise _invalid(fn, block, instr, "calls what may restart the call, after an effect")
-            changed = changed or _changes(instr, origins, effects)
+class _Judge:
+    """Applies the rules to one function."""
+
+    def __init__(
+        self, fn: Function, origins: Origins, effects: set[Any], restarts: set[Any], resumes: set[Any]
+    ) -> None:
+        self.fn = fn
+        self.origins = origins
+        self.effects = effects
+        self.restarts = restarts
+        self.resumes = resumes
+        # State of the block at hand:
+        self.block = fn.entry
+        self.snapshot: Instr | None = None
+        self.protected = False
+
+    def run(self) -> None:
+        late = _entered_late(self.fn, self.origins, self.effects)
+        for block in self.fn.blocks:
+            self.block, self.snapshot, self.protected, changed = block, None, False, block in late
+            for index, instr in enumerate(block.instrs):
+                if instr.op is ops.SNAPSHOT:
+                    self.snapshot = instr if instr.payload.usable else None
+                    self.protected = instr.payload.protected
+                    continue
+                self.judge(index, instr, changed)
+                changed = changed or _changes(instr, self.origins, self.effects)
+                if self.snapshot is not None and self.disturbs(instr, self.snapshot):
+                    self.snapshot = None
+
+    def judge(self, index: int, instr: Instr, changed: bool) -> None:
+        wanted, frame = codes_of(instr), instr.frame
+        if wanted and (frame is None or set(frame.counters) != wanted):
+            raise self.invalid(instr, f"has no frame state for {', '.join(sorted(wanted))}")
+        resumes = frame is not None and frame.kind == "resume"
+        if changed and frame is not None and not resumes:
+            raise self.invalid(instr, "may restart the call after an effect")
+        if changed and instr.op is ops.CALL and instr.payload in self.restarts and not resumes:
+            raise self.invalid(instr, "calls what may restart the call, after an effect")
+        if frame is not None and resumes and not self.is_state_before(frame, index, instr):
+            raise self.invalid(instr, "resumes with other values than those of a snapshot that still holds")
+        if instr.unwind is not None and (
+            self.snapshot is None or not set(instr.unwind.values) <= set(self.snapshot.args)
+        ):
+            raise self.invalid(instr, "unwinds with other values than those of a snapshot that still holds")
+        silent = instr.unwind is None and (frame is None or frame.after is None) and instr.op is not ops.EXIT
+        if self.protected and silent and may_leave(instr):
+            raise self.invalid(instr, "may raise in a protected part without saying where")
+        if instr.op is ops.CALL and instr.payload in self.resumes and not self.is_state_behind(index, instr):
+            raise self.invalid(instr, "calls what may resume, without the snapshot behind it")
+
+    def is_state_before(self, frame: FrameState, index: int, instr: Instr) -> bool:
+        here = self.snapshot
+        if here is not None and frame.point is here.payload and frame.values == tuple(here.args):
+            return True
+        before, behind = self.block.instrs[index - 1], self.block.instrs[index + 1]
+        if instr.op is not ops.UNBOX or not index or before.result is not instr.args[0]:
+            return False
+        values = tuple(instr.args[0] if value is instr.result else value for value in behind.args)
+        return behind.op is ops.SNAPSHOT and frame.point is behind.payload and frame.values == values
+
+    def is_state_behind(self, index: int, instr: Instr) -> bool:
+        after, behind = instr.frame.after if instr.frame is not None else None, self.block.instrs[index + 1]
+        if after is None or behind.op is not ops.SNAPSHOT:
+            return False
+        return (
+            after.point is behind.payload
+            and after.values == tuple(behind.args)
+            and behind.args[after.result] is instr.result
+        )
+
+    def disturbs(self, instr: Instr, snapshot: Instr) -> bool:
+        """Whether the instruction changes what a continuation from the snapshot could see."""
+        if instr.op is ops.CALL:
+            return instr.payload in self.effects
+        if instr.op is not ops.PRIM or instr.payload.effect != MUTATE:
+            return False
+        changed = self.origins.of[instr.args[0]]
+        return OUTSIDE in changed or any(changed & self.origins.led_to(value) for value in snapshot.args)
+
+    def invalid(self, instr: Instr, what: str) -> InvalidHIR:
+        return InvalidHIR(f"{self.fn.qualname}, block {self.block.label} at {instr.op.name}: {what}")
 
 
 def _entered_late(fn: Function, origins: Origins, effects: set[Any]) -> set[Block]:
@@ -104,10 +184,6 @@ def _entered_late(fn: Function, origins: Origins, effects: set[Any]) -> set[Bloc
                 late.add(target.block)
                 work.append(target.block)
     return late
-
-
-def _invalid(fn: Function, block: Block, instr: Instr, what: str) -> InvalidHIR:
-    return InvalidHIR(f"{fn.qualname}, block {block.label} at {instr.op.name}: {what}")
 
 
 class Origins:
@@ -160,6 +236,15 @@ class Origins:
         for value in values:
             if value.ty.is_reference:
                 self._add(self._within[origin], self.of[value] | self._parts(value))
+
+    def led_to(self, value: Value) -> set[Any]:
+        """The origins of the object and of all that it may contain, however deep."""
+        found, work = set(self.of[value]), list(self.of[value])
+        while work:
+            new = self._within[work.pop()] - found
+            found |= new
+            work.extend(new)
+        return found
 
     def _parts(self, value: Value) -> set[Any]:
         return {part for origin in self.of[value] for part in self._within[origin]}

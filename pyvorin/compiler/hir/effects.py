@@ -13,6 +13,8 @@ ALLOC = "alloc"
 """Needs memory, for a new object or for the time being; may fail for want of it, which leaves with the MemoryError set."""
 MUTATE = "mutate"
 """Changes its first operand; observable unless that object was made in this call and is not known outside."""
+OWN = frozenset({"list.add"})
+"""Primitives that change only what the statement itself has made: when that is begun again, it makes another one."""
 
 
 def may_leave(instr: Instr) -> bool:
@@ -21,7 +23,7 @@ def may_leave(instr: Instr) -> bool:
     A primitive that gives a new reference may fail for want of memory, whatever its effect; the emitter refuses code that
     leaves where this says that nothing can.
     """
-    if instr.op is not ops.PRIM:
+    if instr.op not in (ops.PRIM, ops.TRY):
         return instr.op.may_leave
     primitive = instr.payload
     new = instr.result is not None and instr.result.ty.is_reference and not primitive.borrows

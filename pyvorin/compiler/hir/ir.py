@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyvorin.compiler.hir.ops import Op
+from pyvorin.compiler.hir.points import Point
 from pyvorin.core.source import Span
 from pyvorin.types.spec import Type
 
@@ -35,17 +36,54 @@ class Value:
 class FrameState:
     """How an instruction leaves native code.
 
-    `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning.
-    `counters` gives, for each reason code of the exit, the index of its counter in the group.
+    `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning; or
+    ``resume``: CPython goes on at `point` with `values`.  `counters` gives, for each reason code of the exit, the index of its
+    counter in the group.
+
+    `after` is for what may leave when its own effects are done: the point behind it, the values there (its result among
+    them), and which of them the result is.
     """
 
     kind: str
     counters: dict[str, int]
+    point: Point | None = None
+    values: tuple[Value, ...] = ()
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The state behind an instruction: the operand `result` of the point is its result, or what it raised."""
+
+    point: Point
+    values: tuple[Value, ...]
+    result: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """The builtin exception that has a native handler, and the reason for which a primitive would exit where CPython raises
+    it."""
+
+    exception: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwind:
+    """A point at which an exception is raised, and the values there behind the exception itself."""
+
+    point: Point
+    values: tuple[Value, ...]
 
 
 @dataclass(slots=True, eq=False)
 class Instr:
-    """One instruction.  `release` lists the references that an exit taken here must give back first."""
+    """One instruction.
+
+    `release` lists the references that an exit taken here must give back first.  `caught`, of a `try`, says when it
+    goes to its second target.  `unwind` is where CPython goes on with an exception that is set when the instruction is left.
+    """
 
     op: Op
     args: list[Value]
@@ -54,6 +92,8 @@ class Instr:
     span: Span | None = None
     frame: FrameState | None = None
     release: tuple[Value, ...] = ()
+    caught: Caught | None = None
+    unwind: Unwind | None = None
 
     @property
     def out(self) -> Value:
@@ -86,6 +126,18 @@ class Block:
 
 
 @dataclass(slots=True, eq=False)
+class Root:
+    """A block at which control can come into the middle of an untyped function, at the head of a loop.
+
+    params: the variables that the block's parameters stand for.  variables: those of the snapshot at that head.
+    """
+
+    block: Block
+    params: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class Function:
     """A function in HIR; `blocks[0]` is the entry and its parameters are the function's."""
 
@@ -94,6 +146,7 @@ class Function:
     blocks: list[Block] = field(default_factory=list)
     result: Type | None = None
     span: Span | None = None
+    roots: list[Root] = field(default_factory=list)
 
     @property
     def entry(self) -> Block:

@@ -35,6 +35,11 @@ INCREF = Op("incref")
 DECREF = Op("decref")
 POLL = Op("poll", may_leave=True)
 """Run pending signal handlers and let other threads run; leaves with the exception that a handler raised."""
+SNAPSHOT = Op("snapshot")
+"""payload: the `hir.points.Point` at which CPython could go on with the operands."""
+TRY = Op("try", result=True, terminator=True, may_leave=True)
+"""A primitive as in `prim`, which ends its block.  Where the reason `caught` would be an exit, control goes to the second target
+instead: there CPython would run a handler.  Targets: done (to which the result may be passed), caught."""
 JUMP = Op("jump", terminator=True)
 BRANCH = Op("branch", terminator=True)
 """First argument: the condition, a bool.  Targets: true, false."""
@@ -42,4 +47,7 @@ RETURN = Op("return", terminator=True)
 EXIT = Op("exit", terminator=True, may_leave=True)
 """payload: a reason code.  Leaves native code here, always (raise, a failed assert, an unbound local)."""
 
-OPS = {op.name: op for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, JUMP, BRANCH, RETURN, EXIT)}
+OPS = {
+    op.name: op
+    for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, SNAPSHOT, TRY, JUMP, BRANCH, RETURN, EXIT)
+}

@@ -16,6 +16,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
 from pyvorin.types.spec import BOOL, NEVER, Type
 
@@ -34,7 +35,19 @@ OPERANDS = {
 }
 """How many operands an op takes, where neither a primitive nor a callee says it."""
 
-TARGETS = {ops.JUMP: 1, ops.BRANCH: 2, ops.RETURN: 0, ops.EXIT: 0}
+TARGETS = {ops.JUMP: 1, ops.BRANCH: 2, ops.TRY: 2, ops.RETURN: 0, ops.EXIT: 0}
+
+
+def left_with(instr: Instr) -> list[Value]:
+    """The values that are handed over when native code is left at the instruction, its own result aside."""
+    values: list[Value] = []
+    if instr.frame is not None:
+        values += instr.frame.values
+        if instr.frame.after is not None:
+            values += [value for value in instr.frame.after.values if value is not instr.result]
+    if instr.unwind is not None:
+        values += instr.unwind.values
+    return values
 
 
 class InvalidHIR(Exception):
@@ -71,7 +84,7 @@ class _Check:
             self.require(
                 instr.op.terminator == (instr is block.terminator), "a terminator must come last, and only there"
             )
-            for arg in (*instr.args, *instr.release):
+            for arg in (*instr.args, *instr.release, *left_with(instr)):
                 self.use(arg)
             self.require(
                 (instr.result is not None) == instr.op.result, "a result where none can be, or none where one must"
@@ -93,8 +106,12 @@ class _Check:
         self.require(value in self.known, "a value of another block, or of later")
 
     def check_operands(self, instr: Instr) -> None:
-        if instr.op is ops.PRIM:
+        if instr.op in (ops.PRIM, ops.TRY):
             self.check_primitive(instr)
+        elif instr.op is ops.SNAPSHOT:
+            point: Point = instr.payload
+            wanted = point.first_local + len(point.locals)
+            self.require(len(instr.args) == wanted, f"{len(instr.args)} operands")
         elif instr.op is ops.CALL:
             callee = instr.payload
             self.passes(instr.args, callee.types)

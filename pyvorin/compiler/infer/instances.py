@@ -14,10 +14,11 @@ from typing import Any
 
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.hir.ir import Function
+from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.solver import Solver
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
-from pyvorin.types.spec import NEVER, Type, join, signature_text
+from pyvorin.types.spec import NEVER, UNBOUND, Type, join, signature_text
 
 INSTANCES = 100
 """More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
@@ -37,19 +38,45 @@ class InferenceError(Exception):
         self.fields = fields
 
 
+NO_ARGUMENT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A typed snapshot at a loop's head.
+
+    point: what it says.  types: of its operands.  arguments: for each argument of the instance that begins there, the index of
+    the operand, or NO_ARGUMENT for a variable that is unbound.
+    """
+
+    point: Point
+    types: tuple[Type, ...]
+    arguments: tuple[int, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Instance:
-    """One function for one list of argument types."""
+    """One function for one list of argument types.
+
+    root: if it is not the function from its beginning, but from the head of a loop on, the index of that place; its arguments
+    are then what the block there takes, and `head` is the snapshot that they come from.
+    """
 
     untyped: Untyped
     types: tuple[Type, ...]
     number: int
     result: Type = NEVER
+    root: int | None = None
+    head: Head | None = None
     hir: Function = field(init=False)
     """Set by the first inference."""
     callees: list[Instance] = field(default_factory=list)
+    heads: list[tuple[int, Head]] = field(default_factory=list)
+    """The loops' heads at which it could be entered again: the root of each, and the snapshot there."""
     may_exit: bool = True
     has_effect: bool = False
+    may_resume: bool = False
+    """Whether a call may end in CPython, after effects: its result is then an object, or an exception is set."""
 
     @property
     def qualname(self) -> str:
@@ -70,15 +97,15 @@ class Program:
     def __init__(self, lookup: Callable[[str], Untyped]):
         self.lookup = lookup
         self.solver = Solver()
-        self._instances: dict[tuple[str, tuple[Type, ...]], Instance] = {}
+        self._instances: dict[tuple[str, tuple[Type, ...], int | None], Instance] = {}
         self._work: list[Instance] = []
         """To be inferred, the next one last: callees before the callers that wait for their results."""
 
-    def instance(self, qualname: str, types: tuple[Type, ...]) -> Instance:
-        """The instance for these argument types; if it is new, it is inferred next."""
-        key = (qualname, types)
+    def instance(self, qualname: str, types: tuple[Type, ...], root: int | None = None) -> Instance:
+        """The instance for these argument types, of the function or of one of its roots; if it is new, it is inferred next."""
+        key = (qualname, types, root)
         if key not in self._instances:
-            found = Instance(self.lookup(qualname), types, len(self._instances))
+            found = Instance(self.lookup(qualname), types, len(self._instances), root=root)
             self._instances[key] = found
             self._work.append(found)
         return self._instances[key]
@@ -86,13 +113,31 @@ class Program:
     def raise_result(self, instance: Instance, ty: Type) -> None:
         instance.result = join(instance.result, ty)
 
-    def infer(self, qualname: str, types: tuple[Type, ...], run: Callable[[Program, Instance], None]) -> list[Instance]:
+    def infer(self, qualname: str, types: tuple[Type, ...], run: Run) -> list[Instance]:
         """The instances reachable from this root, root first, callees before nothing in particular.
 
         Raises:
             InferenceError: some instance has no types.
         """
         root = self.instance(qualname, types)
+        self._settle(qualname, run)
+        return reachable(root)
+
+    def infer_from(self, instance: Instance, root: int, head: Head, run: Run) -> Instance | None:
+        """The instance that begins at a root of another one, where that has the snapshot *head*; None if it has no types."""
+        resolved = tuple(map(self.solver.resolve, head.types))
+        types = tuple(UNBOUND if index == NO_ARGUMENT else resolved[index] for index in head.arguments)
+        head = Head(head.point, resolved, head.arguments)
+        found = self.instance(instance.qualname, types, root)
+        found.head = head
+        try:
+            self._settle(instance.qualname, run)
+        except InferenceError:
+            self._work.clear()
+            return None
+        return found
+
+    def _settle(self, qualname: str, run: Run) -> None:
         callers: defaultdict[Instance, list[Instance]] = defaultdict(list)
         runs: Counter[Instance] = Counter()
         while self._work:
@@ -119,10 +164,14 @@ class Program:
                 again = [*again, current]
             # Below the callees that are new, which are inferred first.
             self._work[waiting:waiting] = [instance for instance in again if instance not in self._work]
-        return _reachable(root)
 
 
-def _reachable(root: Instance) -> list[Instance]:
+Run = Callable[[Program, Instance], None]
+"""Infers one instance (`specialise.run`)."""
+
+
+def reachable(root: Instance) -> list[Instance]:
+    """The instance and all that it calls, directly or not."""
     order = dict.fromkeys([root])
     work = [root]
     for instance in work:

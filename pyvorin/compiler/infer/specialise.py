@@ -15,8 +15,9 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
-from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
-from pyvorin.compiler.infer.instances import InferenceError, Instance, Program
+from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
+from pyvorin.compiler.hir.points import Point
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -77,7 +78,12 @@ class _Specialiser:
         self.solver = program.solver
         self.instance = instance
         self.source = instance.untyped.hir
-        self.hir = Function(self.source.qualname, list(self.source.params), span=self.source.span)
+        self.start, params = self.source.entry, self.source.params
+        if instance.root is not None:
+            root = self.source.roots[instance.root]
+            self.start, params = root.block, root.params
+        self.hir = Function(self.source.qualname, list(params), span=self.source.span)
+        self.heads: list[tuple[int, Head]] = []
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
         self.count: dict[Block, int] = {}
         self.work: list[tuple[Block, Block]] = []
@@ -87,7 +93,7 @@ class _Specialiser:
         self.constants: dict[Value, Any] = {}
 
     def run(self) -> None:
-        self.version(self.source.entry, self.instance.types, None)
+        self.version(self.start, self.instance.types, None)
         while self.work:
             self.fill(*self.work.pop())
         self.finish()
@@ -145,6 +151,10 @@ class _Specialiser:
             self.env[instr.out] = self.call(instr)
         elif op is ops.POLL:
             self.emit(ops.POLL, [], None, instr.span)
+        elif op is ops.SNAPSHOT:
+            self.snapshot(instr)
+        elif op is ops.TRY:
+            self.attempt(instr, source)
         elif op is ops.JUMP:
             self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
         elif op is ops.BRANCH:
@@ -168,6 +178,26 @@ class _Specialiser:
     def end(self, instr: Instr, op: ops.Op, args: list[Value], targets: list[Target]) -> None:
         self.block.instrs.append(Instr(op, args, None, None, instr.span))
         self.block.targets = targets
+
+    def snapshot(self, instr: Instr) -> None:
+        """A snapshot leaves out what is unbound here; that of a loop's head is where native code can be entered."""
+        point: Point = instr.payload
+        args = [self.env[arg] for arg in instr.args]
+        bound = [i for i, arg in enumerate(args) if arg.ty != UNBOUND]
+        if any(i not in bound for i in range(point.first_local)):
+            # An operand of another path: control does not come here with it.
+            self.emit(ops.SNAPSHOT, [], None, instr.span, point.nowhere())
+            return
+        first = point.first_local
+        kept = point.where_bound(tuple(name for i, name in enumerate(point.locals, first) if i in bound))
+        values = [args[i] for i in bound]
+        self.emit(ops.SNAPSHOT, values, None, instr.span, kept)
+        if point.root is not None:
+            root = self.source.roots[point.root]
+            if set(root.params) <= set(root.variables):
+                indices = [root.variables.index(name) for name in root.params]
+                arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
+                self.heads.append((point.root, Head(kept, tuple(value.ty for value in values), arguments)))
 
     def const(self, payload: object, span: Any) -> Value:
         if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
@@ -271,6 +301,25 @@ class _Specialiser:
             raise self.error(instr.span, "an element", f"elements of type {ty} are not supported")
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
 
+    def attempt(self, instr: Instr, source: Block) -> None:
+        """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""
+        name, exception = instr.payload
+        args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        types = tuple(self.solver.resolve(arg.ty) for arg in args)
+        choice = choose(name, types, tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args))
+        code = choice.primitive.raises.get(exception) if choice is not None else None
+        if choice is None or code is None or not isinstance(choice.result, Type):
+            plain = Instr(ops.PRIM, instr.args, instr.result, name, instr.span)
+            self.env[instr.out] = self.prim(plain)
+            self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
+            return
+        result = Value(None, choice.result)
+        operands = self.operands(choice, args, instr.span)
+        caught = Caught(exception, code)
+        self.block.instrs.append(Instr(ops.TRY, operands, result, choice.primitive, instr.span, caught=caught))
+        self.env[instr.out] = result
+        self.block.targets = [self.goto(target, instr.span) for target in source.targets]
+
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> InferenceError:
         shown = ", ".join(map(str, types))
         name = instr.payload.lstrip(".")
@@ -297,3 +346,4 @@ class _Specialiser:
                 end.args = [value]
         self.hir.result = result
         self.instance.hir = self.hir
+        self.instance.heads = self.heads

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyvorin.compiler.emit.emitter import OK, RAISED, Emitter
+from pyvorin.compiler.emit.emitter import OK, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions, unrolling
+from pyvorin.compiler.lower import assumptions
 from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import define_continuation
+from pyvorin.compiler.lower.resume import drive
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import box, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
@@ -68,13 +69,14 @@ class NativeEntry:
         emit = Guarded(unit, "ptr")
         disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index}"))
         emit.require(emit.op(f"icmp eq i64 {emit.load('i64', disabled, 0, 'slot')}, 0"))
-        self._require_functions(emit)
-        depth = self._allowance(emit, _thread(emit, self.chain))
+        _require_code(emit, "%callable", instance.qualname)
+        require_functions(emit, self.callees, self.defaults)
+        depth = allowance(emit, instance, self.chain, thread_allows(emit, self.chain))
         holds = assumptions.call_check(emit)
         if holds is not None:
             emit.require(holds)
         args = _positional(emit, unit, instance, self.name)
-        operands = [_argument(emit, args, i, ty, i in self.stored) for i, ty in enumerate(instance.types)]
+        operands = [argument(emit, args, i, ty, i in self.stored) for i, ty in enumerate(instance.types)]
         held = [(operand, ty) for operand, ty in zip(operands, instance.types) if ty.name in BUFFER_NAMES]
         for operand, ty in held:
             buffers.hold(emit, operand, ty)
@@ -86,7 +88,14 @@ class NativeEntry:
         for operand, ty in held:
             buffers.let_go(emit, operand, ty)
         done, failed, exited = emit.new_label("done"), emit.new_label("failed"), emit.new_label("exited")
-        emit.do(f"switch i8 {status}, label %{exited} [ i8 {OK}, label %{done} i8 {RAISED}, label %{failed} ]")
+        pending = emit.new_label("pending")
+        cases = f"i8 {OK}, label %{done} i8 {RAISED}, label %{failed}"
+        if instance.may_resume:
+            cases += f" i8 {PENDING}, label %{pending}"
+        emit.do(f"switch i8 {status}, label %{exited} [ {cases} ]")
+        if instance.may_resume:
+            emit.begin(pending)
+            emit.do(f"ret ptr {drive(emit)}")
         emit.begin(exited)
         self._give_up(emit, disabled)
         emit.begin(failed)
@@ -97,26 +106,6 @@ class NativeEntry:
         _miss(emit, self.index)
         unit.entries.append(self.name)
         unit.define(emit.finish(f"define internal ptr @{self.name}({PARAMETERS}) nounwind"))
-
-    def _allowance(self, emit: Guarded, remaining: str) -> str:
-        """What the native code may do of the calls that the recursion limit leaves; any number if it cannot recurse.
-
-        Each function that is on no cycle takes a level once at most.  One more is left, because a comparison takes a level of
-        its own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython
-        decides.
-        """
-        root = self.instance
-        estimate = frame_estimate(root)
-        recursive = recursive_among([root, *called_by(root)])
-        if not recursive:
-            if estimate > stack.UNSEEN:
-                emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))
-            return "0"
-        calls = emit.op(f"sub i64 {remaining}, {self.chain}")
-        frames = emit.op(f"udiv i64 {calls}, {1 + max(map(unrolling.levels, recursive))}")
-        word = stack.first(emit, frames, estimate)
-        emit.require(emit.op(f"icmp ne i64 {word}, 0"))
-        return word
 
     def _give_up(self, emit: Guarded, disabled: str) -> None:
         """After an exit: a function that hardly ever comes to its end natively is left to CPython from then on."""
@@ -130,18 +119,35 @@ class NativeEntry:
         _count(emit, self.unprofitable)
         emit.jump("miss")
 
-    def _require_functions(self, emit: Guarded) -> None:
-        """The function and those it calls directly still have the code, and the defaults, that were compiled."""
-        _require_code(emit, "%callable", self.instance.qualname)
-        for callee in self.callees:
-            function = emit.slot("function", callee)
-            emit.require(emit.op(f"icmp ne ptr {function}, null"))
-            _require_code(emit, function, callee)
-        for callee, text in sorted(self.defaults.items()):
-            function = emit.slot("function", callee)
-            emit.require(emit.op(f"icmp ne ptr {function}, null"))
-            live = emit.load("ptr", function, emit.layout.function_defaults, "type")
-            emit.require(emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{callee} {text}')}"))
+
+def require_functions(emit: Guarded, qualnames: list[str], defaults: dict[str, str]) -> None:
+    """The functions still have the code that was compiled, and those in *defaults* the default values."""
+    for qualname in qualnames:
+        function = emit.slot("function", qualname)
+        emit.require(emit.op(f"icmp ne ptr {function}, null"))
+        _require_code(emit, function, qualname)
+    for qualname, text in sorted(defaults.items()):
+        function = emit.slot("function", qualname)
+        emit.require(emit.op(f"icmp ne ptr {function}, null"))
+        live = emit.load("ptr", function, emit.layout.function_defaults, "type")
+        emit.require(emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{qualname} {text}')}"))
+
+
+def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:
+    """What the native code may do of the calls that the recursion limit leaves; any number if it cannot recurse.
+
+    Each function that is on no cycle takes a level once at most.  One more is left, because a comparison takes a level of
+    its own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython
+    decides.
+    """
+    estimate = frame_estimate(root)
+    if not recursive_among([root, *called_by(root)]):
+        if root.may_resume or estimate > stack.UNSEEN:
+            emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))
+        return "0"
+    word = stack.first(emit, emit.op(f"sub i64 {remaining}, {chain}"), estimate)
+    emit.require(emit.op(f"icmp ne i64 {word}, 0"))
+    return word
 
 
 def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
@@ -214,7 +220,7 @@ def _require_code(emit: Guarded, function: str, qualname: str) -> None:
     emit.require(emit.op(f"icmp eq ptr {code}, {emit.slot('code', qualname)}"))
 
 
-def _thread(emit: Guarded, chain: int) -> str:
+def thread_allows(emit: Guarded, chain: int) -> str:
     """Check that no tool watches this thread's calls and that the recursion limit leaves room; how many calls deep."""
     layout = emit.layout
     thread = emit.call("PyThreadState_Get", "ptr ()")
@@ -345,7 +351,7 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
     return f"@bind.{name}"
 
 
-def _argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> str:
+def argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> str:
     """The argument as a native value; a type that does not fit is a miss, and so is a read-only buffer that is stored into."""
     address = emit.op(f"getelementptr ptr, ptr {args}, i64 {index}") if index else args
     obj = emit.op(f"load ptr, ptr {address}, {ALIAS['element']}")

@@ -6,7 +6,7 @@ It takes the arguments unboxed and, last, its allowance of calls (`depth`, see `
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
+from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
 from pyvorin.compiler.emit.unit import ALIAS, Unit
@@ -14,11 +14,12 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, unrolling
+from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
-from pyvorin.compiler.primitives.objects import box, unbox
+from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
 from pyvorin.core import reasons
-from pyvorin.types.spec import STR, Type
+from pyvorin.types.spec import OBJECT, STR, Type
 
 
 def prototype(instance: Instance) -> tuple[str, list[str]]:
@@ -27,7 +28,10 @@ def prototype(instance: Instance) -> tuple[str, list[str]]:
 
 
 def frame_estimate(instance: Instance) -> int:
-    """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls."""
+    """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls.
+
+    Counted with all twins, though only one call in several makes a frame.
+    """
     reached = {instance, *called_by(instance)}
     instructions = sum(unrolling.size(one, unrolling.levels(one)) for one in reached)
     return FRAME + FRAME_PER_INSTRUCTION * instructions
@@ -45,7 +49,18 @@ def _twin_symbol(instance: Instance, twin: int) -> str:
 class FunctionLowering:
     """Lowers one instance into the unit; `twin` makes the copy that so many calls of itself lie around (`unrolling.py`)."""
 
-    def __init__(self, unit: Unit, instance: Instance, recursive: bool, recursion_counter: int | None, twin: int = 0):
+    def __init__(
+        self,
+        unit: Unit,
+        instance: Instance,
+        recursive: bool,
+        counted: bool,
+        chain: int,
+        recursion_counter: int | None,
+        twin: int = 0,
+    ):
+        """*recursive*: whether the instance can come to call itself; *counted*: whether what it reaches can, so that it is given
+        an allowance, which has *chain* calls less than the recursion limit leaves."""
         self.unit = unit
         self.twin = twin
         self.symbol = _twin_symbol(instance, twin)
@@ -53,12 +68,15 @@ class FunctionLowering:
         """What its calls of itself call."""
         self.instance = instance
         self.recursive = recursive
+        self.counted = counted
+        self.chain = chain
         self.recursion_counter = recursion_counter
         result, self.types = prototype(instance)
         self.both = f"{{ {result}, i8 }}"
         self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
         self.deeper = f'{instance.symbol[:-1]}.deeper"'
-        self.emit = Emitter(unit, result, self.release)
+        self.emit = Emitter(unit, result, self.release, self.resume, self.unwind)
+        self.resumer = Resumer(self.emit, instance)
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
         self.places: dict[Block, int] = {}
@@ -69,9 +87,11 @@ class FunctionLowering:
     def run(self) -> None:
         emit, hir = self.emit, self.instance.hir
         names = [f"%a{index}" for index in range(len(self.types))]
-        if self.recursive and not self.twin:
-            self.check_depth()
-            self.define_deeper()
+        if self.recursive:
+            if not self.twin:
+                self.check_depth()
+                self.define_deeper()
+            self.passed_on = emit.op("sub i64 %depth, 1")
         emit.jump(self.label(hir.entry))
         # A loop may jump back to a block that was lowered first: phis are written when all edges are known.
         entry_label = emit.label
@@ -81,36 +101,49 @@ class FunctionLowering:
         for block in reversed(hir.blocks):
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
+        self.resumer.declare_buffer()
         attributes = "alwaysinline nounwind" if self.twin else "nounwind"
         self.unit.define(
             emit.finish(f"define internal fastcc {self.both} @{self.symbol}({self.arguments}) {attributes}")
         )
         if self.twin < unrolling.levels(self.instance):
-            FunctionLowering(self.unit, self.instance, self.recursive, self.recursion_counter, self.twin + 1).run()
+            self.next_twin().run()
+
+    def next_twin(self) -> FunctionLowering:
+        return FunctionLowering(
+            self.unit,
+            self.instance,
+            self.recursive,
+            self.counted,
+            self.chain,
+            self.recursion_counter,
+            self.twin + 1,
+        )
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
 
     def check_depth(self) -> None:
-        """Every so many calls the stack is looked at.
+        """Every so many calls the stack is looked at; there must be some left for the twins, which take theirs unseen.
 
         That is done by a function of its own, which begins this one again: so nothing has to be saved on the way that is
         nearly always taken.
         """
         emit = self.emit
         look, following = emit.new_label("look"), emit.new_label("ok")
-        emit.branch(emit.op(f"icmp eq i8 {emit.op('trunc i64 %depth to i8')}, 0"), look, following, unlikely=True)
+        few = f"icmp ult i8 {emit.op('trunc i64 %depth to i8')}, {1 + unrolling.levels(self.instance)}"
+        emit.branch(emit.op(few), look, following, unlikely=True)
         emit.begin(look)
         emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.deeper}({self.arguments})')}")
         emit.begin(following)
-        self.passed_on = emit.op("sub i64 %depth, 1")
 
     def define_deeper(self) -> None:
         """Deeper than CPython or the stack could go: CPython runs the call and raises the RecursionError where it is due."""
         emit = Emitter(self.unit, self.emit.result)
         more = stack.more(emit, "%depth", frame_estimate(self.instance))
         out, following = emit.new_label("deep"), emit.new_label("ok")
-        emit.branch(emit.op(f"icmp eq i64 {more}, 0"), out, following)
+        few = f"icmp ult i8 {emit.op(f'trunc i64 {more} to i8')}, {1 + unrolling.levels(self.instance)}"
+        emit.branch(emit.op(few), out, following)
         emit.begin(out)
         pointer = emit.op(f"getelementptr i64, ptr @counters, i64 {self.recursion_counter}")
         count = emit.op(f"load i64, ptr {pointer}")
@@ -187,6 +220,26 @@ class FunctionLowering:
         for value in instr.release:
             emit.decref(self.operand[value])
 
+    def resume(self, instr: Instr) -> None:
+        frame = instr.frame
+        assert frame is not None
+        assert frame.point is not None
+        self.resumer.leave(frame.point, self.valued(frame.values), self.released(instr))
+
+    def unwind(self, instr: Instr) -> None:
+        """The exception that is set goes on as one that CPython raises at the instruction's point."""
+        assert instr.unwind is not None
+        error = fetch_exception(self.emit)
+        values = [(error, OBJECT), *self.valued(instr.unwind.values)]
+        self.resumer.leave(instr.unwind.point, values, (*self.released(instr), error))
+
+    def valued(self, values: tuple[Value, ...], result: Value | None = None, given: str = "") -> list[tuple[str, Type]]:
+        """The values with their operands; in place of *result* the object *given*."""
+        return [(given, OBJECT) if value is result else (self.operand[value], value.ty) for value in values]
+
+    def released(self, instr: Instr) -> tuple[str, ...]:
+        return tuple(self.operand[value] for value in instr.release)
+
     def instr(self, block: Block, instr: Instr) -> None:
         emit, op = self.emit, instr.op
         args = [self.operand[arg] for arg in instr.args]
@@ -210,6 +263,12 @@ class FunctionLowering:
             emit.decref(args[0])
         elif op is ops.POLL:
             self.poll(instr)
+        elif op is ops.TRY:
+            emit.caught = emit.new_label("caught")
+            self.operand[instr.out] = instr.payload.lower(emit, *args)
+            self.edge(block.targets[0])
+            emit.begin(emit.caught)
+            self.edge(block.targets[1])
         elif op is ops.JUMP:
             self.edge(block.targets[0])
         elif op is ops.BRANCH:
@@ -219,6 +278,8 @@ class FunctionLowering:
             emit.do(f"ret {{ {emit.result}, i8 }} {packed}")
         elif op is ops.EXIT:
             emit.exit(instr.payload)
+        elif op is ops.SNAPSHOT:
+            raise AssertionError("snapshots are dropped before lowering")
         else:
             raise AssertionError(f"no lowering of {op.name}")
 
@@ -242,23 +303,116 @@ class FunctionLowering:
         symbol = self.to_itself if callee is self.instance else callee.symbol
         both = emit.op(f"call fastcc {{ {result}, i8 }} @{symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
-        emit.leave_if(emit.op(f"icmp ne i8 {status}, 0"), status)
-        return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        ended = emit.op(f"icmp ne i8 {status}, 0")
+        if instr.frame is None and instr.unwind is None:
+            emit.leave_if(ended, status)
+            return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        out, following = emit.new_label("left"), emit.new_label("ok")
+        value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
+        straight = emit.label
+        emit.branch(ended, out, following, unlikely=True)
+        with emit.cold(out):
+            late = self.call_left(instr, status, following)
+        emit.begin(following)
+        return value if late is None else emit.phi(result, (value, straight), late)
+
+    def call_left(self, instr: Instr, status: str, following: str) -> tuple[str, str] | None:
+        """A call did not end natively: do what the frame state says.
+
+        If CPython has finished it and has given what was expected, native code goes on at *following*: the value and where it
+        comes from.
+        """
+        emit, callee, frame = self.emit, instr.payload, instr.frame
+        after = None if frame is None else frame.after
+        exited, raised, pending = (emit.new_label(name) for name in ("exited", "raised", "pending"))
+        cases = f"i8 {EXITED}, label %{exited}" + (f" i8 {PENDING}, label %{pending}" if after is not None else "")
+        emit.do(f"switch i8 {status}, label %{raised} [ {cases} ]")
+        emit.begin(exited)
+        if frame is not None and frame.kind == "resume":
+            self.resume(instr)
+        else:
+            emit.leave(EXITED)
+        late = None
+        if frame is not None and after is not None:
+            emit.begin(pending)
+            held = buffers.let_all_go(emit, self.arrays())
+            obj = drive(emit, self.passed_on if self.counted else None, self.chain)
+            changed = buffers.hold_all_again(emit, held)
+            finished, other = emit.new_label("finished"), emit.new_label("other")
+            emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
+            emit.begin(finished)
+            for broken in (changed, self.assumptions_broken()):
+                if broken is not None:
+                    holding = emit.new_label("holding")
+                    emit.branch(broken, other, holding)
+                    emit.begin(holding)
+            late = self.expected(obj, callee.result, other)
+            emit.jump(following)
+            emit.begin(other)
+            emit.count(frame.counters[reasons.RUNTIME_TYPE_MISMATCH])
+            # The object is a reference of its own beside those that are given back.
+            values = self.valued(after.values, instr.result, obj)
+            self.resumer.leave(after.point, values, (*self.released(instr), obj))
+        emit.begin(raised)
+        raising = after.point.raising(after.result) if after is not None else None
+        if after is None or raising is None:
+            emit.leave(RAISED)
+        else:
+            error = fetch_exception(emit)
+            self.resumer.leave(raising, self.valued(after.values, instr.result, error), (*self.released(instr), error))
+        return late
+
+    def expected(self, obj: str, ty: Type, other: str) -> tuple[str, str]:
+        """The object as a value of the type, and the block where it is known; *other* if it is none."""
+        emit = self.emit
+        if ty.name not in UNBOXABLE:
+            emit.jump(other)
+            emit.begin(emit.new_label("never"))
+            return emit.zero_of(llvm_type(ty)), emit.label
+
+        def require(condition: str) -> None:
+            right = emit.new_label("right")
+            emit.branch(condition, right, other)
+            emit.begin(right)
+
+        value = obj
+        if ty.name == "bool":
+            value = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
+            false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
+            require(emit.op(f"or i1 {value}, {false}"))
+        elif ty.name != "object":
+            require(matches(emit, obj, ty))
+            if ty.name == "float":
+                value = emit.load("double", obj, emit.layout.float_value, "value")
+            elif ty.name == "int":
+                value, fits = unbox_int(emit, obj)
+                require(fits)
+            elif ty.name == "none":
+                value = "false"
+        if not ty.is_reference:
+            emit.decref(obj)
+        return value, emit.label
+
+    def arrays(self) -> list[str]:
+        return [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
+
+    def assumptions_broken(self) -> str | None:
+        holds = assumptions.call_check(self.emit)
+        return None if holds is None else self.emit.op(f"xor i1 {holds}, true")
 
     def poll(self, instr: Instr) -> None:
         emit = self.emit
-        arrays = [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
-        # As long as the call may restart, an array need not be kept as it is while others run.
-        held = buffers.let_all_go(emit, arrays if instr.frame is not None else [])
+        # As long as the call may exit, an array need not be kept as it is while others run.
+        held = buffers.let_all_go(emit, self.arrays() if instr.frame is not None else [])
         status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
         changed = buffers.hold_all_again(emit, held)
         emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
         if instr.frame is not None:
             if changed is not None:
                 emit.exit_if(changed, reasons.ASSUMPTION_INVALIDATED)
-            holds = assumptions.call_check(emit)
-            if holds is not None:
-                emit.exit_if(emit.op(f"xor i1 {holds}, true"), reasons.ASSUMPTION_INVALIDATED)
+            broken = self.assumptions_broken()
+            if broken is not None:
+                emit.exit_if(broken, reasons.ASSUMPTION_INVALIDATED)
 
     def edge(self, target: Target) -> None:
         for instr in target.before:

@@ -1,8 +1,8 @@
 """How far a recursion is unrolled: a small function that calls itself is inlined into itself.
 
 A call of ``fib`` does the work of seven: its two calls of itself, and their four, are the bodies of *twins*, which LLVM inlines.
-Only the calls in the innermost twins are calls.  Depth, the stack and signals are looked at once in a real call, so a twin
-takes no allowance of its own; what the entry allows is divided by the calls that one real call may be deep.
+Only the calls in the innermost twins are calls.  A twin takes its part of the allowance as any call does, but stack and signals
+are looked at once in a real call.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import may_leave
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.passes.drop_snapshots import operands
 from pyvorin.compiler.primitives.registry import Primitive
 
 
@@ -62,7 +63,7 @@ class _Counts:
         self.out: list[Instr] = []
         self.last: dict[Value, int] = {}
         for index, instr in enumerate(block.instrs):
-            for arg in instr.args:
+            for arg in operands(instr):
                 self.last[arg] = index
         end = len(block.instrs) - 1
         for target in block.targets:
@@ -135,7 +136,7 @@ class _Counts:
         return used and not _reference(following.result)
 
     def terminate(self, instr: Instr) -> None:
-        if instr.op is ops.EXIT:
+        if may_leave(instr):
             instr.release = tuple(self.owned)
         if instr.op is ops.RETURN:
             value = instr.args[0]
@@ -146,7 +147,7 @@ class _Counts:
                     self.keep(value, instr)
             for other in list(self.owned):
                 self.give_back(other, instr)
-        elif instr.op in (ops.JUMP, ops.BRANCH):
+        elif instr.op in (ops.JUMP, ops.BRANCH, ops.TRY):
             for target in self.block.targets:
                 target.before = self.edge(target)
         self.out.append(instr)

@@ -16,10 +16,11 @@ from pyvorin.compiler.emit.unit import Unit
 CHUNK = 64
 """Calls between two looks at the stack; less than 256."""
 RESERVE = 256 << 10
-"""Bytes of stack that native code leaves to the C functions that it calls and to signal handlers; of a small stack half."""
+"""Bytes of stack that native code leaves to the C functions that it calls, to signal handlers, and to CPython where a call goes
+on in it; of a small stack half, but not less than CALLBACK."""
 ELSEWHERE = RESERVE + (64 << 10)
 """Bytes taken to be left on a stack that is not the thread's own (some coroutine libraries bring theirs)."""
-CALLBACK = 64 << 10
+CALLBACK = 96 << 10
 """Bytes of stack that the host's Python code is given, which may import modules, start a compiler and load libraries."""
 LOW = 12 << 10
 """With fewer bytes left than this, calls must stop to take C stack that do not take any without Pyvorin."""
@@ -53,13 +54,15 @@ define internal i1 @pv_stack_calls_back() noinline nounwind {{
 def _write_room(unit: Unit) -> str:
     """``i64 pv_stack_room()``: `left` without what is reserved."""
     unit.helper("pv_stack_left", _write_left)
+    unit.declare("llvm.umax.i64", "i64 (i64, i64)")
     unit.declare("llvm.umin.i64", "i64 (i64, i64)")
     return f"""
 define internal i64 @pv_stack_room() noinline nounwind {{
   %left = call i64 @pv_stack_left()
   %size = load i64, ptr @pv_stack_size
   %half = lshr i64 %size, 1
-  %reserve = call i64 @llvm.umin.i64(i64 %half, i64 {RESERVE})
+  %enough = call i64 @llvm.umax.i64(i64 %half, i64 {CALLBACK})
+  %reserve = call i64 @llvm.umin.i64(i64 %enough, i64 {RESERVE})
   %room = sub i64 %left, %reserve
   ret i64 %room
 }}"""
@@ -148,7 +151,9 @@ def _write_allowance(unit: Unit) -> str:
     unit.declare("llvm.smin.i64", "i64 (i64, i64)")
     return f"""
 define internal i64 @pv_allowance(i64 %used, i64 %shift) noinline nounwind {{
-  %calls = ashr i64 %used, 8
+  %rest = and i64 %used, 255
+  %high.calls = ashr i64 %used, 8
+  %calls = add i64 %high.calls, %rest
   %room = call i64 @pv_stack_room()
   %some = call i64 @llvm.smax.i64(i64 %room, i64 0)
   %fit = lshr i64 %some, %shift

@@ -1,0 +1,392 @@
+"""Where a continuation could take over: snapshots, written into HIR while a function is lowered.
+
+A snapshot stands at the beginning of each statement and of each block, at each loop's head, and after whatever may have an
+effect in the middle of a statement.  As long as nothing of a statement has had an effect, going on means to begin the statement
+again. After that it means to go on with the statement in which everything that was evaluated is replaced by its value: the
+children of the expressions in progress, outermost first, are the operand stack of CPython at this place.
+
+    ys.append(f(x))      snapshot stmt                          ys.append(f(x)) from its beginning
+                         %1 = call f: x
+                         snapshot [ys, %1]                      <1>.append(<2>)
+                         prim .append: ys, %1
+
+Where the rest cannot be written down (inside a comprehension that has had an effect, between two stores of a nested target), the
+snapshot says so: what may exit there keeps the function in CPython.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from collections.abc import Iterator as Iterating
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.liveness import Liveness, find
+from pyvorin.compiler.frontend.source import Source
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.effects import MUTATE, OWN
+from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.hir.points import LOAD, Edit, Iterator, Path, Point, Step
+from pyvorin.compiler.primitives import table
+
+
+def may_have_effect(op: ops.Op, payload: object) -> bool:
+    """Whether the instruction, whose types are not known yet, may change something that a later part could see."""
+    if op is ops.CALL:
+        return True
+    if op is not ops.PRIM or payload in OWN:
+        return False
+    return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))
+
+
+@dataclass(slots=True)
+class _Expression:
+    """An expression being evaluated, or the statement itself: which of its children are done, and in which variables they lie.
+
+    A child without node is a value that the edit of the expression itself accounts for.
+    """
+
+    node: ast.AST
+    done: list[tuple[ast.expr | None, str]] = field(default_factory=list)
+    edit: tuple[object, ...] | None = None
+
+
+@dataclass(slots=True)
+class _Statement:
+    """A statement being executed.
+
+    kind: "stmt", "head" (of the loop that it is), or None where the rest of it cannot be said.  changed: whether anything has
+    had an effect since it began.  stores: what is still to be assigned, target by target, and the variables with the values.
+    opaque: in a loop of a comprehension, how many of the expressions are around it.  root: where native code can be entered at
+    the head to come.
+    """
+
+    node: ast.stmt
+    kind: str | None = "stmt"
+    changed: bool = False
+    expressions: list[_Expression] = field(default_factory=list)
+    stores: list[tuple[ast.expr, str]] | None = None
+    opaque: int = 0
+    root: int | None = None
+
+
+@dataclass(slots=True)
+class _Loop:
+    """A loop around, as `enter_loop` has been told."""
+
+    source: Source | None
+    index: str
+    rearm: Callable[[], None]
+
+
+Snapshot = tuple[Point, list[str]]
+"""A point, and the variables that hold its values."""
+
+
+class Snapshots:
+    """Follows the lowering of one function; the builder and the context tell it what happens."""
+
+    def __init__(self, builder: Builder, function: ast.FunctionDef | ast.AsyncFunctionDef, local_names: set[str]):
+        self.b = builder
+        self.live: Liveness = find(function)
+        self._locals = sorted(local_names)
+        self._paths: dict[ast.stmt, tuple[Step, ...]] = {}
+        self._find_paths(function, ())
+        self._statements: list[_Statement] = []
+        self._loops: list[_Loop] = []
+        self._protections = 0
+        self._frozen: Snapshot | None = None
+        """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
+        self._due = False
+        builder.observer = self
+
+    def _find_paths(self, node: ast.AST, path: tuple[Step, ...]) -> None:
+        for name in ("body", "orelse", "finalbody"):
+            children = getattr(node, name, None)
+            for index, child in enumerate(children if isinstance(children, list) else ()):
+                self._paths[child] = (*path, (name, index))
+                self._find_paths(child, self._paths[child])
+
+    # What the context tells
+
+    @contextmanager
+    def statement(self, node: ast.stmt) -> Iterating[None]:
+        """The statement is executed inside."""
+        if self._statements:
+            # From now on the statement around cannot be begun again.
+            self._statements[-1].kind = None
+        self._due = False
+        self._statements.append(_Statement(node, expressions=[_Expression(node)]))
+        self.take()
+        yield
+        self._take_if_due()
+        self._statements.pop()
+
+    @contextmanager
+    def expression(self, node: ast.expr) -> Iterating[None]:
+        """The expression is evaluated inside; `done` follows."""
+        self._top.expressions.append(_Expression(node))
+        yield
+        self._top.expressions.pop()
+
+    def done(self, node: ast.expr, value: Value) -> None:
+        """The expression, a child of the one in progress, has this value."""
+        if isinstance(node, ast.Constant) or self._top.opaque:
+            return
+        self._top.expressions[-1].done.append((node, self._keep(value)))
+
+    def _keep(self, value: Value) -> str:
+        variable = self.b.temp("op")
+        self.b.store(variable, value)
+        return variable
+
+    def progress(self, *edit: object, operand: Value | None = None) -> None:
+        """What is left of the expression in progress is said by *edit*, and *operand*; its children so far are consumed."""
+        current = self._top.expressions[-1]
+        current.edit = edit
+        current.done = []
+        if operand is not None:
+            current.done.append((None, self._keep(operand)))
+
+    def merged(self, variable: str) -> None:
+        """The expression in progress has been evaluated on each of several ways, into *variable*."""
+        current = self._top.expressions[-1]
+        current.edit, current.done = LOAD, [(None, variable)]
+
+    def augmenting(self, *parts: Value) -> None:
+        """An augmented assignment has evaluated its container and index, and read the old item: these three."""
+        statement = self._top.expressions[0]
+        statement.edit = ("augmented",)
+        statement.done = [(None, self._keep(part)) for part in parts]
+
+    @contextmanager
+    def opaque(self) -> Iterating[None]:
+        """Inside, which is executed many times, the rest of the statement cannot be said once something has had an effect."""
+        top = self._top
+        outer, top.opaque = top.opaque, top.opaque or len(top.expressions)
+        yield
+        top.opaque = outer
+
+    def storing(self, stores: list[tuple[ast.expr, str]]) -> None:
+        """The statement begins to store; or the first target that is still to be stored into consists of these."""
+        top = self._top
+        if top.kind != "stmt":
+            return
+        top.stores = stores + (top.stores or [])[1:]
+        top.expressions[-1].done.clear()
+
+    def stored(self) -> None:
+        """The first of the targets has been assigned."""
+        top = self._top
+        if top.kind != "stmt" or not top.stores:
+            return
+        del top.stores[0]
+        top.expressions[-1].done.clear()
+        self._due = True
+        if not top.stores:
+            self.complete()
+
+    def stored_item(self) -> None:
+        """An item was assigned; if that was the only target the statement is complete."""
+        if self._top.stores is None:
+            self.complete()
+
+    def decided(self) -> None:
+        """The outcome of the statement's test is known; if that has had effects it cannot be found out again."""
+        if self._top.changed:
+            self.complete()
+
+    def has_failed(self, test: ast.expr, variable: str) -> None:
+        """The test of an assertion is false, as the variable is."""
+        if self._top.changed:
+            self._top.expressions = [_Expression(self._top.node, [(test, variable)])]
+
+    def complete(self) -> None:
+        """The statement has done all that it does."""
+        self._top.kind = None
+        self._due = False
+
+    def enter_loop(self, source: Source | None, index: str, rearm: Callable[[], None], head: Block) -> None:
+        """A loop begins, with *head*, to which control is about to go.
+
+        source, index: what a `for` goes over, and the variable with its index; a `while` has neither.  rearm: sets the
+        variables that only the loop's own bookkeeping uses, when control comes to it from outside.
+        """
+        self._loops.append(_Loop(source, index, rearm))
+        root = self.b.begin_root()
+        for loop in self._loops:
+            loop.rearm()
+        self.b.jump(head)
+        self.at_head(root)
+
+    def at_head(self, root: int | None = None) -> None:
+        """Control is at the head of the loop that is being lowered; *root* enters it here."""
+        top = self._top
+        top.kind, top.changed, top.expressions, top.root = "head", False, [_Expression(top.node)], root
+
+    def leave_loop(self) -> None:
+        self._loops.pop()
+        self._top.kind = None
+
+    @contextmanager
+    def protected(self) -> Iterating[None]:
+        """Inside, an exception may be handled in the function."""
+        self._protections += 1
+        yield
+        self._protections -= 1
+
+    @contextmanager
+    def handler(self, before: Snapshot, block: Block) -> Iterating[Callable[[], None]]:
+        """A native handler, which begins with *block*, is executed inside, since an operation has failed for which *before* was
+        taken.
+
+        CPython could not go on in the middle of it, with an exception that nobody has made.  What leaves there, before the
+        handler has had an effect, begins the operation again, which then fails in CPython.  What is given forgets all that was
+        done inside so far.
+        """
+        outer = self._statements, self._frozen, self.b.span
+        point, variables = before
+
+        def begin() -> None:
+            self._statements, self._frozen, self.b.span = [], None, outer[2]
+            self.b.restart(block)
+            held = [self._keep(self.b.load(name)) for name in variables]
+            self._frozen = (replace(point, root=None), held)
+            self.b.snapshot(*self._frozen)
+
+        self.b.switch(block)
+        begin()
+        yield begin
+        self._statements, self._frozen, self.b.span = outer
+        self._due = False
+
+    def here(self) -> Snapshot:
+        """The place at which control is, for `handler`."""
+        return self._here() if self._frozen is None else self._frozen
+
+    # What the builder tells
+
+    def emitting(self) -> None:
+        """Another instruction follows."""
+        self._take_if_due()
+
+    def emitted(self, op: ops.Op, payload: object) -> None:
+        if self._statements and may_have_effect(op, payload):
+            self._change(op is ops.PRIM and payload == "setitem")
+
+    def assigned(self) -> None:
+        """A local variable of the program has another value."""
+        if self._statements and self._top.kind != "head":
+            self._top.changed = True
+            self._due = True
+
+    def switched(self) -> None:
+        """A block begins."""
+        if self._statements:
+            self._due = False
+            self.take()
+
+    def _change(self, is_store: bool) -> None:
+        top = self._top
+        if self._frozen is not None:
+            self._frozen = (self._frozen[0].nowhere(), [])
+        if top.kind == "head" and isinstance(top.node, ast.While):
+            # Going on in the middle of the test is to begin the loop with a test that is half done.
+            top.kind = "stmt"
+        elif top.kind == "head" or top.opaque:
+            top.kind = None
+        top.changed = True
+        self._due = not is_store
+
+    # Snapshots
+
+    @property
+    def _top(self) -> _Statement:
+        return self._statements[-1]
+
+    def _take_if_due(self) -> None:
+        if self._due:
+            self._due = False
+            self.take()
+
+    def take(self) -> None:
+        """Write a snapshot of this moment."""
+        if self.b.block is None:
+            return
+        top = self._top
+        self.b.snapshot(*(self._here() if self._frozen is None else self._frozen))
+        top.root = None
+
+    def _here(self) -> Snapshot:
+        """The point at which control is, and the variables with its values."""
+        top = self._top
+        if top.kind is None:
+            return Point("nowhere", self._paths.get(top.node, ()), protected=bool(self._protections)), []
+        if top.kind == "head":
+            return self._point("head", [], [], self.live.head[top.node])
+        if not top.changed:
+            return self._point("stmt", [], [], self.live.before[top.node])
+        return self._point("stmt", *self._evaluated(top), self.live.inside(top.node))
+
+    def _point(
+        self, kind: str, edits: list[Edit], operands: list[tuple[str, int | None]], live: frozenset[str]
+    ) -> Snapshot:
+        iterators, parts = [], []
+        for loop in self._loops:
+            if loop.source is not None:
+                spec, variables = loop.source.state()
+                iterators.append(Iterator(spec, 1 + len(variables)))
+                parts += [loop.index, *variables]
+        names = tuple(name for name in self._locals if name in live)
+        top = self._top
+        loads = tuple(edit for _, edit in operands)
+        point = Point(
+            kind,
+            self._paths[top.node],
+            tuple(edits),
+            loads,
+            tuple(iterators),
+            names,
+            root=top.root,
+            protected=bool(self._protections),
+            own_iterator=kind == "head" and isinstance(top.node, ast.For),
+        )
+        return point, [*(variable for variable, _ in operands), *parts, *names]
+
+    def _evaluated(self, top: _Statement) -> tuple[list[Edit], list[tuple[str, int | None]]]:
+        """The edits of the statement, and its operands in the order in which they were evaluated.
+
+        Of each operand: the variable that it lies in, and the index of the edit that loads it, if there is one.
+        """
+        edits: list[Edit] = []
+        operands: list[tuple[str, int | None]] = []
+        if top.stores is not None:
+            paths = tuple(_path(top.node, target) for target, _ in top.stores)
+            edits.append(((), ("stores", paths)))
+            operands.append((top.stores[0][1], None))
+        for expression in top.expressions[: top.opaque or None]:
+            if expression.edit is not None:
+                edits.append((_path(top.node, expression.node), expression.edit))
+            for node, variable in expression.done:
+                operands.append((variable, None if node is None else len(edits)))
+                if node is not None:
+                    edits.append((_path(top.node, node), LOAD))
+        if top.stores is not None:
+            operands += [(variable, None) for _, variable in top.stores[1:]]
+        return edits, operands
+
+
+def _path(statement: ast.AST, node: ast.AST) -> Path:
+    """How to come from the statement to the node."""
+    if statement is node:
+        return ()
+    for name, value in ast.iter_fields(statement):
+        children = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, child in children:
+            if isinstance(child, ast.AST):
+                found = () if child is node else _path(child, node)
+                if found or child is node:
+                    return (name, *(() if index is None else (index,)), *found)
+    return ()

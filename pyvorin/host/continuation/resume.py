@@ -1,0 +1,243 @@
+"""What native code calls when it leaves in the middle of a function, and when it could be entered again.
+
+`prepare` makes, of the values that native code hands over, a function and its state; native code calls the function, and its
+result is the result of the whole call, or a `LoopHead`: then `enter` says how to go on from there.
+
+Both run Python code of ours, in which a signal's handler may raise, or memory or the stack run out.  The exception is then raised
+in the continuation, at the point, where CPython might have raised it as well: nothing of the rest of the function is lost.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from weakref import ref
+
+from pyvorin.host.continuation import iterators, stand_ins
+from pyvorin.host.continuation.compiling import mangled
+from pyvorin.host.continuation.points import Entry, Table
+from pyvorin.host.continuation.progress import Progress
+from pyvorin.host.continuation.site import FOR, RETURN, Site
+from pyvorin.host.continuation.syntax import STATE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Tuple = tuple[Any, ...]
+    Continuation = tuple[FunctionType, list[Any]]
+
+else:
+    Tuple = tuple
+
+_locals = locals
+
+
+class LoopHead(Tuple):
+    """Returned by a continuation that has come to a loop's head: (head, locals, the loop's iterator, the outer loops' ones...).
+
+    head is a number of the table; the iterator of a `while` is None; the outer ones are `stand_ins.Once`, outermost first.
+    The continuation itself makes it, by calling the type, so that no frame of ours is involved.
+    """
+
+    __slots__ = ()
+
+
+def prepare(
+    table: Table, function: FunctionType, point: int, values: list[Any], may_enter: bool = True
+) -> Continuation:
+    """A function that executes the rest of a call of `function` from a point on, and its one argument, the state.
+
+    values: as docs/exits.md, "Resume points", has them; empty afterwards.  The function may return a LoopHead, unless
+    `may_enter` is false.
+    """
+    try:
+        continuation = _prepare(table, function, point, values, may_enter)
+    except BaseException as error:
+        continuation = _prepare(table, function, point, values, may_enter, error)
+    values.clear()
+    return continuation
+
+
+def _prepare(
+    table: Table,
+    function: FunctionType,
+    point: int,
+    values: list[Any],
+    may_enter: bool,
+    interruption: BaseException | None = None,
+) -> Continuation:
+    where = table.points[point]
+    site = table.sites.get(point)
+    if site is None:
+        order = function.__code__.co_varnames
+        site = Site(table, where.function, where.path, None if where.at_head else where.edits, where.locals, order)
+        table.sites[point] = site
+    taken = iter(values)
+    operands = [next(taken) for _ in range(site.operands)]
+    opened: list[Any] = []
+    indexes: list[int] = []
+    for kind, spec in zip(site.opens, where.iterators):
+        if kind == FOR:
+            indexes.append(next(taken))
+            opened.append(iterators.rebuild(spec, indexes[-1], taken))
+        elif kind == RETURN:
+            opened.append(next(taken))
+        else:
+            opened.append([next(taken) for _ in range(spec[1])])
+    if interruption is not None:
+        return _interrupted(function, site, opened, [*taken], interruption)
+    for number, head in site.heads.items():
+        _progress(table, head).exited(site.index_of(number, indexes))
+    return _continue(table, function, site, operands, opened, [*taken], may_enter)
+
+
+def enter(
+    table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True
+) -> tuple[int, list[Any]] | Continuation:
+    """How to go on where a continuation has left: natively, (entry, its values), or in CPython, like `prepare`.
+
+    The values have the layout of the entry's point.  The token has lost its contents afterwards.
+    """
+    try:
+        way = _enter(table, function, token, may_enter)
+    except BaseException as error:
+        way = _enter(table, function, token, may_enter, error)
+    token[1].clear()
+    return way
+
+
+def _enter(
+    table: Table,
+    function: FunctionType,
+    token: LoopHead,
+    may_enter: bool,
+    interruption: BaseException | None = None,
+) -> tuple[int, list[Any]] | Continuation:
+    head, names, iterator, *outer = token
+    live = [once.iterator for once in outer]
+    if iterator is not None:
+        live.append(iterator)
+    spelt = _spelt(table, table.heads[head][0])
+    bound = {spelt.get(name, name): value for name, value in names.items() if name != STATE}
+    if may_enter and interruption is None:
+        for number in table.entries_at[head]:
+            found = _entry_values(table, table.entries[number], live, bound)
+            if found is not None:
+                values, index = found
+                _progress(table, head).entered(None if iterator is None else index)
+                return number, values
+        _progress(table, head).refused()
+    key = (head, *bound)
+    site = table.sites.get(key)
+    if site is None:
+        owner, path = table.heads[head]
+        site = table.sites[key] = Site(table, owner, path, None, tuple(bound), function.__code__.co_varnames)
+    if interruption is not None:
+        return _interrupted(function, site, live, [*bound.values()], interruption)
+    return _continue(table, function, site, [], live, [*bound.values()], may_enter)
+
+
+def _entry_values(table: Table, entry: Entry, live: list[Any], bound: dict[str, Any]) -> tuple[list[Any], int] | None:
+    """The values for an entry, and the index of the innermost `for`; None if it asks for other locals, types or iterators."""
+    point = table.points[entry.point]
+    if len(live) != len(point.iterators) or any(name in bound for name in point.unbound):
+        return None
+    values: list[Any] = []
+    index = 0
+    try:
+        for name, kind in zip(point.locals, entry.types):
+            if kind not in ("object", type(bound[name]).__name__):
+                return None
+        for spec, iterator in zip(point.iterators, live):
+            parts = iterators.decompose(spec, iterator)
+            index = parts[0]
+            values += parts
+    except (KeyError, iterators.Unlike):
+        return None
+    values += [bound[name] for name in point.locals]
+    return values, index
+
+
+def _continue(
+    table: Table,
+    function: FunctionType,
+    site: Site,
+    operands: list[Any],
+    opened: list[Any],
+    values: list[Any],
+    may_enter: bool,
+) -> Continuation:
+    """The continuation of a site; `opened` are the real iterators, lists of `__exit__` methods and pending values."""
+    heads = (
+        tuple([head for head in site.heads.values() if _progress(table, head).use()])
+        if may_enter and site.heads
+        else ()
+    )
+    state: list[Any] = []
+    own = opened.pop() if site.at_for else None
+    opening = _headers(site, opened, state)
+    references = [ref(header) for header in opening if type(header) is stand_ins.Once]
+    if site.at_for:
+        opening.append(stand_ins.next_only(own, state) if site.own_head in heads else own)
+    if heads:
+        state += [LoopHead, _locals, *references]
+        if site.at_for:
+            state.append(False)  # no item of this loop has been asked for yet (remainder.from_head)
+    if site.plain:
+        operands.reverse()
+        state += operands
+    else:
+        loads: list[Any] = []
+        for make, indexes in site.plan:
+            taken = [operands[index] for index in indexes]
+            loads += taken if make is None else make(*taken)
+        loads.reverse()
+        state += loads
+    opening.reverse()
+    state += opening
+    values.reverse()
+    state += values
+    return FunctionType(site.code(heads), function.__globals__), state
+
+
+def _interrupted(
+    function: FunctionType, site: Site, opened: list[Any], values: list[Any], error: BaseException
+) -> Continuation:
+    """The continuation that begins by raising `error`."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+    state: list[Any] = []
+    if site.at_for:
+        opened.pop()
+    state += [stand_ins.reraiser(error), *reversed(_headers(site, opened, state)), *reversed(values)]
+    return FunctionType(site.interrupted_code(), function.__globals__), state
+
+
+def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:
+    """What the continuation puts on its stack for everything that is open around the point, outermost first."""
+    headers: list[Any] = []
+    for kind, value in zip(site.opens, opened):
+        if kind == FOR:
+            headers.append(stand_ins.once(value, state))
+        elif kind == RETURN:
+            headers.append(value)
+        else:
+            headers += map(stand_ins.entered, value)
+    return headers
+
+
+def _progress(table: Table, head: int) -> Progress:
+    progress = table.progress.get(head)
+    if progress is None:
+        progress = table.progress[head] = Progress()
+    return progress
+
+
+def _spelt(table: Table, function: int) -> dict[str, str]:
+    """How the source spells the private names of a class's functions, by the names that `locals()` has."""
+    scopes = table.functions[function].scopes
+    if not any(kind == "class" for kind, _ in scopes):
+        return {}
+    return {mangled(name, scopes): name for name in table.parsed[function].locals}

@@ -1,0 +1,156 @@
+"""Objects that stand on CPython's value stack in a continuation where the original has others, and behave alike.
+
+Invariant: their operations run in C throughout.  A Python function of ours would be a frame that the program sees
+(`sys._getframe`), and a place where a signal's exception could strike and be located.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain, islice
+from operator import attrgetter, setitem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Chain = chain[Any]
+else:
+    Chain = chain
+
+
+class Once(Chain):
+    """The rest of one iteration as an iterator: gives `()`, then puts the loop's own iterator on the state, and ends.
+
+    It keeps that iterator on the value stack, so `break`, `return` and exceptions release it when CPython would.
+    """
+
+    __slots__ = ("__weakref__", "iterator")
+
+    iterator: Any
+
+
+def once(iterator: object, state: list[Any]) -> Once:
+    """The header of a loop that executes the rest of an iteration; `iterator` makes the next ones."""
+    new = Once(((),), filter(state.append, (iterator,)))
+    new.iterator = iterator
+    return new
+
+
+def next_only(iterator: Any, state: list[Any]) -> Chain:
+    """Gives the next item of `iterator`, if there is one, then puts `iterator` on the state, and ends."""
+    return chain(islice(iterator, 1), filter(state.append, (iterator,)))
+
+
+class Entered:
+    """A context manager whose `with` was entered natively: entering does nothing, leaving calls the manager's `__exit__`."""
+
+    __slots__ = ("leave",)
+
+    leave: object
+
+    __enter__ = staticmethod(int)
+    __exit__ = property(attrgetter("leave"))
+
+
+def entered(leave: object) -> Entered:
+    """A stand-in for the manager whose bound `__exit__` is `leave`."""
+    new = Entered()
+    new.leave = leave
+    return new
+
+
+class Held:
+    """A container whose item has been read: reading gives that value, whatever the index, and storing goes to the container."""
+
+    __slots__ = ("read", "write")
+
+    read: object
+    write: object
+
+    __getitem__ = property(attrgetter("read"))
+    __setitem__ = property(attrgetter("write"))
+
+
+def held(container: object, value: object) -> Held:
+    """A stand-in for the container in `container[i] += ...`, whose old item is `value`."""
+    new = Held()
+    new.read = _given_away(value)
+    new.write = partial(setitem, container)
+    return new
+
+
+def _given_away(value: object) -> Callable[[object], object]:
+    """A callable for one use that gives `value` and keeps nothing, as it is in CPython when it has been read.
+
+    Its argument is the default of `dict.pop`, which is not needed.
+    """
+    return partial({None: value}.pop, None)
+
+
+class _Slots:
+    """The storage of `HeldAttribute`, whose own attributes cannot be read."""
+
+    __slots__ = ("read", "write")
+
+    read: object
+    write: object
+
+
+class HeldAttribute(_Slots):
+    """Like `Held`, for an attribute that has been read."""
+
+    __slots__ = ()
+
+    __getattribute__ = property(_Slots.__dict__["read"].__get__)  # type: ignore[misc]
+    __setattr__ = property(_Slots.__dict__["write"].__get__)  # type: ignore[misc]
+
+
+def held_attribute(container: object, value: object) -> HeldAttribute:
+    """A stand-in for the object in `container.name += ...`, whose old attribute is `value`."""
+    new = HeldAttribute()
+    _Slots.__dict__["read"].__set__(new, _given_away(value))
+    _Slots.__dict__["write"].__set__(new, partial(setattr, container))
+    return new
+
+
+def _finished() -> Any:
+    return
+    yield
+
+
+_ENDED = _finished()
+for _ in _ENDED:
+    pass
+
+
+def reraiser(error: BaseException) -> Callable[[], object]:
+    """A callable that makes `error` pending exactly as it is.
+
+    `throw` of a generator that has ended is PyErr_Restore (`gen_send_ex` in genobject.c).  A `raise` would set `__context__`
+    to the exception that is being handled, which it was not when the error was raised.
+    """
+    return partial(_ENDED.throw, error)
+
+
+class Fixed:
+    """A sequence for an iterator whose `__setstate__` does not clamp, or that finds a length other than the current one."""
+
+    __slots__ = ("item", "length", "sequence")
+
+    item: object
+    length: object
+    sequence: Any
+
+    __getitem__ = property(attrgetter("item"))
+    __len__ = property(attrgetter("length"))
+
+
+def fixed(sequence: Any, length: int) -> Any:
+    """A stand-in for `sequence`, which may have shrunk; its `len` is `length`."""
+    new = Fixed()
+    new.sequence = sequence
+    new.item = sequence.__getitem__
+    new.length = length.__int__
+    return new

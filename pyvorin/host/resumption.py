@@ -1,0 +1,53 @@
+"""What native code of one group calls when it leaves in the middle of a function, and when it could go on in a loop.
+
+In: the group's table of resume points, which lies in its shared object.  The continuations themselves are
+`host.continuation`'s.  Loaded at the first such exit: a program that never leaves natively running code in this way never pays
+for it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pyvorin.host.continuation.points import Table
+from pyvorin.host.continuation.resume import LoopHead, enter, prepare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FunctionType
+    from typing import Any
+
+    FunctionOf = Callable[[str], FunctionType]
+
+__all__ = ["LoopHead", "Resumption"]
+
+
+class Resumption:
+    """The continuations of one group.
+
+    text: the table as JSON.  function_of: the live function of a qualified name; where in the file it stands is not in the
+    table, because code is the same wherever that is.
+    """
+
+    __slots__ = ("_function_of", "_table")
+
+    def __init__(self, text: bytes, function_of: FunctionOf) -> None:
+        data = json.loads(text)
+        for function in data["functions"]:
+            code = function_of(function["qualname"]).__code__
+            function["file"], function["line"] = code.co_filename, code.co_firstlineno
+        self._table = Table(data)
+        self._function_of = function_of
+
+    def resume(self, point: int, values: list[Any]) -> tuple[object, object]:
+        """The function that goes on at the point, and its one argument."""
+        return prepare(self._table, self._function(self._table.points[point].function), point, values)
+
+    def enter(self, token: LoopHead) -> tuple[object, object]:
+        """How to go on where a continuation has come to a loop's head: (entry, its values), or as `resume`."""
+        owner, _ = self._table.heads[token[0]]
+        return enter(self._table, self._function(owner), token)
+
+    def _function(self, index: int) -> FunctionType:
+        return self._function_of(self._table.functions[index].qualname)

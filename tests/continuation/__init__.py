@@ -1,0 +1,1 @@
+"""Continuations: what they execute is judged by CPython."""

@@ -69,6 +69,7 @@ class Binding:
         "_code_index",
         "_codes",
         "_facts",
+        "_former",
         "_kept",
         "_poll",
         "_registry",
@@ -109,6 +110,7 @@ class Binding:
             if entry.qualname:  # an observer that no function has come to need has none
                 self._chains.setdefault(entry.qualname, []).append(entry.index)
         self.functions: dict[int, tuple[str, ref[FunctionType]]] = {}
+        self._former: dict[str, ref[FunctionType]] = {}
         self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
@@ -167,7 +169,7 @@ class Binding:
 
         So does a call that is waiting in an observer here, and the one that made the specialisation wanted has it already.
         """
-        qualname, _ = self.functions.pop(id(function), ("", None))
+        qualname = self._forget(id(function))
         if not any(name == qualname for name, _ in self.functions.values()):
             for row in self.rows.entries:
                 if row.qualname == qualname and row.kind == "observe":
@@ -332,7 +334,14 @@ class Binding:
         if owner is self and applied is not None:
             patch.undo(applied)
             del self._registry.owners[address]
-        self.functions.pop(address, None)
+        self._forget(address)
+
+    def _forget(self, address: int) -> str:
+        """The name of a function that is ours no more.  Native code may still be running it, and leave in the middle."""
+        qualname, reference = self.functions.pop(address, ("", None))
+        if reference is not None:
+            self._former[qualname] = reference
+        return qualname
 
     def _live(self) -> list[tuple[str, FunctionType]]:
         found = ((qualname, reference()) for qualname, reference in list(self.functions.values()))
@@ -379,7 +388,8 @@ class Binding:
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
-        live = dict(self._live())
+        former = ((qualname, reference()) for qualname, reference in self._former.items())
+        live = {qualname: function for qualname, function in former if function is not None} | dict(self._live())
         # Whoever is calling the function that was entered keeps that alive.
         namespace = next(iter(live.values())).__globals__
         found = self._function(qualname, namespace, live)

@@ -113,6 +113,37 @@ for size in map(int, sys.argv[1:]):
 show()
 """
 """Many functions that call each other: each call that one of them hands on to CPython takes C stack."""
+RESUMED = """
+import sys, threading
+sys.setrecursionlimit(10_000_000)
+def fill(n: int, xs: list[float], k: float) -> int:
+    for i in range(len(xs)):
+        xs[i] = xs[i] * k
+        if xs[i] > 1e300:
+            raise ValueError(i)
+    return n
+def visit(n: int, out: list[int], xs: list[float]) -> int:
+    out.append(n)
+    if n <= 0:
+        return fill(n, xs, 2.0)
+    return 1 + visit(n - 1, out, xs) + (n * 4611686018427387904 if n == 3 else 0)
+def show():
+    out = []
+    print(visit(300, out, [1.0, 2.0]), len(out))
+    try:
+        print(visit(400, out, [1.0, 2.0, 1e300]))
+    except ValueError as e:
+        print("ValueError", e, len(out))
+    print(visit(40, out, [1.0, 2.0, 3]), len(out))
+    xs = [1.0, 2, 3.0]
+    print(fill(1, xs, 2.0), xs)
+threading.stack_size(int(sys.argv[1]))
+thread = threading.Thread(target=show)
+thread.start()
+thread.join()
+show()
+"""
+"""Calls leave native code in the middle, far down: CPython goes on below native frames."""
 PLAIN_C_STACK = sys.version_info < (3, 11)
 """Up to 3.10 every Python call takes C stack, and CPython itself dies of such programs."""
 
@@ -179,6 +210,22 @@ def test_calls_handed_on_fit_small_stacks(tmp_path: Path, functions: int, size: 
     ring.append("    ys = [x * 2.0 for x in xs]")
     ring.append(f"    return {' + '.join(f'{name} * ys[{i}]' for i, name in enumerate(names))}")
     script.write_text(RING.replace("$FUNCTIONS", "\n".join(ring)))
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    _compare(script, environment, str(size))
+
+
+@pytest.mark.skipif(PLAIN_C_STACK, reason="CPython 3.10 overflows the stack itself")
+@pytest.mark.parametrize("size", [32768, 131072, 262144])
+def test_continuations_fit_small_stacks(tmp_path: Path, size: int) -> None:
+    """At 128 KiB the function is given back while native code that will leave in the middle is still running it."""
+    script = tmp_path / "script.py"
+    script.write_text(RESUMED)
     os.chmod(tmp_path, 0o700)
     environment = {
         **os.environ,

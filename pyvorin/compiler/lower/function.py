@@ -42,12 +42,15 @@ FRAME, FRAME_PER_INSTRUCTION = 1024, 24
 live across a call take 960 bytes; they come from 500 instructions."""
 
 
-def _twin_symbol(instance: Instance, twin: int) -> str:
-    return f'{instance.symbol[:-1]}.twin{twin}"' if twin else instance.symbol
+LAST = -1
 
 
 class FunctionLowering:
-    """Lowers one instance into the unit; `twin` makes the copy that so many calls of itself lie around (`unrolling.py`)."""
+    """Lowers one instance into the unit.
+
+    twin: makes the copy that so many calls of itself lie around (`unrolling.py`); LAST the one without twins, for the last calls
+    before the recursion limit.
+    """
 
     def __init__(
         self,
@@ -63,10 +66,11 @@ class FunctionLowering:
         an allowance, which has *chain* calls less than the recursion limit leaves."""
         self.unit = unit
         self.twin = twin
-        self.symbol = _twin_symbol(instance, twin)
-        self.to_itself = _twin_symbol(instance, twin + 1 if twin < unrolling.levels(instance) else 0)
-        """What its calls of itself call."""
         self.instance = instance
+        self.levels = unrolling.levels(instance)
+        self.symbol = self.copy(twin)
+        self.to_itself = self.copy(LAST if twin == LAST else twin + 1 if twin < self.levels else 0)
+        """What its calls of itself call."""
         self.recursive = recursive
         self.counted = counted
         self.chain = chain
@@ -88,8 +92,9 @@ class FunctionLowering:
         emit, hir = self.emit, self.instance.hir
         names = [f"%a{index}" for index in range(len(self.types))]
         if self.recursive:
-            if not self.twin:
+            if self.twin <= 0:
                 self.check_depth()
+            if not self.twin:
                 self.define_deeper()
             self.passed_on = emit.op("sub i64 %depth, 1")
         emit.jump(self.label(hir.entry))
@@ -102,23 +107,25 @@ class FunctionLowering:
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
         self.resumer.declare_buffer()
-        attributes = "alwaysinline nounwind" if self.twin else "nounwind"
+        attributes = "alwaysinline nounwind" if self.twin > 0 else "cold nounwind" if self.twin == LAST else "nounwind"
         self.unit.define(
             emit.finish(f"define internal fastcc {self.both} @{self.symbol}({self.arguments}) {attributes}")
         )
-        if self.twin < unrolling.levels(self.instance):
-            self.next_twin().run()
+        if not self.twin and self.levels:
+            for twin in (LAST, *range(1, 1 + self.levels)):
+                FunctionLowering(
+                    self.unit,
+                    self.instance,
+                    self.recursive,
+                    self.counted,
+                    self.chain,
+                    self.recursion_counter,
+                    twin,
+                ).run()
 
-    def next_twin(self) -> FunctionLowering:
-        return FunctionLowering(
-            self.unit,
-            self.instance,
-            self.recursive,
-            self.counted,
-            self.chain,
-            self.recursion_counter,
-            self.twin + 1,
-        )
+    def copy(self, twin: int) -> str:
+        suffix = "" if not twin else ".last" if twin == LAST else f".twin{twin}"
+        return f'{self.instance.symbol[:-1]}{suffix}"'
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
@@ -131,7 +138,7 @@ class FunctionLowering:
         """
         emit = self.emit
         look, following = emit.new_label("look"), emit.new_label("ok")
-        few = f"icmp ult i8 {emit.op('trunc i64 %depth to i8')}, {1 + unrolling.levels(self.instance)}"
+        few = f"icmp ult i8 {emit.op('trunc i64 %depth to i8')}, {1 if self.twin == LAST else 1 + self.levels}"
         emit.branch(emit.op(few), look, following, unlikely=True)
         emit.begin(look)
         emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.deeper}({self.arguments})')}")
@@ -142,8 +149,7 @@ class FunctionLowering:
         emit = Emitter(self.unit, self.emit.result)
         more = stack.more(emit, "%depth", frame_estimate(self.instance))
         out, following = emit.new_label("deep"), emit.new_label("ok")
-        few = f"icmp ult i8 {emit.op(f'trunc i64 {more} to i8')}, {1 + unrolling.levels(self.instance)}"
-        emit.branch(emit.op(few), out, following)
+        emit.branch(emit.op(f"icmp eq i64 {more}, 0"), out, following)
         emit.begin(out)
         pointer = emit.op(f"getelementptr i64, ptr @counters, i64 {self.recursion_counter}")
         count = emit.op(f"load i64, ptr {pointer}")
@@ -151,7 +157,13 @@ class FunctionLowering:
         emit.do(f"ret {self.both} {{ {emit.result} {emit.zero}, i8 {EXITED} }}")
         emit.begin(following)
         arguments = self.arguments.replace("%depth", more)
-        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.instance.symbol}({arguments})')}")
+        if self.levels:
+            few, many = emit.new_label("few"), emit.new_label("many")
+            emit.branch(emit.op(f"icmp ugt i8 {emit.op(f'trunc i64 {more} to i8')}, {self.levels}"), many, few)
+            emit.begin(few)
+            emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.copy(LAST)}({arguments})')}")
+            emit.begin(many)
+        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.symbol}({arguments})')}")
         head = f"define internal fastcc {self.both} @{self.deeper}({self.arguments}) noinline cold nounwind"
         self.unit.define(emit.finish(head))
 
@@ -250,7 +262,7 @@ class FunctionLowering:
         elif op is ops.PRIM:
             self.operand[instr.out] = instr.payload.lower(emit, *args)
         elif op is ops.CALL:
-            if self.recursive and not self.twin and self.polled is not block:
+            if self.recursive and self.twin <= 0 and self.polled is not block:
                 self.poll_recursion(block)
             self.operand[instr.out] = self.call(instr, args)
         elif op is ops.BOX:

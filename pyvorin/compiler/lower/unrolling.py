@@ -1,8 +1,9 @@
 """How far a recursion is unrolled: a small function that calls itself is inlined into itself.
 
-A call of ``fib`` does the work of seven: its two calls of itself, and their four, are the bodies of *twins*, which LLVM inlines.
+A call of ``fib`` does the work of seven: its two calls of itself, and their four, are bodies of *twins*, which LLVM inlines.
 Only the calls in the innermost twins are calls.  A twin takes its part of the allowance as any call does, but stack and signals
-are looked at once in a real call.
+are looked at once in a real call.  The last calls before the recursion limit are made by a copy without twins, so that native
+code goes as deep as it may.
 """
 
 from __future__ import annotations

@@ -36,6 +36,12 @@ TRIGGERS = (2, 16, 256)
 TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
+LOST_CALLS = 32
+"""So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
+DISABLED = "0 disabled"
+"""The words of a group, one for each native entry, by which calls are handed on (`compiler/lower/entry.py`)."""
+UNPROFITABLE = "UNPROFITABLE"  # not from core.reasons, which a warm start does without
+
 _KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word"})
 """Slots that are written once; the others are filled again whenever the namespace is looked at."""
 
@@ -68,9 +74,11 @@ class Binding:
         "_chains",
         "_code_index",
         "_codes",
+        "_ended",
         "_facts",
-        "_former",
         "_kept",
+        "_lost",
+        "_patched",
         "_poll",
         "_registry",
         "_resumption",
@@ -110,12 +118,13 @@ class Binding:
             if entry.qualname:  # an observer that no function has come to need has none
                 self._chains.setdefault(entry.qualname, []).append(entry.index)
         self.functions: dict[int, tuple[str, ref[FunctionType]]] = {}
-        self._former: dict[str, ref[FunctionType]] = {}
         self.given_back: set[str] = set()
         self._kept: list[object] = []
         self._weak: dict[int, object] = {}
         self._codes: dict[str, CodeType] = {}
         self._resumption: Resumption | None = None
+        self._lost = self._ended = 0
+        self._patched: dict[str, ref[FunctionType]] = {}
         counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
         if (
             [entry.index for entry in rows.entries] != list(range(len(group.entries)))
@@ -169,7 +178,7 @@ class Binding:
 
         So does a call that is waiting in an observer here, and the one that made the specialisation wanted has it already.
         """
-        qualname = self._forget(id(function))
+        qualname, _ = self.functions.pop(id(function), ("", None))
         if not any(name == qualname for name, _ in self.functions.values()):
             for row in self.rows.entries:
                 if row.qualname == qualname and row.kind == "observe":
@@ -313,6 +322,7 @@ class Binding:
                 return False
         self._registry.owners[address] = (self, applied)
         self.functions[address] = (qualname, applied.reference)
+        self._patched[qualname] = applied.reference
         return True
 
     def _function_died(self, address: int) -> Callable[[object], None]:
@@ -334,14 +344,7 @@ class Binding:
         if owner is self and applied is not None:
             patch.undo(applied)
             del self._registry.owners[address]
-        self._forget(address)
-
-    def _forget(self, address: int) -> str:
-        """The name of a function that is ours no more.  Native code may still be running it, and leave in the middle."""
-        qualname, reference = self.functions.pop(address, ("", None))
-        if reference is not None:
-            self._former[qualname] = reference
-        return qualname
+        self.functions.pop(address, None)
 
     def _live(self) -> list[tuple[str, FunctionType]]:
         found = ((qualname, reference()) for qualname, reference in list(self.functions.values()))
@@ -372,7 +375,28 @@ class Binding:
     def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
         if self._resumption is None:
             self._resumption = self._new_resumption()
+        if not self._resumption.is_progress(point, values):
+            self._lose()
         return self._resumption.resume(point, values)
+
+    def _lose(self) -> None:
+        ended = sum(self.group.counters[entry.counter] for entry in self.rows.entries if entry.kind == "native")
+        self._lost = max(0, self._lost - (ended - self._ended) // 4) + 1
+        self._ended = ended
+        if self._lost > LOST_CALLS:
+            self._leave_to_cpython()
+
+    def _leave_to_cpython(self) -> None:
+        """Leaving costs more than native code saves: the interpreter calls these functions in its own way from now on."""
+        for address, (qualname, _) in list(self.functions.items()):
+            self._give_back(address)
+            self.given_back.add(qualname)
+        for slot in self.rows.slots:
+            if slot.kind == "word" and slot.argument.startswith(DISABLED):
+                self.group.slots[slot.index] = 1
+        for row in self.rows.exits:
+            if row.reason == UNPROFITABLE and not self.group.counters[row.counter]:
+                self.group.counters[row.counter] = 1
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
         assert self._resumption is not None  # it has made the continuation that returned the token
@@ -388,9 +412,8 @@ class Binding:
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
-        former = ((qualname, reference()) for qualname, reference in self._former.items())
-        live = {qualname: function for qualname, function in former if function is not None} | dict(self._live())
-        # Whoever is calling the function that was entered keeps that alive.
+        # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
+        live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
         namespace = next(iter(live.values())).__globals__
         found = self._function(qualname, namespace, live)
         return found if found is not None else FunctionType(self._codes[qualname], namespace)

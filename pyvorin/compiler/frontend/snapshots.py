@@ -352,6 +352,7 @@ class Snapshots:
             root=top.root,
             protected=bool(self._protections),
             own_iterator=kind == "head" and isinstance(top.node, ast.For),
+            in_while=bool(self._loops) and self._loops[-1].source is None,
         )
         return point, [*(variable for variable, _ in operands), *parts, *names]
 

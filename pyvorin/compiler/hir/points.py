@@ -41,6 +41,7 @@ class Point:
     unbound: the variables that may be read from here on and are not bound.  Others, which nothing will read, are not mentioned.
     protected: whether an exception that is raised here may be handled in the function itself.
     own_iterator: whether the last of the iterators is that of the loop at whose head this is.
+    in_while: whether the innermost loop around is a `while`.
     root: at a loop's head, the index of the function's block at which native code can be entered again here.
     """
 
@@ -54,6 +55,7 @@ class Point:
     root: int | None = None
     protected: bool = False
     own_iterator: bool = False
+    in_while: bool = False
 
     @property
     def usable(self) -> bool:
@@ -116,7 +118,16 @@ class Point:
             "locals": self.locals,
             "unbound": self.unbound,
             "iterators": [iterator.spec for iterator in self.iterators],
+            "index": self._index(),
         }
+
+    def _index(self) -> int | None:
+        """Which of the values says how often the innermost loop has gone round; -1 if none does, None where there is no loop."""
+        if self.in_while:
+            return -1
+        if not self.iterators:
+            return None
+        return self.first_local - self.iterators[-1].values
 
 
 def _plain(value: Any) -> Any:

@@ -45,14 +45,17 @@ def define_continuation(unit: Unit, index: int, parameters: str, arguments: str)
     restore, handed_on = emit.new_label("restore"), emit.new_label("on")
     emit.branch(emit.op(f"icmp ult i64 {left}, {stack.LOWEST}"), handed_on, restore)
     emit.begin(restore)
-    callback = emit.slot("restore")
-    helper = unit.helper("pv_restore", _write_restore)
-    emit.do(f"call void {helper}(ptr {callback}, {arguments.split(',')[0]}, i1 {low})")
+    give_back(emit, arguments.split(",")[0].removeprefix("ptr "), low)
     emit.jump(handed_on)
     emit.begin(handed_on)
     emit.do(f"ret ptr {emit.op(f'tail call ptr {target}({arguments})')}")
     unit.define(emit.finish(f"define internal ptr @continue.{index}({parameters}) noinline nounwind"))
     return f"@continue.{index}"
+
+
+def give_back(emit: Emitter, function: str, every: str = "false") -> None:
+    """Let the host take the patch of the function away, or, if *every*, all patches."""
+    emit.call_helper("pv_restore", _write_restore, "void (ptr, ptr, i1)", emit.slot("restore"), function, every)
 
 
 def _write_restore(unit: Unit) -> str:

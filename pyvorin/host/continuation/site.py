@@ -111,7 +111,11 @@ class Site:
 
     def _at_loop(self) -> bool:
         """Whether the path ends at a loop that is already going on."""
-        return self.at_head or (isinstance(self._node, ast.While) and bool(self._edits))
+        return self.at_head or self._in_test()
+
+    def _in_test(self) -> bool:
+        """Whether the path ends in the middle of the test of a `while`."""
+        return isinstance(self._node, ast.While) and any(path for path, _ in self._edits or [])
 
     def index_of(self, number: int, indexes: list[int]) -> int | None:
         """The index of the loop of a level, where `indexes` are those of all open `for`, outermost first."""
@@ -143,7 +147,7 @@ class Site:
         if self.at_head:
             return remainder.from_head(self._node, leave)
         statements = Residual(self._node, self._edits or []).statements
-        if isinstance(self._node, ast.While) and self._edits:
+        if self._in_test():
             return remainder.first_test(self._node, statements[0].test, leave)
         return statements
 

@@ -361,12 +361,17 @@ class Binding:
     def _revalidate(self, *_: object) -> None:
         self.rebind()
 
-    def _restore(self, function: FunctionType) -> None:
-        """The function recurses in CPython: the interpreter alone can do that without using up the C stack."""
-        qualname, _ = self.functions.get(id(function), ("", None))
-        self._give_back(id(function))
-        if qualname:
-            self.given_back.add(qualname)
+    def _restore(self, function: FunctionType, low: bool) -> None:
+        """The function recurses in CPython: the interpreter alone can do that without using up the C stack.
+
+        low: there is so little of it left that all functions are given back, as any of them takes some when it is called.
+        """
+        for address in list(self._registry.owners) if low else [id(function)]:
+            owner, _ = self._registry.owners.get(address, (self, None))
+            qualname, _ = owner.functions.get(address, ("", None))
+            owner._give_back(address)
+            if qualname:
+                owner.given_back.add(qualname)
 
     # Leaving in the middle of a function.
 

@@ -109,7 +109,8 @@ def _object(
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
-    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source)
+    trips = bool(compilation.request.settings.get("trips", False))
+    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source, trips)
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
     compiled = compile_ir(ir, target, name=symbol)
     for remark in compiled.remarks:

@@ -229,6 +229,15 @@ TABLE: tuple[Setting, ...] = (
         "For work on Pyvorin itself: checks the intermediate form after every pass, and raises errors of the compiler.",
         in_file=False,
     ),
+    Setting(
+        "trips",
+        False,
+        _flag,
+        "`0`, `1`",
+        "For tests of Pyvorin itself: native code can be made to leave at any operation at which it could have to.",
+        enters_key=True,
+        in_file=False,
+    ),
 )
 
 BY_NAME: dict[str, Setting] = {row.name: row for row in TABLE}
@@ -253,6 +262,7 @@ class Settings:
     compile_timeout: float
     compile_memory_mb: int
     debug: bool
+    trips: bool
     problems: list[str]
     trusted: bool
 

@@ -235,8 +235,14 @@ class Snapshots:
 
     def assigned(self) -> None:
         """A local variable of the program has another value."""
-        if self._statements and self._top.kind != "head":
-            self._top.changed = True
+        if not self._statements:
+            return
+        top = self._top
+        if top.kind == "head" and isinstance(top.node, ast.While):
+            # By an expression of the test.
+            top.kind = "stmt"
+        if top.kind != "head":
+            top.changed = True
             self._due = True
 
     def switched(self) -> None:

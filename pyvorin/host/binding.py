@@ -73,6 +73,7 @@ class Binding:
         "_poll",
         "_registry",
         "_resumption",
+        "_served",
         "_triggers",
         "_weak",
         "_wish",
@@ -114,6 +115,7 @@ class Binding:
         self._weak: dict[int, object] = {}
         self._codes: dict[str, CodeType] = {}
         self._resumption: Resumption | None = None
+        self._served: list[tuple[str, ref[FunctionType]]] = []
         counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
         if (
             [entry.index for entry in rows.entries] != list(range(len(group.entries)))
@@ -311,6 +313,8 @@ class Binding:
                 return False
         self._registry.owners[address] = (self, applied)
         self.functions[address] = (qualname, applied.reference)
+        self._served = [pair for pair in self._served if pair[1]() is not None]
+        self._served.append(self.functions[address])
         return True
 
     def _function_died(self, address: int) -> Callable[[object], None]:
@@ -374,8 +378,8 @@ class Binding:
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
-        live = dict(self._live())
-        # Whoever is calling the function that was entered keeps that alive.
+        # Another binding may have taken them over meanwhile; whoever is calling the function that was entered keeps that alive.
+        live = {name: function for name, reference in self._served if (function := reference()) is not None}
         namespace = next(iter(live.values())).__globals__
         found = self._function(qualname, namespace, live)
         return found if found is not None else FunctionType(self._codes[qualname], namespace)

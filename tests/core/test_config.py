@@ -24,7 +24,7 @@ def test_the_attributes_are_the_rows() -> None:
 
 
 def test_only_what_native_code_depends_on_enters_the_key() -> None:
-    assert Settings().key_data() == {"cpu": "v3", "trips": False}
+    assert Settings().key_data() == {"cpu": "v3", "trips": "off"}
 
 
 @pytest.mark.parametrize(

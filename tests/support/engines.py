@@ -57,7 +57,7 @@ class NativeEngine:
 
     compares_tracebacks = True
 
-    def __init__(self, trips: bool = False) -> None:
+    def __init__(self, trips: str = "off") -> None:
         import pyvorin
 
         self._pyvorin = pyvorin

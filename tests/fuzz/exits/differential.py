@@ -27,7 +27,7 @@ from tests.support.outcome import Outcome, observe_call
 from . import faults
 from .trips import REENTRIES, Plan, Words
 
-PLANS = 16
+PLANS = 40
 """Runs of each call in which native code is made to leave, unless the unit says otherwise."""
 MOST_OPERATIONS = 20_000
 """A call with more is made to leave once at a time only."""
@@ -37,16 +37,17 @@ Report = Callable[[str], None]
 
 
 def main(job_path: str, answers: str) -> None:
-    """Work through a job: {"engine", "directory", "units"}; the engine is `native` or `fault:NAME` (see faults.py)."""
+    """Work through a job: {"engine", "directory", "units"}; the engine is `native`, `quick` or `fault:NAME` (see faults.py)."""
     import json
 
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer = AnswerFile(answers)
-    engine = NativeEngine(trips=True)
-    if job["engine"].startswith("fault:"):
-        faults.FAULTS[job["engine"].removeprefix("fault:")]()
+    kind, _, fault = job["engine"].partition(":")
+    engine = NativeEngine(trips="1" if kind == "native" else "quick")
+    if fault:
+        faults.FAULTS[fault]()
     for index, unit in enumerate(job["units"]):
         name = unit["name"]
         answer({"at": ["import", 0]})

@@ -101,7 +101,11 @@ class Expressions:
         if ty == "bool":
             return self.condition(depth + 1)
         if ty == "str":
-            return f"({self.expression('str', depth + 1)} + {self.variable('str')})" if not self.loop_depth else self.variable("str")
+            return (
+                f"({self.expression('str', depth + 1)} + {self.variable('str')})"
+                if not self.loop_depth
+                else self.variable("str")
+            )
         if ty.startswith("list["):
             return self.list_(ty, depth)
         return self.variable(ty)
@@ -166,7 +170,9 @@ class Expressions:
         if kind == 13 and self.has("reduction") and self.loop_depth < MAX_LOOP_DEPTH:
             return self.reduction("int", depth)
         if kind == 14:
-            return f"int({self.expression('float', depth + 1)})" if self.chance(0.5) else f"ord({self.variable('str')}[0])"
+            return (
+                f"int({self.expression('float', depth + 1)})" if self.chance(0.5) else f"ord({self.variable('str')}[0])"
+            )
         return self.item("int", depth)
 
     def float_(self, depth: int) -> str:
@@ -215,7 +221,11 @@ class Expressions:
             return f"({c()} {self.pick('and', 'or')} {c()})"
         if kind == 10:
             names = self.of("list[int]")
-            return f"({self.expression('int', depth + 1)} {self.pick('in', 'not in')} {self.pick(*names)})" if names else c()
+            return (
+                f"({self.expression('int', depth + 1)} {self.pick('in', 'not in')} {self.pick(*names)})"
+                if names
+                else c()
+            )
         if kind == 11:
             return f"bool({self.any_list()})" if depth else self.any_list()
         if kind == 12:

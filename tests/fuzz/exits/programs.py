@@ -15,7 +15,14 @@ from .statements import Statements
 
 FEATURES = ("annotations", "assert", "boolean", "comprehension", "float", "pop", "raise", "recursion", "reduction", "rows", "str",
             "ternary", "unbound", "walrus")  # fmt: skip
-LIKELIHOOD = {"annotations": 0.8, "comprehension": 0.35, "reduction": 0.35, "recursion": 0.3, "unbound": 0.3, "float": 0.6}
+LIKELIHOOD = {
+    "annotations": 0.8,
+    "comprehension": 0.35,
+    "reduction": 0.35,
+    "recursion": 0.3,
+    "unbound": 0.3,
+    "float": 0.6,
+}
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -69,7 +76,12 @@ def _small(rng: random.Random, features: frozenset[str], name: str) -> tuple[str
         and ("recursion" in features or shape[1][0][0] != "depth")
     ]
     returns, parameters, lines = rng.choice(fitting)
-    parts = {"cap": rng.choice((4, 7, 11)), "k": rng.randint(-1, 5), "op": rng.choice(("", " + 1", " * 3 - 1")), "name": name}
+    parts = {
+        "cap": rng.choice((4, 7, 11)),
+        "k": rng.randint(-1, 5),
+        "op": rng.choice(("", " + 1", " * 3 - 1")),
+        "name": name,
+    }
     cost = 0 if not any("for " in line for line in lines) else 1
     helper = Helper(name, list(parameters), returns, cost + (parameters[0][0] == "depth"))
     body = [f"    {line.format(**parts)}" for line in lines]

@@ -52,7 +52,11 @@ class Statements(Expressions):
         return [name for name in self.of(ty) if name not in self.fixed]
 
     def assign(self, depth: int) -> Lines:
-        ty = self.scalar() if self.chance(0.75) else self.pick("list[int]", "list[float]" if self.has("float") else "list[int]")
+        ty = (
+            self.scalar()
+            if self.chance(0.75)
+            else self.pick("list[int]", "list[float]" if self.has("float") else "list[int]")
+        )
         value = self.expression(ty)
         names = self.assignable(ty)
         name = self.pick(*names) if names and self.chance(0.6) else self.fresh()
@@ -79,7 +83,9 @@ class Statements(Expressions):
             return self.assign(depth)
         name = self.pick(*names)
         if ty == "str":
-            return [f"{name} += {self.variable('str')}"] if not self.loop_depth else [f"{name} = {self.variable('str')}"]
+            return (
+                [f"{name} += {self.variable('str')}"] if not self.loop_depth else [f"{name} = {self.variable('str')}"]
+            )
         if ty == "int" and self.chance(0.3):
             return [f"{name} {self.pick('*= 3', '%= 1009', '//= 2', '^= 5')}"]
         return [f"{name} {self.pick('+=', '+=', '-=')} {self.expression(ty)}"]
@@ -89,8 +95,14 @@ class Statements(Expressions):
         if "[" not in target:
             return self.assign(depth)
         if ty == "str":
-            return [f"{target} += {self.literal('str')}"] if not self.loop_depth else [f"{target} = {self.variable('str')}"]
-        return [f"{target} {self.pick('+=', '-=', '+=', '*=' if ty == 'float' or not self.loop_depth else '-=')} {self.expression(ty)}"]
+            return (
+                [f"{target} += {self.literal('str')}"]
+                if not self.loop_depth
+                else [f"{target} = {self.variable('str')}"]
+            )
+        return [
+            f"{target} {self.pick('+=', '-=', '+=', '*=' if ty == 'float' or not self.loop_depth else '-=')} {self.expression(ty)}"
+        ]
 
     def several(self, depth: int) -> Lines:
         """Several targets in one statement, or one after the other."""
@@ -179,7 +191,11 @@ class Statements(Expressions):
     def leave(self, depth: int) -> Lines:
         test = f"if {self.condition(1)}:"
         if self.loops and self.chance(0.7):
-            return [test, f"    {self.pick('break', 'continue')}"] if self.chance(0.85) else [self.pick("break", "continue")]
+            return (
+                [test, f"    {self.pick('break', 'continue')}"]
+                if self.chance(0.85)
+                else [self.pick("break", "continue")]
+            )
         if self.chance(0.4) and self.has("raise"):
             error = self.pick("ValueError", "KeyError", "IndexError")
             return [test, f"    raise {error}({self.expression('int', 1)})"]
@@ -221,7 +237,9 @@ class Statements(Expressions):
         kind = self.rng.randint(0, 11)
         if kind < 2:
             stop = self.pick("2", "3", "4", f"len({self.any_list()})", f"{self.variable('int')} % 5")
-            source = self.pick(f"range({stop})", f"range({stop})", f"range(1, {stop})", f"range(5, {self.literal('int')}, -2)")
+            source = self.pick(
+                f"range({stop})", f"range({stop})", f"range(1, {stop})", f"range(5, {self.literal('int')}, -2)"
+            )
             return f"for {one} in {source}:", {one: "int"}
         if kind == 2 and rows:
             return f"for {other} in {self.pick(*rows)}:", {other: "list[int]"}

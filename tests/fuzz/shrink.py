@@ -62,7 +62,9 @@ def _groups(options: Iterator[Candidate]) -> Iterator[list[Candidate]]:
 
 def _failing(group: list[Candidate], kind: str, engine: str, python: str, run: Run) -> dict[Candidate, str]:
     """Those of the candidates whose last call fails in this way, with the words of the failure."""
-    units = [{"name": f"s{index}", "source": source, "calls": calls} for index, (source, calls) in enumerate(group)]
+    units: list[Unit] = [
+        {"name": f"s{index}", "source": source, "calls": calls} for index, (source, calls) in enumerate(group)
+    ]
     found: dict[Candidate, str] = {}
     for unit, result in run(units, engine, python):
         for difference in result["failures"]:

@@ -14,7 +14,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from tests.fuzz.differential import MEMORY_LIMIT, Unit, UnitResult
 from tests.fuzz.generate import HEADER

@@ -146,7 +146,7 @@ class Expressions:
             return f"{self.expression('int', depth + 1)} % len({name})"
         if self.chance(0.1):
             return self.expression("int", depth + 1)
-        return self.pick("0", "0", "-1", "1", f"len({name}) // 2", "len({0}) - 1".format(name))
+        return self.pick("0", "0", "-1", "1", f"len({name}) // 2", f"len({name}) - 1")
 
     def int_(self, depth: int) -> str:
         def n() -> str:

@@ -48,23 +48,28 @@ def generate(seed: int) -> Program:
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
 
 
+XS_V = (("xs", "list[int]"), ("v", "int"))
+FS_W = (("fs", "list[float]"), ("w", "float"))
+DEEP = (("depth", "int"), *XS_V)
 SMALL = (
-    ("int", (("xs", "list[int]"), ("v", "int")), ("if len(xs) < {cap}:", "    xs.append(v)", "return v{op}")),
-    ("int", (("xs", "list[int]"), ("v", "int")), ("xs[v % len(xs)] += {k}", "return xs[0]{op}")),
-    ("int", (("xs", "list[int]"), ("v", "int")), ("if v > {k}:", "    return xs.pop()", "xs.insert(0, v)", "if len(xs) > {cap}:", "    xs.pop()", "return len(xs)")),
-    ("int", (("xs", "list[int]"), ("ys", "list[int]")), ("for y in ys:", "    if len(xs) < {cap}:", "        xs.append(y{op})", "return len(xs)")),
-    ("bool", (("xs", "list[int]"), ("v", "int")), ("if len(xs) < {cap}:", "    xs.append(v)", "return v > {k}")),
-    ("bool", (("xs", "list[int]"), ("v", "int")), ("xs[-1] = v", "return xs[0] < v or v == {k}")),
-    ("float", (("fs", "list[float]"), ("w", "float")), ("if len(fs) < {cap}:", "    fs.append(w)", "return w * {k}")),
-    ("float", (("fs", "list[float]"), ("w", "float")), ("fs[0] = w", "return fs[-1] / (w - {k})")),
-    ("none", (("xs", "list[int]"), ("v", "int")), ("if v < {k}:", "    return", "xs[0], xs[-1] = xs[-1], v{op}")),
-    ("none", (("xs", "list[int]"), ("v", "int")), ("if v == {k}:", "    raise KeyError(v)", "xs[0] = v")),
-    ("list[int]", (("xs", "list[int]"), ("v", "int")), ("xs[-1] += v", "return xs")),
-    ("int", (("depth", "int"), ("xs", "list[int]"), ("v", "int")), ("if len(xs) < 12:", "    xs.append(depth)", "if depth <= 0:", "    return v{op}", "return {name}(depth - 1, xs, v + xs[0]) - {name}(depth - 1, xs, {k})")),
-    ("int", (("depth", "int"), ("xs", "list[int]"), ("v", "int")), ("for x in xs:", "    if depth > 0 and x > {k}:", "        xs[0] = {name}(depth - 1, xs, x - 1)", "return v + len(xs)")),
-    ("str", (("ss", "list[str]"), ("s", "str")), ("if len(ss) < {cap}:", "    ss.append(s)", "return ss[0]")),
+    ("int", XS_V, "if len(xs) < {cap}:|    xs.append(v)|return v{op}"),
+    ("int", XS_V, "xs[v % len(xs)] += {k}|return xs[0]{op}"),
+    ("int", XS_V, "if v > {k}:|    return xs.pop()|xs.insert(0, v)|if len(xs) > {cap}:|    xs.pop()|return len(xs)"),
+    ("int", (("xs", "list[int]"), ("ys", "list[int]")),
+     "for y in ys:|    if len(xs) < {cap}:|        xs.append(y{op})|return len(xs)"),
+    ("bool", XS_V, "if len(xs) < {cap}:|    xs.append(v)|return v > {k}"),
+    ("bool", XS_V, "xs[-1] = v|return xs[0] < v or v == {k}"),
+    ("float", FS_W, "if len(fs) < {cap}:|    fs.append(w)|return w * {k}"),
+    ("float", FS_W, "fs[0] = w|return fs[-1] / (w - {k})"),
+    ("none", XS_V, "if v < {k}:|    return|xs[0], xs[-1] = xs[-1], v{op}"),
+    ("none", XS_V, "if v == {k}:|    raise KeyError(v)|xs[0] = v"),
+    ("list[int]", XS_V, "xs[-1] += v|return xs"),
+    ("int", DEEP, "if len(xs) < 12:|    xs.append(depth)|if depth <= 0:|    return v{op}|"
+     "return {name}(depth - 1, xs, v + xs[0]) - {name}(depth - 1, xs, {k})"),
+    ("int", DEEP, "for x in xs:|    if depth > 0 and x > {k}:|        xs[0] = {name}(depth - 1, xs, x - 1)|return v + len(xs)"),
+    ("str", (("ss", "list[str]"), ("s", "str")), "if len(ss) < {cap}:|    ss.append(s)|return ss[0]"),
 )  # fmt: skip
-"""Functions with effects: result, parameters, lines."""
+"""Functions with effects: result, parameters, lines with a bar between them."""
 
 
 def _small(rng: random.Random, features: frozenset[str], name: str) -> tuple[str, Helper]:
@@ -75,16 +80,16 @@ def _small(rng: random.Random, features: frozenset[str], name: str) -> tuple[str
         and ("str" in features or shape[0] != "str")
         and ("recursion" in features or shape[1][0][0] != "depth")
     ]
-    returns, parameters, lines = rng.choice(fitting)
+    returns, parameters, text = rng.choice(fitting)
     parts = {
         "cap": rng.choice((4, 7, 11)),
         "k": rng.randint(-1, 5),
         "op": rng.choice(("", " + 1", " * 3 - 1")),
         "name": name,
     }
-    cost = 0 if not any("for " in line for line in lines) else 1
+    cost = int("for " in text)
     helper = Helper(name, list(parameters), returns, cost + (parameters[0][0] == "depth"))
-    body = [f"    {line.format(**parts)}" for line in lines]
+    body = [f"    {line}" for line in text.format(**parts).split("|")]
     return "\n".join([_signature(rng, features, helper), *body]), helper
 
 

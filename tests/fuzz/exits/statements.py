@@ -100,9 +100,8 @@ class Statements(Expressions):
                 if not self.loop_depth
                 else [f"{target} = {self.variable('str')}"]
             )
-        return [
-            f"{target} {self.pick('+=', '-=', '+=', '*=' if ty == 'float' or not self.loop_depth else '-=')} {self.expression(ty)}"
-        ]
+        operator = self.pick("+=", "-=", "+=", "*=" if ty == "float" or not self.loop_depth else "-=")
+        return [f"{target} {operator} {self.expression(ty)}"]
 
     def several(self, depth: int) -> Lines:
         """Several targets in one statement, or one after the other."""

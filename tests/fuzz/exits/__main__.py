@@ -18,9 +18,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed; program N has seed S + N")
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--plans", type=int, default=PLANS, help="runs of each call that native code is made to leave")
-    parser.add_argument(
-        "--engine", default="", help="native, quick, or fault:NAME (see faults.py); default: native and quick"
-    )
+    parser.add_argument("--engine", default="", help="native or quick; default: both")
     parser.add_argument("--python", default=sys.executable, help="the interpreter to test (default: this one)")
     parser.add_argument("--jobs", type=int, default=1, help="child processes at the same time")
     parser.add_argument("--no-shrink", action="store_true", help="print differences as found")

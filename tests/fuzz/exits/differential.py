@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.fuzz.differential import MEMORY_LIMIT, Unit, UnitResult
 from tests.fuzz.generate import HEADER
 from tests.support.calls import Call
@@ -31,27 +33,34 @@ PLANS = 40
 MOST_OPERATIONS = 20_000
 """A call with more is made to leave once at a time only."""
 MOST_EXHAUSTIVE = 600
+FAULT_CALLS = 4
+"""Calls of each program during which mistakes are planted."""
 
 Report = Callable[[str], None]
 
 
 def main(job_path: str, answers: str) -> None:
-    """Work through a job: {"engine", "directory", "units"}; the engine is `native`, `quick` or `fault:NAME` (see faults.py)."""
+    """Work through a job: {"engine", "directory", "units"}; the engine is `native`, `quick` or `faults`.
+
+    `faults` plants the mistakes of faults.py, each until a program notices it, and makes no other comparisons.
+    """
     import json
 
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer = AnswerFile(answers)
-    kind, _, fault = job["engine"].partition(":")
-    engine = NativeEngine(trips="1" if kind == "native" else "quick")
-    if fault:
-        faults.FAULTS[fault]()
+    engine = NativeEngine(trips="1" if job["engine"] == "native" else "quick")
+    hidden = dict(faults.FAULTS) if job["engine"] == "faults" else {}
     for index, unit in enumerate(job["units"]):
         name = unit["name"]
         answer({"at": ["import", 0]})
         comparison = Comparison(engine, Path(job["directory"]), unit, index)
-        answer(comparison.run(lambda number, plan, name=name: answer({"at": [name, number, plan]})))
+
+        def before(number: int, plan: str, name: str = name) -> None:
+            answer({"at": [name, number, plan]})
+
+        answer(comparison.noticed(hidden, before) if hidden else comparison.run(before))
     answer({"done": True})
     answer.close()
 
@@ -95,6 +104,45 @@ class Comparison:
             "functions": {},
             "seen": dict(self._seen),
         }
+
+    def noticed(self, hidden: dict[str, faults.Fault], before: Callable[[int, str], None]) -> UnitResult:
+        """Plant each of the faults; those that make a difference are in `noticed`, and no longer in `hidden`."""
+        found: list[str] = []
+        for number, text in enumerate(self._unit["calls"][:FAULT_CALLS]):
+            call = Call(text)
+            want = observe_call(call, self._plain, PLAIN_SECONDS)
+            if not want.comparable:
+                continue
+            for _ in range(TIMES):
+                observe_call(call, self._native, NATIVE_SECONDS)
+            words = Words(self._module)
+            with words.follow(words.unlimited()):
+                observe_call(call, self._native, NATIVE_SECONDS)
+            operations = words.operations()
+            for name, plant in list(hidden.items()) if operations else ():
+                before(number, name)
+                with pytest.MonkeyPatch.context() as patch:
+                    words.forget()
+                    plant(patch)
+                    if any(self._differs(call, want, plan) for plan in self._plans(operations)):
+                        found.append(name)
+                        del hidden[name]
+                words.forget()
+        return {
+            "unit": self._unit["name"],
+            "failures": [],
+            "ends": {},
+            "refused": [],
+            "functions": {},
+            "noticed": found,
+        }
+
+    def _differs(self, call: Call, want: Outcome, plan: Plan) -> bool:
+        words = Words(self._module)
+        with words.follow(plan):
+            # A fault may well make a loop endless.
+            got = observe_call(call, self._native, PLAIN_SECONDS)
+        return bool(difference_of(call, want, got, self._cold))
 
     def _compare(self, call: Call, want: Outcome, report: Report) -> str:
         report("undisturbed")

@@ -17,6 +17,7 @@ from .programs import generate
 BATCH = 25
 """Programs per child process."""
 OPTIMISED = 6
+FAULT_PLANS = 6
 MODULE = "tests.fuzz.exits.differential"
 
 
@@ -83,8 +84,8 @@ def fuzz(
 ) -> Summary:  # fmt: skip
     """Run the programs of the seeds from `seed` on, or until `enough` of them fail; `report` is told of each failure.
 
-    engine: `native`, optimised as programs are; `quick`, which saves half of the time; `fault:NAME`.  Empty: one batch in
-    OPTIMISED is `native`.  unit: added to each unit, such as `plans`.
+    engine: `native`, optimised as programs are; `quick`, which saves half of the time.  Empty: one batch in OPTIMISED is
+    `native`.  unit: added to each unit, such as `plans`.
     """
     summary = Summary()
     started = time.monotonic()
@@ -105,6 +106,12 @@ def fuzz(
                     report(summary.failures[-1])
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def noticed(seed: int, programs: int, python: str = sys.executable) -> set[str]:
+    """The planted mistakes (faults.py) that these programs notice; one child process runs them."""
+    units = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in range(seed, seed + programs)]
+    return {name for _, result in run(units, "faults", python) for name in result.get("noticed", ())}
 
 
 def smallest(failure: Failure, engine: str, python: str = sys.executable, seconds: float = 240.0) -> Failure:

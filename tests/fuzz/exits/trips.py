@@ -44,7 +44,8 @@ class Words:
         active = activation.current
         session = active.session if active is not None else None
         loaded = session.modules[module].loaded if session is not None and module in session.modules else None
-        for binding in loaded.bindings if loaded is not None else ():
+        self._bindings = list(loaded.bindings) if loaded is not None else []
+        for binding in self._bindings:
             found = {slot.argument.partition(" ")[2]: slot.index for slot in binding.rows.slots if slot.kind == "word"}
             if LEFT in found:
                 self._groups.append((binding.group.slots, found))
@@ -75,6 +76,11 @@ class Words:
             for group in range(len(self._groups)):
                 self._write(group, NEXT, 0)
             progress.Progress.use = before  # type: ignore[method-assign]
+
+    def forget(self) -> None:
+        """Have all continuations made anew."""
+        for binding in self._bindings:
+            binding._resumption = None
 
     def unlimited(self) -> Plan:
         """A plan under which nothing is refused; afterwards `operations` says how many there were."""

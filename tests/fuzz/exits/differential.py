@@ -13,6 +13,7 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ class Comparison:
             ends[want.kind] += 1
             if not want.comparable:
                 continue
-            difference = self._compare(call, want, lambda plan, number=number: before(number, plan))
+            difference = self._compare(call, want, partial(before, number))
             if difference:
                 self._failures.append({"call": text, "difference": difference})
         return {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 LISTS = {"int": "list[int]", "float": "list[float]", "str": "list[str]"}
+ITEMS = {**{ty: item for item, ty in LISTS.items()}, "array[d]": "float", "array[q]": "int"}
+"""Containers whose items can be assigned, and the types of these."""
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 MAX_LOOP_DEPTH = 2
 
@@ -133,6 +135,10 @@ class Expressions:
     def item(self, ty: str, depth: int) -> str:
         """An item of a list, read or taken out."""
         names = self.of(LISTS[ty])
+        arrays = [name for name, other in self.variables.items() if other.startswith("array") and ITEMS[other] == ty]
+        if arrays and (not names or self.chance(0.4)):
+            name = self.pick(*arrays)
+            return f"{name}[{self.index(name, depth + 1)}]"
         if not names:
             rows = self.of(f"list[{LISTS[ty]}]")
             return f"{self.pick(*rows)}[0][-1]" if rows else self.variable(ty)
@@ -238,7 +244,7 @@ class Expressions:
 
     def source(self, depth: int) -> tuple[str, str]:
         """Something short to iterate over, and the type of its items."""
-        lists = [(name, ty[5:-1]) for name, ty in self.variables.items() if ty in LISTS.values()]
+        lists = [(name, ITEMS[ty]) for name, ty in self.variables.items() if ty in ITEMS]
         if lists and self.chance(0.7):
             return self.rng.choice(lists)
         return f"range({self.pick('2', '3', 'len(' + self.any_list() + ')')})", "int"

@@ -110,7 +110,7 @@ def fuzz(
 
 def noticed(seed: int, programs: int, python: str = sys.executable) -> set[str]:
     """The planted mistakes (faults.py) that these programs notice; one child process runs them."""
-    units = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in range(seed, seed + programs)]
+    units: list[Unit] = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in range(seed, seed + programs)]
     return {name for _, result in run(units, "faults", python) for name in result.get("noticed", ())}
 
 

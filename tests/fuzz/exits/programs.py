@@ -10,11 +10,11 @@ import random
 
 from tests.fuzz.generate import Program
 
-from .expressions import Helper
+from .expressions import ITEMS, LISTS, Helper
 from .statements import Statements
 
-FEATURES = ("annotations", "assert", "boolean", "comprehension", "float", "pop", "raise", "recursion", "reduction", "rows", "str",
-            "ternary", "unbound", "walrus")  # fmt: skip
+FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "float", "pop", "raise", "recursion", "reduction",
+            "rows", "str", "ternary", "unbound", "walrus")  # fmt: skip
 LIKELIHOOD = {
     "annotations": 0.8,
     "comprehension": 0.35,
@@ -107,6 +107,8 @@ def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], 
     parameters += [("fs", "list[float]"), ("w", "float")] * ("float" in features)
     parameters += [("ss", "list[str]"), ("s", "str")] * ("str" in features)
     parameters += [("rows", "list[list[int]]")] * ("rows" in features)
+    if "array" in features and "annotations" not in features:
+        parameters += [("ad", "array[d]"), ("aq", "array[q]")]
     recursive = "recursion" in features and rng.random() < 0.5
     if recursive:
         parameters.insert(0, ("depth", "int"))
@@ -160,6 +162,8 @@ def _argument(rng: random.Random, name: str, ty: str, number: int) -> str:
         return str(rng.randint(-4, 8) / 2)
     if ty == "str":
         return rng.choice(("''", "'ab'", "'xyz'", "'\\u20aca'"))
+    if ty.startswith("array"):
+        return f"array({ty[6:-1]!r}, {_argument(rng, '', LISTS[ITEMS[ty]], 0)})"
     item = ty[5:-1]
     items = [_argument(rng, "", item, 0) for _ in range(rng.choice((2, 3, 3, 4, 5) if rng.random() < 0.8 else (0, 1)))]
     if number and items and item in ODD and rng.random() < 0.3:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .expressions import LISTS, MAX_LOOP_DEPTH, Expressions, Helper
+from .expressions import ITEMS, LISTS, MAX_LOOP_DEPTH, Expressions, Helper
 
 Lines = list[str]
 SCALARS = ("int", "int", "int", "float", "bool", "str")
@@ -65,8 +65,8 @@ class Statements(Expressions):
         return [f"{name} = {value}"]
 
     def place(self) -> tuple[str, str]:
-        """An item of a list as a target, and its type."""
-        lists = [(name, ty[5:-1]) for name, ty in self.variables.items() if ty in LISTS.values()]
+        """An item of a container as a target, and its type."""
+        lists = [(name, ITEMS[ty]) for name, ty in self.variables.items() if ty in ITEMS]
         if not lists:
             return self.fresh(), "int"
         name, ty = self.rng.choice(lists)

@@ -36,6 +36,12 @@ TRIGGERS = (2, 16, 256)
 TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
+LOST_CALLS = 32
+"""So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
+DISABLED = "0 disabled"
+"""The words of a group, one for each native entry, by which calls are handed on (`compiler/lower/entry.py`)."""
+UNPROFITABLE = "UNPROFITABLE"  # not from core.reasons, which a warm start does without
+
 _KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word"})
 """Slots that are written once; the others are filled again whenever the namespace is looked at."""
 
@@ -68,12 +74,14 @@ class Binding:
         "_chains",
         "_code_index",
         "_codes",
+        "_ended",
         "_facts",
         "_kept",
+        "_lost",
+        "_patched",
         "_poll",
         "_registry",
         "_resumption",
-        "_served",
         "_triggers",
         "_weak",
         "_wish",
@@ -115,7 +123,8 @@ class Binding:
         self._weak: dict[int, object] = {}
         self._codes: dict[str, CodeType] = {}
         self._resumption: Resumption | None = None
-        self._served: list[tuple[str, ref[FunctionType]]] = []
+        self._lost = self._ended = 0
+        self._patched: dict[str, ref[FunctionType]] = {}
         counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
         if (
             [entry.index for entry in rows.entries] != list(range(len(group.entries)))
@@ -313,8 +322,7 @@ class Binding:
                 return False
         self._registry.owners[address] = (self, applied)
         self.functions[address] = (qualname, applied.reference)
-        self._served = [pair for pair in self._served if pair[1]() is not None]
-        self._served.append(self.functions[address])
+        self._patched[qualname] = applied.reference
         return True
 
     def _function_died(self, address: int) -> Callable[[object], None]:
@@ -362,7 +370,28 @@ class Binding:
     def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
         if self._resumption is None:
             self._resumption = self._new_resumption()
+        if not self._resumption.is_progress(point, values):
+            self._lose()
         return self._resumption.resume(point, values)
+
+    def _lose(self) -> None:
+        ended = sum(self.group.counters[entry.counter] for entry in self.rows.entries if entry.kind == "native")
+        self._lost = max(0, self._lost - (ended - self._ended) // 4) + 1
+        self._ended = ended
+        if self._lost > LOST_CALLS:
+            self._leave_to_cpython()
+
+    def _leave_to_cpython(self) -> None:
+        """Leaving costs more than native code saves: the interpreter calls these functions in its own way from now on."""
+        for address, (qualname, _) in list(self.functions.items()):
+            self._give_back(address)
+            self.given_back.add(qualname)
+        for slot in self.rows.slots:
+            if slot.kind == "word" and slot.argument.startswith(DISABLED):
+                self.group.slots[slot.index] = 1
+        for row in self.rows.exits:
+            if row.reason == UNPROFITABLE and not self.group.counters[row.counter]:
+                self.group.counters[row.counter] = 1
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
         assert self._resumption is not None  # it has made the continuation that returned the token
@@ -378,8 +407,8 @@ class Binding:
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
-        # Another binding may have taken them over meanwhile; whoever is calling the function that was entered keeps that alive.
-        live = {name: function for name, reference in self._served if (function := reference()) is not None}
+        # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
+        live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
         namespace = next(iter(live.values())).__globals__
         found = self._function(qualname, namespace, live)
         return found if found is not None else FunctionType(self._codes[qualname], namespace)

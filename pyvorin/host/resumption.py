@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     FunctionOf = Callable[[str], FunctionType]
 
+ENOUGH = 8
+"""Iterations of a loop that take CPython about as long as an exit."""
+
 __all__ = ["LoopHead", "Resumption"]
 
 
@@ -30,7 +33,7 @@ class Resumption:
     table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_function_of", "_table")
+    __slots__ = ("_function_of", "_indexes", "_table")
 
     def __init__(self, text: bytes, function_of: FunctionOf) -> None:
         data = json.loads(text)
@@ -38,7 +41,13 @@ class Resumption:
             code = function_of(function["qualname"]).__code__
             function["file"], function["line"] = code.co_filename, code.co_firstlineno
         self._table = Table(data)
+        self._indexes: list[int | None] = [point["index"] for point in data["points"]]
         self._function_of = function_of
+
+    def is_progress(self, point: int, values: list[Any]) -> bool:
+        """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
+        index = self._indexes[point]
+        return index is not None and (index < 0 or values[index] >= ENOUGH)
 
     def resume(self, point: int, values: list[Any]) -> tuple[object, object]:
         """The function that goes on at the point, and its one argument."""

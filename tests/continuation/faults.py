@@ -1,6 +1,6 @@
 """Mistakes that an implementation of continuations could make; each is planted by replacing one function.
 
-A test asserts that random programs notice every one of them.
+A test asserts that leaving one construct at every operation shows each of them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from pyvorin.host.continuation import compiling, edits, iterators, positions, re
 Patch = pytest.MonkeyPatch
 Fault = Callable[[Patch], None]
 
-FAULTS: dict[str, Fault] = {}
+FAULTS: dict[str, tuple[str, Fault]] = {}
+"""By the name of a fault: the construct in which it shows, and what plants it."""
 
 
-def fault(plant: Fault) -> Fault:
-    FAULTS[plant.__name__] = plant
-    return plant
+def fault(construct: str) -> Callable[[Fault], Fault]:
+    def declare(plant: Fault) -> Fault:
+        FAULTS[plant.__name__] = (construct, plant)
+        return plant
+
+    return declare
 
 
-@fault
+@fault("enumerate, continue, else")
 def skips_a_statement(patch: Patch) -> None:
     right = remainder.descend
 
@@ -37,13 +41,13 @@ def skips_a_statement(patch: Patch) -> None:
     patch.setattr(remainder, "descend", descend)
 
 
-@fault
+@fault("enumerate, continue, else")
 def iterator_one_step_back(patch: Patch) -> None:
     right = iterators._forwards
     patch.setattr(iterators, "_forwards", lambda sequence, index: right(sequence, max(0, index - 1)))
 
 
-@fault
+@fault("enumerate, continue, else")
 def enumerate_starts_again(patch: Patch) -> None:
     right = iterators.rebuild
 
@@ -55,7 +59,7 @@ def enumerate_starts_again(patch: Patch) -> None:
     patch.setattr(iterators, "rebuild", rebuild)
 
 
-@fault
+@fault("break and continue in nested loops")
 def break_goes_on_with_the_loop(patch: Patch) -> None:
     patch.setattr(remainder, "_jumps", lambda block: False)
     right = remainder._loop
@@ -68,18 +72,18 @@ def break_goes_on_with_the_loop(patch: Patch) -> None:
     patch.setattr(remainder, "_loop", loop)
 
 
-@fault
+@fault("pending return")
 def finally_is_dropped(patch: Patch) -> None:
     patch.setattr(remainder, "_protected", lambda level, current: current)
 
 
-@fault
+@fault("try, except, else, finally")
 def finally_is_dropped_after_else(patch: Patch) -> None:
     right = remainder._protected
     patch.setattr(remainder, "_protected", lambda level, now: now if level.field == "orelse" else right(level, now))
 
 
-@fault
+@fault("pending break and continue")
 def pending_jump_is_lost(patch: Patch) -> None:
     right = remainder._protected
     patch.setattr(
@@ -87,12 +91,12 @@ def pending_jump_is_lost(patch: Patch) -> None:
     )
 
 
-@fault
+@fault("context managers")
 def manager_is_not_left(patch: Patch) -> None:
     patch.setattr(stand_ins.Entered, "__exit__", staticmethod(lambda *raised: None))
 
 
-@fault
+@fault("enumerate, continue, else")
 def else_of_the_loop_is_lost(patch: Patch) -> None:
     right = syntax.changed
 
@@ -104,26 +108,24 @@ def else_of_the_loop_is_lost(patch: Patch) -> None:
     patch.setattr(remainder.syntax, "changed", changed)
 
 
-@fault
+@fault("pending return")
 def leaves_across_finally(patch: Patch) -> None:
     patch.setattr(remainder.Level, "runs_code_when_left", False)
 
 
-@fault
-def exhausted_head_is_left_again(patch: Patch) -> None:
-    right = stand_ins.next_only
+@fault("enumerate, continue, else")
+def entered_one_iteration_late(patch: Patch) -> None:
+    right = iterators.decompose
 
-    def next_only(iterator: Any, state: list[Any]) -> Any:
-        result = right(iterator, state)
-        for index, value in enumerate(state):
-            if value is False:
-                state[index] = True
-        return result
+    def decompose(spec: Any, iterator: Any) -> Any:
+        values = right(spec, iterator)
+        values[0] += 1
+        return values
 
-    patch.setattr(stand_ins, "next_only", next_only)
+    patch.setattr(iterators, "decompose", decompose)
 
 
-@fault
+@fault("lifetimes of operands")
 def raises_with_the_context_of_the_handler(patch: Patch) -> None:
     def raising(error: BaseException) -> Any:
         def again() -> None:
@@ -134,7 +136,7 @@ def raises_with_the_context_of_the_handler(patch: Patch) -> None:
     patch.setattr(stand_ins, "reraiser", raising)
 
 
-@fault
+@fault("enumerate, continue, else")
 def operands_in_the_wrong_order(patch: Patch) -> None:
     patch.setattr(site.Site, "plain", property(lambda self: False, lambda self, value: None))
     right = edits.Residual.__init__
@@ -146,7 +148,7 @@ def operands_in_the_wrong_order(patch: Patch) -> None:
     patch.setattr(edits.Residual, "__init__", init)
 
 
-@fault
+@fault("enumerate, continue, else")
 def operation_is_repeated(patch: Patch) -> None:
     right = edits.Residual.__init__
 
@@ -163,7 +165,7 @@ def operation_is_repeated(patch: Patch) -> None:
     patch.setattr(edits.Residual, "__init__", init)
 
 
-@fault
+@fault("stores to several targets")
 def values_of_stores_outlive_an_exception(patch: Patch) -> None:
     kept: list[Any] = []
     right = edits._values
@@ -175,7 +177,7 @@ def values_of_stores_outlive_an_exception(patch: Patch) -> None:
     patch.setattr(edits, "_values", values)
 
 
-@fault
+@fault("lifetimes of iterators")
 def iterator_outlives_its_loop(patch: Patch) -> None:
     right = stand_ins.once
 
@@ -186,7 +188,7 @@ def iterator_outlives_its_loop(patch: Patch) -> None:
     patch.setattr(stand_ins, "once", once)
 
 
-@fault
+@fault("unbound local")
 def unbound_locals_are_bound(patch: Patch) -> None:
     right = compiling._prologue
 
@@ -201,7 +203,7 @@ def unbound_locals_are_bound(patch: Patch) -> None:
     patch.setattr(compiling, "_prologue", prologue)
 
 
-@fault
+@fault("globals")
 def global_declaration_is_lost(patch: Patch) -> None:
     right = source.Parsed.__init__
 
@@ -212,7 +214,7 @@ def global_declaration_is_lost(patch: Patch) -> None:
     patch.setattr(source.Parsed, "__init__", init)
 
 
-@fault
+@fault("private names")
 def private_names_are_not_mangled(patch: Patch) -> None:
     patch.setattr(compiling, "_inside", lambda function, definition: definition)
     right = compiling.compile_block
@@ -227,7 +229,7 @@ def private_names_are_not_mangled(patch: Patch) -> None:
     patch.setattr(site, "compile_block", compile_block)
 
 
-@fault
+@fault("a loop's target")
 def lines_are_off_by_one(patch: Patch) -> None:
     right = source._definition
 
@@ -241,7 +243,7 @@ def lines_are_off_by_one(patch: Patch) -> None:
     patch.setattr(source, "_definition", definition)
 
 
-@fault
+@fault("attribute on a line of its own")
 def method_call_is_located_at_its_beginning(patch: Patch) -> None:
     patch.setattr(edits, "operation_place", lambda node: node)
     patch.setattr(positions, "operation_place", lambda node: node)

@@ -55,6 +55,7 @@ class Obj:
     def __bool__(self): log.append(("bool", self.n)); return bad(self.n, 6) % 3 != 0
     def __iter__(self): log.append("iter"); return gen(self.n)
     def meth(self, *a, **k): log.append(("meth", snap(list(a)), snap(k))); return bad(len(a), 7)
+    def fail(self, a): raise LookupError(a)
     @property
     def p(self): log.append("p"); return bad(self.n, 5)
 def gen(n):

@@ -30,7 +30,8 @@ def float_literal(value: float) -> str:
 class Emitter:
     """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters.
 
-    release: gives back what the instruction says.  resume: ends the block by leaving as its resuming frame state says.
+    release: gives back what the instruction says.  resume, unwind: end the block by leaving as its resuming frame state says, and
+    with the exception that is set as its `unwind` says.  caught: the label of what handles the exit that a `try` catches.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Emitter:
         result: str,
         release: Callable[[Emitter, Instr], None] | None = None,
         resume: Callable[[Instr], None] | None = None,
+        unwind: Callable[[Instr], None] | None = None,
     ):
         self.unit = unit
         self.layout = unit.layout
@@ -48,6 +50,8 @@ class Emitter:
         self.label = "entry"
         self._release = release
         self._resume = resume
+        self._unwind = unwind
+        self.caught = ""
         self._next = 0
         self._cold: list[str] = []
 
@@ -198,6 +202,10 @@ class Emitter:
         self._leave(out, code)
 
     def _leave(self, label: str, code: str) -> None:
+        if self._catches(code):
+            with self.cold(label):
+                self.jump(self.caught)
+            return
         frame = None if self.current is None else self.current.frame
         assert frame is not None, f"an exit without frame state: {code}"
         with self.cold(label):
@@ -209,6 +217,9 @@ class Emitter:
             else:
                 self._give_back()
                 self.do(f"ret {{ {self.result}, i8 }} {{ {self.result} {self.zero}, i8 {EXITED} }}")
+
+    def _catches(self, code: str) -> bool:
+        return self.current is not None and self.current.caught is not None and self.current.caught.code == code
 
     @contextmanager
     def cold(self, label: str) -> Iterator[None]:
@@ -235,6 +246,10 @@ class Emitter:
 
     def leave(self, status: str | int) -> None:
         """End the block: give back what is owned, and return the status."""
+        if status == RAISED and self.current is not None and self.current.unwind is not None:
+            assert self._unwind is not None
+            self._unwind(self.current)
+            return
         self._give_back()
         packed = self.op(f"insertvalue {{ {self.result}, i8 }} zeroinitializer, i8 {status}, 1")
         self.do(f"ret {{ {self.result}, i8 }} {packed}")
@@ -250,6 +265,17 @@ class Emitter:
         self.branch(self.op(f"icmp eq ptr {obj}, null"), failed, following, unlikely=True)
         out = self.new_label("exit")
         with self.cold(failed):
+            if self._catches(code):
+                # Only the exception that the handler is for: there may have been no memory instead.
+                assert self.current is not None
+                assert self.current.caught is not None
+                other, expected = self.new_label("other"), self.new_label("expected")
+                kind = self.load("ptr", self.unit.external(f"PyExc_{self.current.caught.exception}"), 0, "slot")
+                found = self.call("PyErr_ExceptionMatches", "i32 (ptr)", kind)
+                self.branch(self.op(f"icmp eq i32 {found}, 0"), other, expected)
+                self.begin(other)
+                self.leave(RAISED)
+                self.begin(expected)
             self.call("PyErr_Clear", "void ()")
             self.jump(out)
         self._leave(out, code)

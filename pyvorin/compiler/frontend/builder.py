@@ -63,6 +63,16 @@ class Builder:
         if self.observer is not None:
             self.observer.switched()
 
+    def resume(self, block: Block) -> None:
+        """Go on in a block that was left unfinished."""
+        self.block = block
+
+    def restart(self, block: Block) -> None:
+        """Begin the block anew: what was built in it does not count."""
+        block.instrs, block.targets = [], []
+        self._env[block], self._live_in[block], self._stored[block] = {}, {}, set()
+        self.block = block
+
     def begin_root(self) -> int:
         """Go on in a block at which control can come into the function; the index that it has among these."""
         self.block = self.new_block("root")
@@ -107,13 +117,27 @@ class Builder:
                 self.observer.emitted(op, payload)
         return result
 
-    def snapshot(self, point: Point | None, variables: list[str]) -> None:
-        """A snapshot of the variables; without a point nothing can go on here."""
+    def attempt(self, name: str, args: list[Value], exception: str, caught: Block) -> Value:
+        """A primitive at which control goes to *caught* where it would raise the builtin exception."""
+        if self.block is None:
+            return Value()
+        if self.observer is not None:
+            self.observer.emitting()
+        result, done, variable = Value(), self.new_block("done"), self.temp("result")
+        self.block.instrs.append(Instr(ops.TRY, args, result, (name, exception), self.span))
+        self.store(variable, result)
+        self.block.targets = [Target(done), Target(caught)]
+        self.block = None
+        self.switch(done)
+        return self.load(variable)
+
+    def snapshot(self, point: Point, variables: list[str]) -> None:
+        """A snapshot of the variables."""
         if self.block is None:
             return
         values = [self.load(name) for name in variables]
         self.block.instrs.append(Instr(ops.SNAPSHOT, values, None, point, self.span))
-        if point is not None and point.root is not None:
+        if point.root is not None:
             self.fn.roots[point.root].variables = variables
 
     def const(self, value: object) -> Value:

@@ -158,7 +158,7 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    return ctx.b.prim(name, *operands(ctx, node.args))
+    return ctx.raising(name, *operands(ctx, node.args))
 
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:

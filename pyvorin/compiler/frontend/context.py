@@ -12,10 +12,12 @@ from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
 
 if TYPE_CHECKING:
+    from pyvorin.compiler.frontend.exceptions import Catcher
     from pyvorin.compiler.frontend.snapshots import Snapshots
 
 
@@ -56,6 +58,8 @@ class Context:
         self.uses = Uses()
         self.loops: list[tuple[Block, Block]] = []
         """(where `continue` goes, where `break` goes), innermost last."""
+        self.catchers: list[Catcher] = []
+        """The `try` statements around, innermost last."""
         self.renamed: list[dict[str, str]] = []
         """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
         self.snapshots: Snapshots | None = None
@@ -144,6 +148,18 @@ class Context:
         """What is left to do of the expression in progress (`Snapshots.progress`)."""
         if self.snapshots is not None:
             self.snapshots.progress(*edit, operand=operand)
+
+    def raising(self, name: str, *args: Value) -> Value:
+        """A primitive; if it can raise what a `try` around handles natively, that handler is where control goes to then."""
+        if self.catchers and not self.renamed and self.b.block is not None:
+            for exception in sorted(registry.exceptions_of(name)):
+                for catcher in reversed(self.catchers):
+                    if catcher.handles(exception):
+                        found = catcher.attempt(exception, name, args)
+                        return self.b.prim(name, *args) if found is None else found
+                    if not catcher.lets_pass(exception):
+                        break
+        return self.b.prim(name, *args)
 
     def merged(self, variable: str) -> None:
         """The expression in progress has been evaluated on each of several ways, into *variable*."""

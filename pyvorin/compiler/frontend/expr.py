@@ -92,7 +92,7 @@ def binary(ctx: Context, node: ast.BinOp) -> Value:
     left = ctx.expr(node.left)
     ctx_left = keep(ctx, left, node.right)
     right = ctx.expr(node.right)
-    return ctx.b.prim(OPERATORS[type(node.op)], ctx_left(), right)
+    return ctx.raising(OPERATORS[type(node.op)], ctx_left(), right)
 
 
 def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], Value]:
@@ -105,9 +105,9 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
 
 
 def ends_block(node: ast.AST) -> bool:
-    """Whether evaluating the expression may leave the current block (branches, loops)."""
+    """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
     return any(
-        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call))
+        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call, ast.BinOp))
         for inner in ast.walk(node)
     )
 

@@ -41,6 +41,8 @@ def build(module: ModuleSource, source: FunctionSource, resumable: bool = False)
     """
     node = source.node
     check(module, node)
+    # Where an exception is handled CPython goes on in the middle, whatever was done before.
+    resumable = resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
     arguments = node.args
     params = [a.arg for a in arguments.posonlyargs + arguments.args]
     builder = Builder(source.qualname, params, span_of(node))

@@ -3,13 +3,14 @@
 A continuation is handed the variables that it can read.  A variable that will be assigned before it is read again is left
 unbound there: nothing but the frame of a traceback could show it.
 
-In: the AST of a function without try, with and nested scopes that capture.  Out: names, by statement; rounded up.
+In: the AST of a function without `with` and nested scopes that capture.  Out: names, by statement; rounded up.  An exception
+can come from anywhere: what a handler may read is live in all of the body that it protects.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -31,7 +32,7 @@ class Liveness:
 def find(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Liveness:
     """The liveness of the function's locals; names that are no locals may be among them."""
     found = Liveness()
-    _Walk(found).block(node.body, NONE, NONE, NONE)
+    _Walk(found).block(node.body, NONE, _Ways())
     return found
 
 
@@ -56,27 +57,38 @@ def _plain_targets(*targets: ast.expr) -> Names:
     return frozenset(names)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What is live where a break, a continue and an exception go."""
+
+    broken: Names = NONE
+    continued: Names = NONE
+    raised: Names = NONE
+
+
 class _Walk:
     def __init__(self, found: Liveness):
         self.found = found
 
-    def block(self, nodes: list[ast.stmt], after: Names, broken: Names, continued: Names) -> Names:
-        """What is live before the statements; *broken* and *continued* is what is live where break and continue go."""
+    def block(self, nodes: list[ast.stmt], after: Names, ways: _Ways) -> Names:
+        """What is live before the statements."""
+        after |= ways.raised
         for node in reversed(nodes):
             self.found.after[node] = after
-            after = self.found.before[node] = self.statement(node, after, broken, continued)
+            after = self.found.before[node] = self.statement(node, after, ways) | ways.raised
         return after
 
-    def statement(self, node: ast.stmt, after: Names, broken: Names, continued: Names) -> Names:
+    def statement(self, node: ast.stmt, after: Names, ways: _Ways) -> Names:
         if isinstance(node, ast.If):
-            then = self.block(node.body, after, broken, continued)
-            return then | self.block(node.orelse, after, broken, continued) | _loads(node.test)
+            return self.block(node.body, after, ways) | self.block(node.orelse, after, ways) | _loads(node.test)
         if isinstance(node, (ast.For, ast.While)):
-            return self.loop(node, after, broken, continued)
+            return self.loop(node, after, ways)
+        if isinstance(node, ast.Try):
+            return self.protected(node, after, ways)
         if isinstance(node, ast.Break):
-            return broken
+            return ways.broken
         if isinstance(node, ast.Continue):
-            return continued
+            return ways.continued
         if isinstance(node, (ast.Return, ast.Raise)):
             return _loads(node)
         if isinstance(node, ast.Assign):
@@ -86,15 +98,27 @@ class _Walk:
             return after | _loads(node) | _plain_targets(node.target)
         return after | _loads(node)
 
-    def loop(self, node: ast.For | ast.While, after: Names, broken: Names, continued: Names) -> Names:
-        done = self.block(node.orelse, after, broken, continued)
-        head = done if isinstance(node, ast.For) else done | _loads(node.test)
+    def loop(self, node: ast.For | ast.While, after: Names, ways: _Ways) -> Names:
+        done = self.block(node.orelse, after, ways)
+        head = (done if isinstance(node, ast.For) else done | _loads(node.test)) | ways.raised
         while True:
-            body = self.block(node.body, head, after, head)
+            body = self.block(node.body, head, replace(ways, broken=after, continued=head))
             if isinstance(node, ast.For):
-                body = (body - _plain_targets(node.target)) | _loads(node.target)
+                body = (body - _plain_targets(node.target)) | _loads(node.target) | ways.raised
             if body <= head:
                 break
             head |= body
         self.found.head[node] = head
         return head | _loads(node.iter) if isinstance(node, ast.For) else head
+
+    def protected(self, node: ast.Try, after: Names, ways: _Ways) -> Names:
+        if node.finalbody:
+            # Every way out leads through it.
+            everywhere = after | ways.broken | ways.continued | ways.raised
+            after = self.block(node.finalbody, everywhere, ways)
+            ways = _Ways(after, after, after)
+        caught = ways.raised
+        for handler in node.handlers:
+            caught |= self.block(handler.body, after, ways) | _loads(handler.type)
+        orelse = self.block(node.orelse, after, ways)
+        return self.block(node.body, orelse, replace(ways, raised=caught))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, expr, loop, stmt
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
@@ -42,6 +42,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Assert: stmt.asserted,
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
+    ast.Try: exceptions.try_statement,
 }
 
 SHOWN: dict[type[ast.AST], str] = {
@@ -52,7 +53,6 @@ SHOWN: dict[type[ast.AST], str] = {
     ast.SetComp: "a set comprehension",
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all or list",
     ast.Lambda: "a lambda",
-    ast.Try: "'try'",
     ast.With: "'with'",
     ast.Match: "'match'",
     ast.Import: "an import",

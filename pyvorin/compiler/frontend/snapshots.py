@@ -20,7 +20,7 @@ import ast
 from collections.abc import Callable
 from collections.abc import Iterator as Iterating
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.liveness import Liveness, find
@@ -81,6 +81,10 @@ class _Loop:
     rearm: Callable[[], None]
 
 
+Snapshot = tuple[Point, list[str]]
+"""A point, and the variables that hold its values."""
+
+
 class Snapshots:
     """Follows the lowering of one function; the builder and the context tell it what happens."""
 
@@ -92,11 +96,14 @@ class Snapshots:
         self._find_paths(function, ())
         self._statements: list[_Statement] = []
         self._loops: list[_Loop] = []
+        self._protections = 0
+        self._frozen: Snapshot | None = None
+        """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
         self._due = False
         builder.observer = self
 
     def _find_paths(self, node: ast.AST, path: tuple[Step, ...]) -> None:
-        for name in ("body", "orelse"):
+        for name in ("body", "orelse", "finalbody"):
             children = getattr(node, name, None)
             for index, child in enumerate(children if isinstance(children, list) else ()):
                 self._paths[child] = (*path, (name, index))
@@ -223,6 +230,42 @@ class Snapshots:
         self._loops.pop()
         self._top.kind = None
 
+    @contextmanager
+    def protected(self) -> Iterating[None]:
+        """Inside, an exception may be handled in the function."""
+        self._protections += 1
+        yield
+        self._protections -= 1
+
+    @contextmanager
+    def handler(self, before: Snapshot, block: Block) -> Iterating[Callable[[], None]]:
+        """A native handler, which begins with *block*, is executed inside, since an operation has failed for which *before* was
+        taken.
+
+        CPython could not go on in the middle of it, with an exception that nobody has made.  What leaves there, before the
+        handler has had an effect, begins the operation again, which then fails in CPython.  What is given forgets all that was
+        done inside so far.
+        """
+        outer = self._statements, self._frozen, self.b.span
+        point, variables = before
+
+        def begin() -> None:
+            self._statements, self._frozen, self.b.span = [], None, outer[2]
+            self.b.restart(block)
+            held = [self._keep(self.b.load(name)) for name in variables]
+            self._frozen = (replace(point, root=None), held)
+            self.b.snapshot(*self._frozen)
+
+        self.b.switch(block)
+        begin()
+        yield begin
+        self._statements, self._frozen, self.b.span = outer
+        self._due = False
+
+    def here(self) -> Snapshot:
+        """The place at which control is, for `handler`."""
+        return self._here() if self._frozen is None else self._frozen
+
     # What the builder tells
 
     def emitting(self) -> None:
@@ -253,6 +296,8 @@ class Snapshots:
 
     def _change(self, is_store: bool) -> None:
         top = self._top
+        if self._frozen is not None:
+            self._frozen = (self._frozen[0].nowhere(), [])
         if top.kind == "head" and isinstance(top.node, ast.While):
             # Going on in the middle of the test is to begin the loop with a test that is half done.
             top.kind = "stmt"
@@ -277,19 +322,23 @@ class Snapshots:
         if self.b.block is None:
             return
         top = self._top
-        if top.kind is None:
-            self.b.snapshot(None, [])
-        elif top.kind == "head":
-            self._write("head", [], [], self.live.head[top.node])
-            top.root = None
-        elif not top.changed:
-            self._write("stmt", [], [], self.live.before[top.node])
-        else:
-            self._write("stmt", *self._evaluated(top), self.live.inside(top.node))
+        self.b.snapshot(*(self._here() if self._frozen is None else self._frozen))
+        top.root = None
 
-    def _write(
+    def _here(self) -> Snapshot:
+        """The point at which control is, and the variables with its values."""
+        top = self._top
+        if top.kind is None:
+            return Point("nowhere", self._paths.get(top.node, ()), protected=bool(self._protections)), []
+        if top.kind == "head":
+            return self._point("head", [], [], self.live.head[top.node])
+        if not top.changed:
+            return self._point("stmt", [], [], self.live.before[top.node])
+        return self._point("stmt", *self._evaluated(top), self.live.inside(top.node))
+
+    def _point(
         self, kind: str, edits: list[Edit], operands: list[tuple[str, int | None]], live: frozenset[str]
-    ) -> None:
+    ) -> Snapshot:
         iterators, parts = [], []
         for loop in self._loops:
             if loop.source is not None:
@@ -299,8 +348,19 @@ class Snapshots:
         names = tuple(name for name in self._locals if name in live)
         top = self._top
         loads = tuple(edit for _, edit in operands)
-        point = Point(kind, self._paths[top.node], tuple(edits), loads, tuple(iterators), names, root=top.root)
-        self.b.snapshot(point, [*(variable for variable, _ in operands), *parts, *names])
+        point = Point(
+            kind,
+            self._paths[top.node],
+            tuple(edits),
+            loads,
+            tuple(iterators),
+            names,
+            root=top.root,
+            protected=bool(self._protections),
+            own_iterator=kind == "head" and isinstance(top.node, ast.For),
+            in_while=bool(self._loops) and self._loops[-1].source is None,
+        )
+        return point, [*(variable for variable, _ in operands), *parts, *names]
 
     def _evaluated(self, top: _Statement) -> tuple[list[Edit], list[tuple[str, int | None]]]:
         """The edits of the statement, and its operands in the order in which they were evaluated.

@@ -8,10 +8,11 @@ here again:
 2. No `restart` can be reached after an observable effect: a change of an object that may have existed before the call, or
    a call of a function that makes one.  A callee's restart is one of the caller, too, unless the call resumes; so is, at the
    recursion limit, every call of a function that can come to call itself.
-3. What resumes has the values of a snapshot before it in its block, and nothing has changed since the snapshot that the
+3. In a part that handlers protect, whatever may leave with an exception that is set says where CPython raises it.
+4. What resumes has the values of a snapshot before it in its block, and nothing has changed since the snapshot that the
    continuation could see: no object that existed before the call or that the snapshot's values lead to.  Or it is the check of
    what an instruction with an effect has given, and has the values of the snapshot behind it.
-4. A call of what may resume has the values of the snapshot right behind it, its result among them.
+5. A call of what may resume has the values of the snapshot right behind it, its result among them.
 
 Which objects existed before is found by following every reference to where it was made (inclusion-based points-to
 analysis, after L. O. Andersen, "Program Analysis and Specialization for the C Programming Language", 1994): the objects
@@ -24,7 +25,7 @@ from collections import defaultdict
 from typing import Any
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.effects import MUTATE
+from pyvorin.compiler.hir.effects import MUTATE, may_leave
 from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr, Value
 from pyvorin.compiler.hir.verify import InvalidHIR
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
@@ -71,8 +72,8 @@ def _recursive(functions: dict[Any, Function]) -> set[Any]:
 
 def codes_of(instr: Instr) -> set[str]:
     """The reasons for which the instruction must be able to exit."""
-    if instr.op is ops.PRIM:
-        return set(instr.payload.exits)
+    if instr.op in (ops.PRIM, ops.TRY):
+        return set(instr.payload.exits) - ({instr.caught.code} if instr.caught is not None else set())
     if instr.op is ops.UNBOX:
         return {RUNTIME_TYPE_MISMATCH}
     return {instr.payload} if instr.op is ops.EXIT else set()
@@ -103,14 +104,16 @@ class _Judge:
         # State of the block at hand:
         self.block = fn.entry
         self.snapshot: Instr | None = None
+        self.protected = False
 
     def run(self) -> None:
         late = _entered_late(self.fn, self.origins, self.effects)
         for block in self.fn.blocks:
-            self.block, self.snapshot, changed = block, None, block in late
+            self.block, self.snapshot, self.protected, changed = block, None, False, block in late
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
-                    self.snapshot = instr
+                    self.snapshot = instr if instr.payload.usable else None
+                    self.protected = instr.payload.protected
                     continue
                 self.judge(index, instr, changed)
                 changed = changed or _changes(instr, self.origins, self.effects)
@@ -128,18 +131,25 @@ class _Judge:
             raise self.invalid(instr, "calls what may restart the call, after an effect")
         if frame is not None and resumes and not self.is_state_before(frame, index, instr):
             raise self.invalid(instr, "resumes with other values than those of a snapshot that still holds")
+        if instr.unwind is not None and (
+            self.snapshot is None or not set(instr.unwind.values) <= set(self.snapshot.args)
+        ):
+            raise self.invalid(instr, "unwinds with other values than those of a snapshot that still holds")
+        silent = instr.unwind is None and (frame is None or frame.after is None) and instr.op is not ops.EXIT
+        if self.protected and silent and may_leave(instr):
+            raise self.invalid(instr, "may raise in a protected part without saying where")
         if instr.op is ops.CALL and instr.payload in self.resumes and not self.is_state_behind(index, instr):
             raise self.invalid(instr, "calls what may resume, without the snapshot behind it")
 
     def is_state_before(self, frame: FrameState, index: int, instr: Instr) -> bool:
         here = self.snapshot
         if here is not None and frame.point is here.payload and frame.values == tuple(here.args):
-            return frame.point is not None
+            return True
         before, behind = self.block.instrs[index - 1], self.block.instrs[index + 1]
         if instr.op is not ops.UNBOX or not index or before.result is not instr.args[0]:
             return False
         values = tuple(instr.args[0] if value is instr.result else value for value in behind.args)
-        return behind.op is ops.SNAPSHOT and frame.point is behind.payload is not None and frame.values == values
+        return behind.op is ops.SNAPSHOT and frame.point is behind.payload and frame.values == values
 
     def is_state_behind(self, index: int, instr: Instr) -> bool:
         after, behind = instr.frame.after if instr.frame is not None else None, self.block.instrs[index + 1]

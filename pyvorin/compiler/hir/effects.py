@@ -23,7 +23,7 @@ def may_leave(instr: Instr) -> bool:
     A primitive that gives a new reference may fail for want of memory, whatever its effect; the emitter refuses code that
     leaves where this says that nothing can.
     """
-    if instr.op is not ops.PRIM:
+    if instr.op not in (ops.PRIM, ops.TRY):
         return instr.op.may_leave
     primitive = instr.payload
     new = instr.result is not None and instr.result.ty.is_reference and not primitive.borrows

@@ -60,9 +60,30 @@ class After:
     result: int
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """The builtin exception that has a native handler, and the reason for which a primitive would exit where CPython raises
+    it."""
+
+    exception: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwind:
+    """A point at which an exception is raised, and the values there behind the exception itself."""
+
+    point: Point
+    values: tuple[Value, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Instr:
-    """One instruction.  `release` lists the references that an exit taken here must give back first."""
+    """One instruction.
+
+    `release` lists the references that an exit taken here must give back first.  `caught`, of a `try`, says when it
+    goes to its second target.  `unwind` is where CPython goes on with an exception that is set when the instruction is left.
+    """
 
     op: Op
     args: list[Value]
@@ -71,6 +92,8 @@ class Instr:
     span: Span | None = None
     frame: FrameState | None = None
     release: tuple[Value, ...] = ()
+    caught: Caught | None = None
+    unwind: Unwind | None = None
 
     @property
     def out(self) -> Value:

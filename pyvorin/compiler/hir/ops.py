@@ -36,7 +36,10 @@ DECREF = Op("decref")
 POLL = Op("poll", may_leave=True)
 """Run pending signal handlers and let other threads run; leaves with the exception that a handler raised."""
 SNAPSHOT = Op("snapshot")
-"""payload: the `hir.points.Point` at which CPython could go on with the operands; None: nowhere, from here on."""
+"""payload: the `hir.points.Point` at which CPython could go on with the operands."""
+TRY = Op("try", result=True, terminator=True, may_leave=True)
+"""A primitive as in `prim`, which ends its block.  Where the reason `caught` would be an exit, control goes to the second target
+instead: there CPython would run a handler.  Targets: done (to which the result may be passed), caught."""
 JUMP = Op("jump", terminator=True)
 BRANCH = Op("branch", terminator=True)
 """First argument: the condition, a bool.  Targets: true, false."""
@@ -46,5 +49,5 @@ EXIT = Op("exit", terminator=True, may_leave=True)
 
 OPS = {
     op.name: op
-    for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, SNAPSHOT, JUMP, BRANCH, RETURN, EXIT)
+    for op in (CONST, UNBOUND, PRIM, CALL, UNBOX, BOX, INCREF, DECREF, POLL, SNAPSHOT, TRY, JUMP, BRANCH, RETURN, EXIT)
 }

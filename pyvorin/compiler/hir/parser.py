@@ -6,12 +6,25 @@ Texts of several functions follow each other.  What stands after ``;`` is a comm
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import UNTYPED, Block, FrameState, Function, Instr, Target, Value
+from pyvorin.compiler.hir.ir import (
+    UNTYPED,
+    After,
+    Block,
+    Caught,
+    FrameState,
+    Function,
+    Instr,
+    Target,
+    Unwind,
+    Value,
+)
+from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.primitives import table
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
@@ -32,6 +45,8 @@ _WORD = re.compile(r"[a-z]+")
 _CODE = re.compile(r"[A-Z_]+")
 _INSIDE = re.compile(r"[^()]*")
 _DIGITS = re.compile(r"\d+")
+_POINT = re.compile(r"@\d+")
+_CALLED = re.compile(r"(?:(?:incref|decref) |\w+(?:\.\d+)?\()")
 
 
 class HIRSyntaxError(ValueError):
@@ -163,6 +178,7 @@ class _Parser:
         self.blocks: dict[str, Block] = {}
         self.placed: set[str] = set()
         self.wanted: list[tuple[_Line, str]] = []
+        self.points: dict[str, Point] = {}
         self.values: dict[str, Value] = {}
         """Those of the block being read."""
 
@@ -231,7 +247,10 @@ class _Parser:
         if (result is not None) != op.result:
             raise HIRSyntaxError(line.number, f"{word} has {'a' if op.result else 'no'} result")
         instr = Instr(op, [], result)
-        self.operands(line, instr, block)
+        if op is ops.SNAPSHOT:
+            self.snapshot(line, instr)
+        else:
+            self.operands(line, instr, block)
         self.rest(line, instr)
         line.end()
         block.instrs.append(instr)
@@ -252,6 +271,10 @@ class _Parser:
         elif op is ops.CALL:
             line.expect(" ")
             instr.payload = self.called(line)
+        elif op is ops.TRY:
+            line.expect(" ")
+            self.attempt(line, instr, block)
+            return
         separator = ": " if op in (ops.PRIM, ops.CALL) else " "
         if op is ops.JUMP:
             line.expect(" ")
@@ -267,6 +290,50 @@ class _Parser:
             while line.accept(", "):
                 instr.args.append(self.use(line))
 
+    def snapshot(self, line: _Line, instr: Instr) -> None:
+        line.expect(" ")
+        try:
+            data, line.at = json.JSONDecoder().raw_decode(line.text, line.at)
+            point = Point.from_text(data)
+        except (ValueError, TypeError):
+            raise line.error("a resume point") from None
+        line.expect(" ")
+        name = line.match(_POINT, "a resume point's name")[0]
+        instr.payload = self.points.setdefault(name, point)
+        instr.args = list(self.left_with(line))
+
+    def point(self, line: _Line) -> tuple[Point, tuple[Value, ...]]:
+        """A resume point by its name, which nothing in the text may define, and the values that it is left with."""
+        name = line.match(_POINT, "a resume point's name")[0]
+        return self.points.setdefault(name, Point("nowhere", ())), self.left_with(line)
+
+    def left_with(self, line: _Line) -> tuple[Value, ...]:
+        values: list[Value] = []
+        if line.accept(" with "):
+            values.append(self.use(line))
+            while line.accept(", "):
+                values.append(self.use(line))
+        return tuple(values)
+
+    def attempt(self, line: _Line, instr: Instr, block: Block) -> None:
+        """Primitive, what is caught, operands and the two targets of a `try`."""
+        primitive = self.primitive(line)
+        line.expect(" catching ")
+        exception = line.match(_QUALNAME, "an exception's name")[0]
+        if isinstance(primitive, str):
+            instr.payload = primitive, exception
+        else:
+            line.expect(" ")
+            instr.payload, instr.caught = primitive, Caught(exception, line.match(_CODE, "a reason code")[0])
+        line.expect(": ")
+        while len(block.targets) < 2:
+            if _CALLED.match(line.text, line.at):
+                block.targets.append(self.target(line))
+            else:
+                instr.args.append(self.use(line))
+            if len(block.targets) < 2:
+                line.expect(", ")
+
     def primitive(self, line: _Line) -> Any:
         start = line.at
         name = line.match(_PRIMITIVE, "a primitive's name")[0]
@@ -276,7 +343,7 @@ class _Parser:
             # An overload's text may begin another's: what follows decides.
             end = start + len(overload.text)
             if line.text.startswith(overload.text, start) and (
-                end == len(line.text) or line.text.startswith((": ", "  "), end)
+                end == len(line.text) or line.text.startswith((": ", "  ", " catching "), end)
             ):
                 line.at = end
                 return overload
@@ -305,8 +372,9 @@ class _Parser:
         return Target(block, self.uses_until(line, ")"), before)
 
     def rest(self, line: _Line, instr: Instr) -> None:
-        """Frame state, release list and place."""
-        if line.accept("  restart {"):
+        """Frame state, unwinding, release list and place."""
+        kind = next((kind for kind in ("restart", "resume") if line.accept(f"  {kind} {{")), None)
+        if kind is not None:
             counters: dict[str, int] = {}
             while not line.accept("}"):
                 if counters:
@@ -314,7 +382,14 @@ class _Parser:
                 code = line.match(_CODE, "a reason code")[0]
                 line.expect(": ")
                 counters[code] = int(line.match(_DIGITS, "a counter's index")[0])
-            instr.frame = FrameState("restart", counters)
+            point, values = self.point(line) if line.accept(" at ") else (None, ())
+            after = None
+            if line.accept("  after "):
+                behind, left = self.point(line)
+                after = After(behind, left, left.index(instr.out))
+            instr.frame = FrameState(kind, counters, point, values, after)
+        if line.accept("  unwind "):
+            instr.unwind = Unwind(*self.point(line))
         if line.accept("  release "):
             released = [self.use(line)]
             while line.accept(", "):

@@ -7,7 +7,7 @@ data and the function's source (`docs/exits.md`, "Resume points").
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 Step = tuple[str, int]
@@ -35,9 +35,13 @@ class Point:
     `operands` values of the statement that were evaluated before; for each of `iterators`, outermost first, its index and what
     it is made of; the values of the variables `locals`.
 
-    kind: "stmt", before the statement at `path` with `edits` done to it, or "head", at the head of the loop at `path`.
+    kind: "stmt", before the statement at `path` with `edits` done to it, "head", at the head of the loop at `path`, or "nowhere":
+    what is left of the statement cannot be said.
     operands: for each operand the index of the edit that loads it; None for one that belongs to another edit.
     unbound: the variables that may be read from here on and are not bound.  Others, which nothing will read, are not mentioned.
+    protected: whether an exception that is raised here may be handled in the function itself.
+    own_iterator: whether the last of the iterators is that of the loop at whose head this is.
+    in_while: whether the innermost loop around is a `while`.
     root: at a loop's head, the index of the function's block at which native code can be entered again here.
     """
 
@@ -49,6 +53,14 @@ class Point:
     locals: tuple[str, ...] = ()
     unbound: tuple[str, ...] = ()
     root: int | None = None
+    protected: bool = False
+    own_iterator: bool = False
+    in_while: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether CPython could go on here."""
+        return self.kind != "nowhere"
 
     @property
     def first_local(self) -> int:
@@ -59,12 +71,42 @@ class Point:
         """The point where only these of the locals are bound."""
         return replace(self, locals=names, unbound=tuple(name for name in self.locals if name not in names))
 
+    def nowhere(self) -> Point:
+        """In place of the point, where CPython could not go on."""
+        return Point("nowhere", self.path, protected=self.protected)
+
     def raising(self, operand: int) -> Point | None:
         """The point at which the expression whose value this operand is raises; None if it is not one expression's."""
         at = self.operands[operand]
         if at is None:
             return None
         return replace(self, edits=(*self.edits[:at], (self.edits[at][0], RAISE), *self.edits[at + 1 :]))
+
+    def unwinding(self) -> tuple[Point, int, int]:
+        """The point where an exception comes out of the statement; of the values behind it those from here up to there, and all
+        locals, remain."""
+        iterators = self.iterators[:-1] if self.own_iterator else self.iterators
+        first = len(self.operands)
+        point = replace(self, kind="stmt", edits=(((), RAISE),), operands=(None,), iterators=iterators, root=None)
+        return point, first, first + sum(iterator.values for iterator in iterators)
+
+    def as_text(self) -> dict[str, Any]:
+        """The fields that are not as they are without being given, for HIR text; `from_text` reads them."""
+        standard = Point(self.kind, self.path)
+        names = [field.name for field in fields(Point)]
+        return {
+            name: _plain(getattr(self, name)) for name in names if getattr(self, name) != getattr(standard, name)
+        } | {
+            "kind": self.kind,
+            "path": self.path,
+        }
+
+    @classmethod
+    def from_text(cls, data: dict[str, Any]) -> Point:
+        """The point with these fields; lists stand for tuples."""
+        made = {name: _frozen(value) for name, value in data.items()}
+        made["iterators"] = tuple(Iterator(*parts) for parts in made.get("iterators", ()))
+        return cls(**made)
 
     def as_data(self, function: int) -> dict[str, object]:
         """The point in the form of docs/exits.md; *function* is the index of its function."""
@@ -76,4 +118,23 @@ class Point:
             "locals": self.locals,
             "unbound": self.unbound,
             "iterators": [iterator.spec for iterator in self.iterators],
+            "index": self._index(),
         }
+
+    def _index(self) -> int | None:
+        """Which of the values says how often the innermost loop has gone round; -1 if none does, None where there is no loop."""
+        if self.in_while:
+            return -1
+        if not self.iterators:
+            return None
+        return self.first_local - self.iterators[-1].values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], Iterator):
+        return [[iterator.spec, iterator.values] for iterator in value]
+    return value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -12,11 +12,13 @@ whatever they were made by, and a change in one block shows in that block only.
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.points import Point
 from pyvorin.core.source import Span
 from pyvorin.types.spec import signature_text
 
@@ -37,10 +39,11 @@ class _Names:
 
 
 class _Scope:
-    """The names that hold in one block: those of its values, and of all blocks."""
+    """The names that hold in one block: those of its values, and those of all blocks and resume points."""
 
-    def __init__(self, blocks: _Names):
+    def __init__(self, blocks: _Names, points: _Names):
         self._blocks = blocks
+        self._points = points
         self._values = _Names()
 
     def value(self, value: Value) -> str:
@@ -49,18 +52,23 @@ class _Scope:
     def values(self, values: list[Value] | tuple[Value, ...]) -> str:
         return ", ".join(map(self.value, values))
 
+    def point(self, point: Point, values: list[Value] | tuple[Value, ...]) -> str:
+        """The point and what it is left with."""
+        name = self._points.of(point, "%")
+        return f"@{name[1:]}" + (f" with {self.values(values)}" if values else "")
+
     def block(self, block: Block) -> str:
         return self._blocks.of(block, block.label)
 
 
 def print_function(fn: Function, spans: bool = False) -> str:
     """The function's text; with *spans*, each instruction's place in the source too."""
-    blocks = _Names()
+    blocks, points = _Names(), _Names()
     typed = all(p.ty != UNTYPED for p in fn.entry.params)
     params = signature_text(tuple(p.ty for p in fn.entry.params)) if typed else ", ".join(fn.params)
     lines = [f"func {fn.qualname}({params})" + (f" -> {fn.result}" if fn.result is not None else "")]
     for block in fn.blocks:
-        names = _Scope(blocks)
+        names = _Scope(blocks, points)
         lines.append(f"{names.block(block)}({', '.join(_parameter(p, names) for p in block.params)}):")
         for instr in block.instrs:
             place = f"  at {_place(instr.span)}" if spans and instr.span is not None else ""
@@ -75,15 +83,23 @@ def _parameter(param: Value, names: _Scope) -> str:
 
 
 def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:
+    if instr.op is ops.SNAPSHOT:
+        return f"snapshot {json.dumps(instr.payload.as_text())} {names.point(instr.payload, instr.args)}"
     text = instr.op.name + _payload(instr)
     operands = [names.value(arg) for arg in instr.args]
     if instr.op.terminator:
         operands += [_target(target, names) for target in targets]
     if operands:
-        text += (": " if instr.op in (ops.PRIM, ops.CALL) else " ") + ", ".join(operands)
+        text += (": " if instr.op in (ops.PRIM, ops.CALL, ops.TRY) else " ") + ", ".join(operands)
     if instr.frame is not None:
         counters = ", ".join(f"{code}: {index}" for code, index in instr.frame.counters.items())
         text += f"  {instr.frame.kind} {{{counters}}}"
+        if instr.frame.point is not None:
+            text += f" at {names.point(instr.frame.point, instr.frame.values)}"
+        if instr.frame.after is not None:
+            text += f"  after {names.point(instr.frame.after.point, instr.frame.after.values)}"
+    if instr.unwind is not None:
+        text += f"  unwind {names.point(instr.unwind.point, instr.unwind.values)}"
     if instr.release:
         text += f"  release {names.values(instr.release)}"
     if instr.result is not None:
@@ -100,6 +116,10 @@ def _payload(instr: Instr) -> str:
         return f" {payload.text}"
     if instr.op is ops.CALL and not isinstance(payload, str):
         return f" {payload.qualname}({signature_text(payload.types)})"
+    if instr.op is ops.TRY:
+        if instr.caught is None:
+            return f" {payload[0]} catching {payload[1]}"
+        return f" {payload.text} catching {instr.caught.exception} {instr.caught.code}"
     return f" {payload}" if payload is not None else ""
 
 

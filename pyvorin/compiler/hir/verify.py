@@ -35,7 +35,19 @@ OPERANDS = {
 }
 """How many operands an op takes, where neither a primitive nor a callee says it."""
 
-TARGETS = {ops.JUMP: 1, ops.BRANCH: 2, ops.RETURN: 0, ops.EXIT: 0}
+TARGETS = {ops.JUMP: 1, ops.BRANCH: 2, ops.TRY: 2, ops.RETURN: 0, ops.EXIT: 0}
+
+
+def left_with(instr: Instr) -> list[Value]:
+    """The values that are handed over when native code is left at the instruction, its own result aside."""
+    values: list[Value] = []
+    if instr.frame is not None:
+        values += instr.frame.values
+        if instr.frame.after is not None:
+            values += [value for value in instr.frame.after.values if value is not instr.result]
+    if instr.unwind is not None:
+        values += instr.unwind.values
+    return values
 
 
 class InvalidHIR(Exception):
@@ -72,7 +84,7 @@ class _Check:
             self.require(
                 instr.op.terminator == (instr is block.terminator), "a terminator must come last, and only there"
             )
-            for arg in (*instr.args, *instr.release, *(instr.frame.values if instr.frame is not None else ())):
+            for arg in (*instr.args, *instr.release, *left_with(instr)):
                 self.use(arg)
             self.require(
                 (instr.result is not None) == instr.op.result, "a result where none can be, or none where one must"
@@ -94,11 +106,11 @@ class _Check:
         self.require(value in self.known, "a value of another block, or of later")
 
     def check_operands(self, instr: Instr) -> None:
-        if instr.op is ops.PRIM:
+        if instr.op in (ops.PRIM, ops.TRY):
             self.check_primitive(instr)
         elif instr.op is ops.SNAPSHOT:
-            point: Point | None = instr.payload
-            wanted = 0 if point is None else point.first_local + len(point.locals)
+            point: Point = instr.payload
+            wanted = point.first_local + len(point.locals)
             self.require(len(instr.args) == wanted, f"{len(instr.args)} operands")
         elif instr.op is ops.CALL:
             callee = instr.payload

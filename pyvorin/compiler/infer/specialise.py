@@ -15,7 +15,7 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
-from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -153,6 +153,8 @@ class _Specialiser:
             self.emit(ops.POLL, [], None, instr.span)
         elif op is ops.SNAPSHOT:
             self.snapshot(instr)
+        elif op is ops.TRY:
+            self.attempt(instr, source)
         elif op is ops.JUMP:
             self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
         elif op is ops.BRANCH:
@@ -179,15 +181,12 @@ class _Specialiser:
 
     def snapshot(self, instr: Instr) -> None:
         """A snapshot leaves out what is unbound here; that of a loop's head is where native code can be entered."""
-        point: Point | None = instr.payload
-        if point is None:
-            self.emit(ops.SNAPSHOT, [], None, instr.span)
-            return
+        point: Point = instr.payload
         args = [self.env[arg] for arg in instr.args]
         bound = [i for i, arg in enumerate(args) if arg.ty != UNBOUND]
         if any(i not in bound for i in range(point.first_local)):
             # An operand of another path: control does not come here with it.
-            self.emit(ops.SNAPSHOT, [], None, instr.span)
+            self.emit(ops.SNAPSHOT, [], None, instr.span, point.nowhere())
             return
         first = point.first_local
         kept = point.where_bound(tuple(name for i, name in enumerate(point.locals, first) if i in bound))
@@ -301,6 +300,25 @@ class _Specialiser:
         if ty.name not in UNBOXABLE:
             raise self.error(instr.span, "an element", f"elements of type {ty} are not supported")
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
+
+    def attempt(self, instr: Instr, source: Block) -> None:
+        """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""
+        name, exception = instr.payload
+        args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        types = tuple(self.solver.resolve(arg.ty) for arg in args)
+        choice = choose(name, types, tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args))
+        code = choice.primitive.raises.get(exception) if choice is not None else None
+        if choice is None or code is None or not isinstance(choice.result, Type):
+            plain = Instr(ops.PRIM, instr.args, instr.result, name, instr.span)
+            self.env[instr.out] = self.prim(plain)
+            self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
+            return
+        result = Value(None, choice.result)
+        operands = self.operands(choice, args, instr.span)
+        caught = Caught(exception, code)
+        self.block.instrs.append(Instr(ops.TRY, operands, result, choice.primitive, instr.span, caught=caught))
+        self.env[instr.out] = result
+        self.block.targets = [self.goto(target, instr.span) for target in source.targets]
 
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> InferenceError:
         shown = ", ".join(map(str, types))

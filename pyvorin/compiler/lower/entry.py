@@ -16,7 +16,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
 from pyvorin.compiler.lower.function import frame_estimate, prototype
-from pyvorin.compiler.lower.nesting import continue_in_cpython
+from pyvorin.compiler.lower.nesting import continue_in_cpython, give_back
 from pyvorin.compiler.lower.resume import drive
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import box, unbox_int
@@ -120,6 +120,7 @@ class NativeEntry:
         emit.begin(off)
         emit.store("i64", "1", disabled, 0, "slot")
         _count(emit, self.unprofitable)
+        give_back(emit, "%callable")
         emit.jump("miss")
 
 

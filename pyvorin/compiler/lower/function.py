@@ -11,7 +11,7 @@ from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips
 from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
@@ -57,7 +57,7 @@ class FunctionLowering:
         self.both = f"{{ {result}, i8 }}"
         self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
         self.deeper = f'{instance.symbol[:-1]}.deeper"'
-        self.emit = Emitter(unit, result, self.release, self.resume)
+        self.emit = Emitter(unit, result, self.release, self.resume, self.unwind)
         self.resumer = Resumer(self.emit, instance)
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
@@ -189,6 +189,13 @@ class FunctionLowering:
         assert frame.point is not None
         self.resumer.leave(frame.point, self.valued(frame.values), self.released(instr))
 
+    def unwind(self, instr: Instr) -> None:
+        """The exception that is set goes on as one that CPython raises at the instruction's point."""
+        assert instr.unwind is not None
+        error = fetch_exception(self.emit)
+        values = [(error, OBJECT), *self.valued(instr.unwind.values)]
+        self.resumer.leave(instr.unwind.point, values, (*self.released(instr), error))
+
     def valued(self, values: tuple[Value, ...], result: Value | None = None, given: str = "") -> list[tuple[str, Type]]:
         """The values with their operands; in place of *result* the object *given*."""
         return [(given, OBJECT) if value is result else (self.operand[value], value.ty) for value in values]
@@ -221,6 +228,12 @@ class FunctionLowering:
             emit.decref(args[0])
         elif op is ops.POLL:
             self.poll(instr)
+        elif op is ops.TRY:
+            emit.caught = emit.new_label("caught")
+            self.operand[instr.out] = instr.payload.lower(emit, *args)
+            self.edge(block.targets[0])
+            emit.begin(emit.caught)
+            self.edge(block.targets[1])
         elif op is ops.JUMP:
             self.edge(block.targets[0])
         elif op is ops.BRANCH:
@@ -267,7 +280,7 @@ class FunctionLowering:
         both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         ended = emit.op(f"icmp ne i8 {status}, 0")
-        if instr.frame is None:
+        if instr.frame is None and instr.unwind is None:
             emit.leave_if(ended, status)
             return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
         out, following = emit.new_label("left"), emit.new_label("ok")
@@ -275,30 +288,28 @@ class FunctionLowering:
         straight = emit.label
         emit.branch(ended, out, following, unlikely=True)
         with emit.cold(out):
-            late = self.call_left(instr, instr.frame, status, following)
+            late = self.call_left(instr, status, following)
         emit.begin(following)
         return value if late is None else emit.phi(result, (value, straight), late)
 
-    def call_left(self, instr: Instr, frame: FrameState, status: str, following: str) -> tuple[str, str] | None:
+    def call_left(self, instr: Instr, status: str, following: str) -> tuple[str, str] | None:
         """A call did not end natively: do what the frame state says.
 
         If CPython has finished it and has given what was expected, native code goes on at *following*: the value and where it
         comes from.
         """
-        emit, callee = self.emit, instr.payload
+        emit, callee, frame = self.emit, instr.payload, instr.frame
+        after = None if frame is None else frame.after
         exited, raised, pending = (emit.new_label(name) for name in ("exited", "raised", "pending"))
-        cases = f"i8 {EXITED}, label %{exited}" + (
-            f" i8 {PENDING}, label %{pending}" if frame.after is not None else ""
-        )
+        cases = f"i8 {EXITED}, label %{exited}" + (f" i8 {PENDING}, label %{pending}" if after is not None else "")
         emit.do(f"switch i8 {status}, label %{raised} [ {cases} ]")
         emit.begin(exited)
-        if frame.kind == "resume":
+        if frame is not None and frame.kind == "resume":
             self.resume(instr)
         else:
             emit.leave(EXITED)
         late = None
-        after = frame.after
-        if after is not None:
+        if frame is not None and after is not None:
             emit.begin(pending)
             held = buffers.let_all_go(emit, self.arrays())
             obj = drive(emit, self.passed_on if self.counted else None, self.chain)

@@ -35,10 +35,13 @@ def continue_in_cpython(emit: Emitter, index: int, arguments: str) -> None:
     emit.do(f"store i64 {emit.op(f'sub i64 {now}, 1')}, ptr {count_at}, {ALIAS['slot']}")
     emit.do(f"ret ptr {result}")
     emit.begin(deep)
-    callback = emit.slot("restore")
-    helper = unit.helper("pv_restore", _write_restore)
-    emit.do(f"call void {helper}(ptr {callback}, {arguments.split(',')[0]})")
+    give_back(emit, arguments.split(",")[0].removeprefix("ptr "))
     emit.do(f"ret ptr {emit.op(f'tail call ptr {target}({arguments})')}")
+
+
+def give_back(emit: Emitter, function: str) -> None:
+    """Let the host take the patch of the function away."""
+    emit.call_helper("pv_restore", _write_restore, "void (ptr, ptr)", emit.slot("restore"), function)
 
 
 def _write_restore(unit: Unit) -> str:

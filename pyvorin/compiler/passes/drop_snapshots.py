@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.hir.verify import left_with
 
 
 def run(fn: Function) -> None:
@@ -28,12 +29,7 @@ def run(fn: Function) -> None:
 
 def operands(instr: Instr) -> list[Value]:
     """All that the instruction uses, the values that it leaves with included."""
-    values = list(instr.args)
-    if instr.frame is not None:
-        values += instr.frame.values
-        if instr.frame.after is not None:
-            values += [value for value in instr.frame.after.values if value is not instr.result]
-    return values
+    return [*instr.args, *left_with(instr)]
 
 
 def _needed(fn: Function) -> set[Value]:

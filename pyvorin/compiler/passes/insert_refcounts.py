@@ -136,7 +136,7 @@ class _Counts:
         return used and not _reference(following.result)
 
     def terminate(self, instr: Instr) -> None:
-        if instr.op is ops.EXIT:
+        if may_leave(instr):
             instr.release = tuple(self.owned)
         if instr.op is ops.RETURN:
             value = instr.args[0]
@@ -147,7 +147,7 @@ class _Counts:
                     self.keep(value, instr)
             for other in list(self.owned):
                 self.give_back(other, instr)
-        elif instr.op in (ops.JUMP, ops.BRANCH):
+        elif instr.op in (ops.JUMP, ops.BRANCH, ops.TRY):
             for target in self.block.targets:
                 target.before = self.edge(target)
         self.out.append(instr)

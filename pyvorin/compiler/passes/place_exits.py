@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.effects import MUTATE, OWN
-from pyvorin.compiler.hir.ir import After, Block, FrameState, Function, Instr
+from pyvorin.compiler.hir.effects import MUTATE, OWN, may_leave
+from pyvorin.compiler.hir.ir import After, Block, FrameState, Function, Instr, Unwind
 from pyvorin.compiler.infer.instances import InferenceError, Instance
 from pyvorin.compiler.passes.analysis.freshness import Freshness
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
@@ -32,9 +32,10 @@ Counter = Callable[[Instance, str, Instr], int]
 
 def exit_codes(instr: Instr) -> tuple[str, ...]:
     """The reasons for which the instruction itself may leave native code."""
-    if instr.op is ops.PRIM:
+    if instr.op in (ops.PRIM, ops.TRY):
         primitive: Primitive = instr.payload
-        return primitive.exits
+        caught = None if instr.caught is None else instr.caught.code
+        return tuple(code for code in primitive.exits if code != caught)
     if instr.op is ops.UNBOX:
         return (reasons.RUNTIME_TYPE_MISMATCH,)
     if instr.op is ops.EXIT:
@@ -141,17 +142,20 @@ class _Placing:
         self.late = late
         self.counter = counter
         self.snapshot: Instr | None = None
+        self.protected = False
 
     def run(self) -> None:
         after = after_effect(self.instance.hir, self.fresh)
         for block in self.instance.hir.blocks:
             effect = after.get(block)
-            self.snapshot = None
+            self.snapshot, self.protected = None, False
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
-                    self.snapshot = instr if instr.payload is not None else None
+                    self.protected = instr.payload.protected
+                    self.snapshot = instr if instr.payload.usable else None
                     continue
                 self.place(block, index, instr, effect)
+                self.place_unwinding(instr, effect)
                 if ends_snapshot(instr):
                     self.snapshot = None
                 effect = effect or effect_of(instr, self.fresh)
@@ -174,13 +178,29 @@ class _Placing:
             elif may_exit(instr):
                 raise self.refusal(instr, effect)
 
+    def place_unwinding(self, instr: Instr, effect: str | None) -> None:
+        """An exception that is set when native code is left is raised by CPython, where it may be handled.
+
+        That of a signal handler is in any case, so that its traceback has the function.
+        """
+        instr.unwind = None
+        has_after = instr.frame is not None and instr.frame.after is not None
+        if instr.op is ops.EXIT or has_after or not may_leave(instr) or not (self.protected or instr.op is ops.POLL):
+            return
+        if self.snapshot is not None:
+            point, first, end = self.snapshot.payload.unwinding()
+            values = (*self.snapshot.args[first:end], *self.snapshot.args[self.snapshot.payload.first_local :])
+            instr.unwind = Unwind(point, values)
+        elif self.protected:
+            raise self.refusal(instr, effect or "part of the statement")
+
     def place_call(self, block: Block, index: int, instr: Instr, effect: str | None) -> None:
         """A call that exits is done again; one that has resumed is over."""
         callee: Instance = instr.payload
         after = None
         if callee.may_resume:
             following = block.instrs[index + 1]
-            if following.op is not ops.SNAPSHOT or following.payload is None or instr.result not in following.args:
+            if not _has_result(following, instr):
                 raise self.refusal(instr, effect or f"the call of '{callee.qualname}'")
             after = After(following.payload, tuple(following.args), following.args.index(instr.out))
         counters = self.counters((reasons.RUNTIME_TYPE_MISMATCH,), instr) if after is not None else {}
@@ -207,9 +227,12 @@ def _behind(block: Block, index: int, instr: Instr) -> Instr | None:
     before, following = block.instrs[index - 1], block.instrs[index + 1]
     if before.result is not instr.args[0] or not ends_snapshot(before):
         return None
-    if following.op is not ops.SNAPSHOT or following.payload is None or instr.result not in following.args:
-        return None
-    return following
+    return following if _has_result(following, instr) else None
+
+
+def _has_result(snapshot: Instr, instr: Instr) -> bool:
+    """Whether this is a snapshot, at which CPython could go on with the instruction's result."""
+    return snapshot.op is ops.SNAPSHOT and snapshot.payload.usable and instr.result in snapshot.args
 
 
 def after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:

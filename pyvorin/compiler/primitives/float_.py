@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter, float_literal
-from pyvorin.compiler.primitives.int_ import float_to_int
+from pyvorin.compiler.primitives.int_ import BY_ZERO, float_to_int
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, MATH_DOMAIN, VALUE_ERROR
 
@@ -25,7 +25,7 @@ def mul(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"fmul double {a}, {b}")
 
 
-@primitive("truediv", "(float, float) -> float", exits=[DIVISION_BY_ZERO], promotes=True)
+@primitive("truediv", "(float, float) -> float", exits=[DIVISION_BY_ZERO], raises=BY_ZERO, promotes=True)
 def truediv(emit: Emitter, a: str, b: str) -> str:
     _divisor(emit, b)
     return emit.op(f"fdiv double {a}, {b}")
@@ -47,14 +47,14 @@ def _remainder(emit: Emitter, a: str, b: str) -> tuple[str, str, str]:
     return emit.select(nonzero, "double", shifted, signed_zero), raw, adjust
 
 
-@primitive("mod", "(float, float) -> float", exits=[DIVISION_BY_ZERO], promotes=True)
+@primitive("mod", "(float, float) -> float", exits=[DIVISION_BY_ZERO], raises=BY_ZERO, promotes=True)
 def mod(emit: Emitter, a: str, b: str) -> str:
     """The result has the divisor's sign, a zero result too."""
     _divisor(emit, b)
     return _remainder(emit, a, b)[0]
 
 
-@primitive("floordiv", "(float, float) -> float", exits=[DIVISION_BY_ZERO], promotes=True)
+@primitive("floordiv", "(float, float) -> float", exits=[DIVISION_BY_ZERO], raises=BY_ZERO, promotes=True)
 def floordiv(emit: Emitter, a: str, b: str) -> str:
     """As _float_div_mod of floatobject.c: the quotient of what is left after the remainder, snapped to an integer."""
     _divisor(emit, b)
@@ -130,7 +130,7 @@ def float_float(emit: Emitter, a: str) -> str:
     return a
 
 
-@primitive("float", "(str) -> float", exits=[VALUE_ERROR])
+@primitive("float", "(str) -> float", exits=[VALUE_ERROR], raises={"ValueError": VALUE_ERROR})
 def float_str(emit: Emitter, text: str) -> str:
     """CPython's own parser; text that is no number exits, and CPython raises the ValueError."""
     obj = emit.exit_if_null(emit.call("PyFloat_FromString", "ptr (ptr)", text), VALUE_ERROR)

@@ -7,6 +7,9 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Types,
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, VALUE_ERROR
 from pyvorin.types.spec import INT, Type
 
+BY_ZERO = {"ZeroDivisionError": DIVISION_BY_ZERO}
+"""What the exit of a division stands for."""
+
 MINIMUM = str(-(2**63))
 
 
@@ -41,7 +44,7 @@ def _divisor(emit: Emitter, a: str, b: str) -> None:
     emit.exit_if(emit.op(f"and i1 {lowest}, {minus}"), INTEGER_OVERFLOW)
 
 
-@primitive("floordiv", "(int, int) -> int", exits=[DIVISION_BY_ZERO, INTEGER_OVERFLOW], promotes=True)
+@primitive("floordiv", "(int, int) -> int", exits=[DIVISION_BY_ZERO, INTEGER_OVERFLOW], raises=BY_ZERO, promotes=True)
 def floordiv(emit: Emitter, a: str, b: str) -> str:
     """Rounds towards minus infinity."""
     _divisor(emit, a, b)
@@ -53,7 +56,7 @@ def floordiv(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"sub i64 {quotient}, {down}")
 
 
-@primitive("mod", "(int, int) -> int", exits=[DIVISION_BY_ZERO, INTEGER_OVERFLOW], promotes=True)
+@primitive("mod", "(int, int) -> int", exits=[DIVISION_BY_ZERO, INTEGER_OVERFLOW], raises=BY_ZERO, promotes=True)
 def mod(emit: Emitter, a: str, b: str) -> str:
     """The result has the sign of the divisor."""
     _divisor(emit, a, b)
@@ -67,7 +70,7 @@ def mod(emit: Emitter, a: str, b: str) -> str:
 EXACT = 2**53
 
 
-@primitive("truediv", "(int, int) -> float", exits=[DIVISION_BY_ZERO], promotes=True)
+@primitive("truediv", "(int, int) -> float", exits=[DIVISION_BY_ZERO], raises=BY_ZERO, promotes=True)
 def truediv(emit: Emitter, a: str, b: str) -> str:
     """Correctly rounded: up to 2**53 both convert exactly and the machine's division rounds once; above, CPython's own
     algorithm is called (longobject.c, long_true_divide)."""
@@ -236,7 +239,7 @@ def float_to_int(emit: Emitter, a: str) -> str:
     return emit.op(f"fptosi double {a} to i64")
 
 
-@primitive("int", "(str) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW])
+@primitive("int", "(str) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW], raises={"ValueError": VALUE_ERROR})
 def int_str(emit: Emitter, text: str) -> str:
     """CPython's own parser; text that is no number exits, and CPython raises the ValueError."""
     from pyvorin.compiler.primitives.objects import unbox_int

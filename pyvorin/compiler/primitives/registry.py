@@ -50,7 +50,8 @@ class Primitive:
 
     `rule`, if given, computes the result from operand types and known constant operands.  `borrows`: the resulting reference
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
-    first operand, which it has changed.
+    first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
+    CPython would raise it; a native handler can be gone to from there.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Primitive:
     promotes: bool
     borrows: bool
     in_place: bool
+    raises: dict[str, str]
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
@@ -129,6 +131,7 @@ def primitive(
     promotes: bool = False,
     borrows: bool = False,
     in_place: bool = False,
+    raises: dict[str, str] | None = None,
     rule: Rule | None = None,
 ) -> Callable[[Lowering], Lowering]:
     """Declare the decorated function as the lowering of one overload of *name*.
@@ -158,6 +161,7 @@ def primitive(
                 promotes,
                 borrows,
                 in_place,
+                raises or {},
                 rule,
                 lower,
                 doc,

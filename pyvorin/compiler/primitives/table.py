@@ -27,3 +27,8 @@ choose = registry.choose
 knows = registry.knows
 names = registry.names
 overloads = registry.overloads
+
+
+def exceptions_of(name: str) -> set[str]:
+    """The builtin exceptions that a primitive of this name is known to raise exactly at one of its exits."""
+    return {exception for overload in overloads(name) for exception in overload.raises}

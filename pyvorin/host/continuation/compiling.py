@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import _ast as ast
 from types import CodeType
-from typing import Any
 
 from pyvorin.host.continuation import syntax
 from pyvorin.host.continuation.points import Function
 from pyvorin.host.continuation.positions import VERSION
 from pyvorin.host.continuation.quiet import quiet
 from pyvorin.host.continuation.source import Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _GENERIC: dict[str, Any] = {"type_params": []} if VERSION >= (3, 12) else {}
 
@@ -49,7 +52,7 @@ def compile_block(
 
 
 def _prologue(function: Function, parsed: Parsed, order: tuple[str, ...], bound: tuple[str, ...]) -> list[ast.stmt]:
-    place = parsed.definition
+    place = syntax.first_line(parsed.definition)
     statements: list[ast.stmt] = []
     if parsed.globals:
         statements.append(syntax.at(place, ast.Global(names=parsed.globals)))

@@ -14,14 +14,15 @@ the owner that it has in CPython.
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Callable
-from typing import Any
 
 from pyvorin.host.continuation import assertions, stand_ins, syntax
 from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, operation_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from pyvorin.host.continuation.points import Edit, NodePath
 
     Make = Callable[..., tuple[object, ...]]
@@ -41,11 +42,12 @@ _EVALUATION_ORDER = {
 class Residual:
     """statements: what is left.  plan: see above.  operands: how many native code hands over."""
 
-    __slots__ = ("_edits", "_open", "operands", "plan", "statements")
+    __slots__ = ("_edits", "_node", "_open", "operands", "plan", "statements")
 
     def __init__(self, statement: Any, edits: list[Edit]) -> None:
         self.operands = 0
         self.plan: Plan = []
+        self._node = statement
         self._edits = dict(edits)
         # The paths of all nodes that have an edit below them.
         self._open = {path[:length] for path, _ in edits for length in range(len(path))}
@@ -66,18 +68,25 @@ class Residual:
         if edit is not None:
             return [*_STATEMENT_EDITS[edit[0]](self, node, edit)]
         for path, below in self._edits.items():
-            if below[0] == "raise" and _is_target(node, path):
+            if below[0] == "raise" and _is_target(_node(node, path)):
                 return [self._pending(_node(node, path))]
         if isinstance(node, ast.Assert) and self._open:
             test = assertions.test(node.test, self._visit(node.test, ("test",)))
             return [syntax.changed(node, test=test, msg=self._visit(node.msg, ("msg",)))]
         return [self._visit(node, ())]
 
+    def _raiser(self, place: ast.AST) -> ast.Call:
+        return syntax.call(place, self._load(place, _reraiser))
+
     def _pending(self, place: ast.AST) -> ast.Expr:
-        raiser = syntax.call(place, self._load(place, _reraiser))
-        return syntax.expression(place, raiser)
+        return syntax.expression(place, self._raiser(place))
+
+    def _open_or_close(self, item: Any) -> Any:
+        """Where entering and leaving a context manager are located."""
+        return item.context_expr if ITER_AT_EXPRESSION else self._node
 
     def _raised(self, node: Any, edit: list[Any]) -> list[Any]:
+        """The statement's own operation has raised: the `iter()` of `for`, the in-place operation of `+=`."""
         return [self._pending(node.iter if isinstance(node, ast.For) and ITER_AT_EXPRESSION else node)]
 
     def _stores(self, node: Any, edit: list[Any]) -> list[Any]:
@@ -111,10 +120,7 @@ class Residual:
         count = edit[1]
         items = [self._shim(item) for item in node.items[:count]]
         body = node.body
-        rest = [
-            syntax.changed(item, context_expr=self._visit(item.context_expr, ("items", index, "context_expr")))
-            for index, item in enumerate(node.items[count:], count)
-        ]
+        rest = [self._visit(item, ("items", index)) for index, item in enumerate(node.items[count:], count)]
         if len(edit) > 2:
             body = [*self._stores(node, ["stores", edit[2]]), *([syntax.changed(node, items=rest)] if rest else body)]
             rest = []
@@ -126,8 +132,10 @@ class Residual:
         With a third part, "raise", leaving the manager after those has raised.
         """
         items = [self._shim(item) for item in node.items[: edit[1]]]
-        place = node.items[edit[1]].context_expr if ITER_AT_EXPRESSION and edit[1] < len(node.items) else node
-        body = [self._pending(place) if len(edit) > 2 else syntax.at(node, ast.Pass())]
+        if len(edit) > 2:
+            body: list[Any] = [self._pending(self._open_or_close(node.items[edit[1]]))]
+        else:
+            body = [syntax.at(node, ast.Pass())]
         return [syntax.changed(node, items=items, body=body)] if items else body
 
     def _targets(self, node: Any, edit: list[Any]) -> list[Any]:
@@ -173,9 +181,10 @@ class Residual:
             return syntax.at(node, ast.FormattedValue(value=self._load(node), conversion=-1, format_spec=None))
         return self._load(node)
 
-    def _raising(self, node: Any, path: NodePath, edit: list[Any]) -> ast.Call:
-        place = operation_place(node)
-        return syntax.call(place, self._load(place, _reraiser))
+    def _raising(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
+        if isinstance(node, ast.withitem):  # entering the manager
+            return syntax.changed(node, context_expr=self._raiser(self._open_or_close(node)), optional_vars=None)
+        return self._raiser(operation_place(node))
 
     def _operands(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
         """`a and f() and g()`: the first `edit[1]` operands are done, and have not decided."""
@@ -225,8 +234,8 @@ def _node(statement: Any, path: NodePath) -> Any:
     return node
 
 
-def _is_target(statement: Any, path: NodePath) -> bool:
-    return not isinstance(getattr(_node(statement, path), "ctx", ast.Load()), ast.Load)
+def _is_target(node: Any) -> bool:
+    return not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
 
 
 def _reraiser(error: BaseException) -> tuple[object]:

@@ -9,20 +9,19 @@ shrunk would go on too early if the list grew again.  There, a general sequence 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator
-from typing import Any
-
 from pyvorin.host.continuation import stand_ins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
     from pyvorin.host.continuation.points import Spec
 
     Write = Callable[[int, list[Any]], None]
 
 _SEQUENCE = type(iter(stand_ins.fixed([], 0)))
-_EXAMPLES: list[Any] = [(), [], "", "ä", b"", bytearray(), array("b")]
+_EXAMPLES: list[Any] = [(), [], "", "ä", b"", bytearray()]
 _INDEXED = {_SEQUENCE, *(type(iter(example)) for example in _EXAMPLES)}
 _REVERSED = {type(reversed(example)) for example in _EXAMPLES}
 _RANGES = {type(iter(range(0))), type(iter(range(1 << 70)))}
@@ -92,7 +91,7 @@ def _read(spec: Spec, iterator: Any) -> tuple[int | None, int, Write]:
         return _read_zip(spec, iterator)
     if type(iterator) in _RANGES:
         return _read_range(kind, iterator)
-    if kind == "seq" and type(iterator) in _INDEXED:
+    if kind == "seq" and (type(iterator) in _INDEXED or type(iterator).__name__ == "arrayiterator"):
         (sequence,), index = _state(iterator)
         if type(sequence) is stand_ins.Fixed:
             sequence = sequence.sequence

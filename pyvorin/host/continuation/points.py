@@ -7,10 +7,11 @@ made from the data on demand (parsed functions, code of continuations, counts), 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyvorin.host.continuation.progress import Progress
     from pyvorin.host.continuation.site import Site
     from pyvorin.host.continuation.source import Parsed

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import _ast as ast
 import sys
-from typing import Any
 
 from pyvorin.host.continuation import syntax
 from pyvorin.host.continuation.quiet import quiet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 VERSION: tuple[int, ...] = sys.version_info[:2]
 

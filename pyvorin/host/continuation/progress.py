@@ -6,8 +6,11 @@ is better to stay in CPython for the rest of the call; and to try again later, s
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WINDOW = 32
 """Returns that are judged together."""

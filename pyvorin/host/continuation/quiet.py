@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import _warnings
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class quiet:

@@ -18,13 +18,14 @@ Where native code can be entered at a loop's head, `leave` takes the place of th
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Callable
-from typing import Any
 
 from pyvorin.host.continuation import syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from pyvorin.host.continuation.points import Path
 
     Leave = Callable[[Any], ast.stmt]

@@ -2,12 +2,14 @@
 
 `prepare` makes, of the values that native code hands over, a function and its state; native code calls the function, and its
 result is the result of the whole call, or a `LoopHead`: then `enter` says how to go on from there.
+
+Both run Python code of ours, in which a signal's handler may raise, or memory or the stack run out.  The exception is then raised
+in the continuation, at the point, where CPython might have raised it as well: nothing of the rest of the function is lost.
 """
 
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Any
 from weakref import ref
 
 from pyvorin.host.continuation import iterators, stand_ins
@@ -19,12 +21,18 @@ from pyvorin.host.continuation.syntax import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    Tuple = tuple[Any, ...]
     Continuation = tuple[FunctionType, list[Any]]
+
+else:
+    Tuple = tuple
 
 _locals = locals
 
 
-class LoopHead(tuple[Any, ...]):
+class LoopHead(Tuple):
     """Returned by a continuation that has come to a loop's head: (head, locals, the loop's iterator, the outer loops' ones...).
 
     head is a number of the table; the iterator of a `while` is None; the outer ones are `stand_ins.Once`, outermost first.
@@ -42,6 +50,22 @@ def prepare(
     values: as docs/exits.md, "Resume points", has them; empty afterwards.  The function may return a LoopHead, unless
     `may_enter` is false.
     """
+    try:
+        continuation = _prepare(table, function, point, values, may_enter)
+    except BaseException as error:
+        continuation = _prepare(table, function, point, values, may_enter, error)
+    values.clear()
+    return continuation
+
+
+def _prepare(
+    table: Table,
+    function: FunctionType,
+    point: int,
+    values: list[Any],
+    may_enter: bool,
+    interruption: BaseException | None = None,
+) -> Continuation:
     where = table.points[point]
     site = table.sites.get(point)
     if site is None:
@@ -60,11 +84,11 @@ def prepare(
             opened.append(next(taken))
         else:
             opened.append([next(taken) for _ in range(spec[1])])
+    if interruption is not None:
+        return _interrupted(function, site, opened, [*taken], interruption)
     for number, head in site.heads.items():
         _progress(table, head).exited(site.index_of(number, indexes))
-    continuation = _continue(table, function, site, operands, opened, [*taken], may_enter)
-    values.clear()
-    return continuation
+    return _continue(table, function, site, operands, opened, [*taken], may_enter)
 
 
 def enter(
@@ -74,15 +98,28 @@ def enter(
 
     The values have the layout of the entry's point.  The token has lost its contents afterwards.
     """
+    try:
+        way = _enter(table, function, token, may_enter)
+    except BaseException as error:
+        way = _enter(table, function, token, may_enter, error)
+    token[1].clear()
+    return way
+
+
+def _enter(
+    table: Table,
+    function: FunctionType,
+    token: LoopHead,
+    may_enter: bool,
+    interruption: BaseException | None = None,
+) -> tuple[int, list[Any]] | Continuation:
     head, names, iterator, *outer = token
-    del names[STATE]
     live = [once.iterator for once in outer]
     if iterator is not None:
         live.append(iterator)
     spelt = _spelt(table, table.heads[head][0])
-    bound = {spelt.get(name, name): value for name, value in names.items()}
-    names.clear()
-    if may_enter:
+    bound = {spelt.get(name, name): value for name, value in names.items() if name != STATE}
+    if may_enter and interruption is None:
         for number in table.entries_at[head]:
             found = _entry_values(table, table.entries[number], live, bound)
             if found is not None:
@@ -95,6 +132,8 @@ def enter(
     if site is None:
         owner, path = table.heads[head]
         site = table.sites[key] = Site(table, owner, path, None, tuple(bound), function.__code__.co_varnames)
+    if interruption is not None:
+        return _interrupted(function, site, live, [*bound.values()], interruption)
     return _continue(table, function, site, [], live, [*bound.values()], may_enter)
 
 
@@ -135,20 +174,11 @@ def _continue(
         else ()
     )
     state: list[Any] = []
-    opening: list[Any] = []
-    references: list[Any] = []
-    own = len(opened) - 1 if site.at_for else -1
-    for number, (kind, value) in enumerate(zip(site.opens, opened)):
-        if number == own:
-            opening.append(stand_ins.next_only(value, state) if site.own_head in heads else value)
-        elif kind == FOR:
-            header = stand_ins.once(value, state)
-            opening.append(header)
-            references.append(ref(header))
-        elif kind == RETURN:
-            opening.append(value)
-        else:
-            opening += map(stand_ins.entered, value)
+    own = opened.pop() if site.at_for else None
+    opening = _headers(site, opened, state)
+    references = [ref(header) for header in opening if type(header) is stand_ins.Once]
+    if site.at_for:
+        opening.append(stand_ins.next_only(own, state) if site.own_head in heads else own)
     if heads:
         state += [LoopHead, _locals, *references]
         if site.at_for:
@@ -168,6 +198,34 @@ def _continue(
     values.reverse()
     state += values
     return FunctionType(site.code(heads), function.__globals__), state
+
+
+def _interrupted(
+    function: FunctionType, site: Site, opened: list[Any], values: list[Any], error: BaseException
+) -> Continuation:
+    """The continuation that begins by raising `error`."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+    state: list[Any] = []
+    if site.at_for:
+        opened.pop()
+    state += [stand_ins.reraiser(error), *reversed(_headers(site, opened, state)), *reversed(values)]
+    return FunctionType(site.interrupted_code(), function.__globals__), state
+
+
+def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:
+    """What the continuation puts on its stack for everything that is open around the point, outermost first."""
+    headers: list[Any] = []
+    for kind, value in zip(site.opens, opened):
+        if kind == FOR:
+            headers.append(stand_ins.once(value, state))
+        elif kind == RETURN:
+            headers.append(value)
+        else:
+            headers += map(stand_ins.entered, value)
+    return headers
 
 
 def _progress(table: Table, head: int) -> Progress:

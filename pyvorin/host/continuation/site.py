@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _ast as ast
 from types import CodeType
-from typing import Any
 
 from pyvorin.host.continuation import remainder, syntax
 from pyvorin.host.continuation.compiling import compile_block
@@ -21,6 +20,8 @@ from pyvorin.host.continuation.source import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyvorin.host.continuation.points import Edit, Path
     from pyvorin.host.continuation.remainder import Leave
 
@@ -110,7 +111,11 @@ class Site:
 
     def _at_loop(self) -> bool:
         """Whether the path ends at a loop that is already going on."""
-        return self.at_head or (isinstance(self._node, ast.While) and bool(self._edits))
+        return self.at_head or self._in_test()
+
+    def _in_test(self) -> bool:
+        """Whether the path ends in the middle of the test of a `while`."""
+        return isinstance(self._node, ast.While) and any(path for path, _ in self._edits or [])
 
     def index_of(self, number: int, indexes: list[int]) -> int | None:
         """The index of the loop of a level, where `indexes` are those of all open `for`, outermost first."""
@@ -125,18 +130,24 @@ class Site:
         code = self._codes.get(heads)
         if code is None:
             leave = {number: self._leave(number, head) for number, head in self.heads.items() if head in heads}
-            block = remainder.rest(self._levels, self._current(leave.get(len(self._levels))), leave)
-            function = self._table.functions[self._function]
-            code = compile_block(function, self._parsed(), self._order, self.bound, block)
-            self._codes[heads] = code
+            code = self._codes[heads] = self._compile(self._current(leave.get(len(self._levels))), leave)
         return code
+
+    def interrupted_code(self) -> CodeType:
+        """The code that begins by calling the only operand, which raises."""
+        place = syntax.first_line(self._node)
+        return self._compile([syntax.expression(place, syntax.call(place, syntax.pop(place)))], {})
+
+    def _compile(self, current: list[Any], leave: dict[int, Leave]) -> CodeType:
+        block = remainder.rest(self._levels, current, leave)
+        return compile_block(self._table.functions[self._function], self._parsed(), self._order, self.bound, block)
 
     def _current(self, leave: Leave | None) -> list[Any]:
         """What is left of the statement at the path's end."""
         if self.at_head:
             return remainder.from_head(self._node, leave)
         statements = Residual(self._node, self._edits or []).statements
-        if isinstance(self._node, ast.While) and self._edits:
+        if self._in_test():
             return remainder.first_test(self._node, statements[0].test, leave)
         return statements
 

@@ -7,11 +7,14 @@ declares them once, at its beginning), and the names that are local to it.
 from __future__ import annotations
 
 import _ast as ast
-from typing import Any
 
 from pyvorin.host.continuation import syntax
 from pyvorin.host.continuation.points import Function
 from pyvorin.host.continuation.quiet import quiet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -6,14 +6,21 @@ Invariant: their operations run in C throughout.  A Python function of ours woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from itertools import chain, islice
 from operator import attrgetter, setitem
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Chain = chain[Any]
+else:
+    Chain = chain
 
 
-class Once(chain[Any]):
+class Once(Chain):
     """The rest of one iteration as an iterator: gives `()`, then puts the loop's own iterator on the state, and ends.
 
     It keeps that iterator on the value stack, so `break`, `return` and exceptions release it when CPython would.
@@ -31,7 +38,7 @@ def once(iterator: object, state: list[Any]) -> Once:
     return new
 
 
-def next_only(iterator: Any, state: list[Any]) -> chain[Any]:
+def next_only(iterator: Any, state: list[Any]) -> Chain:
     """Gives the next item of `iterator`, if there is one, then puts `iterator` on the state, and ends."""
     return chain(islice(iterator, 1), filter(state.append, (iterator,)))
 

@@ -9,13 +9,16 @@ adds to the program's is `STATE`, which no source can spell: it is the list that
 from __future__ import annotations
 
 import _ast as ast
-from typing import Any, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    Node = TypeVar("Node", bound=ast.AST)
 
 STATE = ".s"
 
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
-
-Node = TypeVar("Node", bound=ast.AST)
 
 
 def at(place: ast.AST, node: Node) -> Node:
@@ -23,6 +26,13 @@ def at(place: ast.AST, node: Node) -> Node:
     for name in _PLACE:
         setattr(node, name, getattr(place, name))
     return node
+
+
+def first_line(place: ast.stmt) -> ast.Pass:
+    """The beginning of a statement, as a place."""
+    new = at(place, ast.Pass())
+    new.end_lineno, new.end_col_offset = new.lineno, new.col_offset
+    return new
 
 
 def changed(node: Node, **fields: Any) -> Node:

@@ -81,6 +81,7 @@ class Activation:
             "path": [list(step) for step in self.path],
             "edits": edits,
             "locals": [*self.variables],
+            "unbound": [name for name in sorted(self.compiled.locals) if name not in self.variables],
             "iterators": [spec for spec, _ in self.open],
         }
         self.values = [*operands, *(value for _, values in self.open for value in values()), *self.variables.values()]
@@ -103,14 +104,13 @@ class Activation:
 
     def leave_raised(self, path: tuple[Any, ...], error: BaseException, base: int) -> Any:
         """The operation at `path` has raised; its operands, the stack from `base` on, are gone."""
-        self.clean(error)
         del self.stack[base:]
         self.stack.append((path, ["raise"], (error,), -1))
         return self.leave()
 
     @staticmethod
     def clean(error: BaseException) -> None:
-        """Take our own frames out of the traceback of an exception that an operation has raised."""
+        """Take our own frames out of the traceback of an operation's exception; they would also keep each other alive."""
         traceback = error.__traceback__
         while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(PACKAGE):
             traceback = traceback.tb_next
@@ -123,6 +123,7 @@ class Activation:
         except BaseException as error:
             if not pure:
                 self.effects += 1
+            self.clean(error)
             return None, error
         if not pure:
             self.effects += 1

@@ -174,7 +174,7 @@ class Walk(Assignments):
             leave = kind.__exit__.__get__(manager)
             value, error = self.attempt(False, kind.__enter__, manager)
             if error is not None:
-                self.leave_raised(("items", number, "context_expr"), error, 1 if leaves else 0)
+                self.leave_raised(("items", number), error, 1 if leaves else 0)
             leaves.append(leave)
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):
@@ -194,7 +194,6 @@ class Walk(Assignments):
 
     def leave_left(self, leaves: list[Any], error: BaseException) -> None:
         """Leave because a manager's `__exit__` has raised; `leaves` are those of the managers that are still entered."""
-        self.clean(error)
         self.stack[:] = [((), ["left", len(leaves), "raise"], (*leaves, error), -1)]
         self.leave()
 

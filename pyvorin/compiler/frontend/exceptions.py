@@ -1,0 +1,152 @@
+"""`try`: what it protects is lowered like any other code; handlers are CPython's.
+
+An exception is an exit: CPython goes on with it inside the statement and runs the handler.  That costs some microseconds.  A
+handler that is hit often, and that neither names the exception nor does anything in which it could be seen, is lowered too:
+where a primitive would raise its exception control goes straight to it (`hir.ops.TRY`).
+
+    try:                        try float: text  ->  done(x) | caught()
+        x = float(text)         done(x):    ...
+    except ValueError:          caught():   bad = bad + 1
+        bad += 1
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.core import reasons
+
+
+def try_statement(ctx: Context, node: ast.Try) -> None:
+    if node.finalbody and any(map(_jumps, (*node.body, *node.orelse))):
+        raise ctx.unsupported(node, "'try' with a 'finally' that return, break or continue leads through")
+    after = ctx.b.new_block("aftertry")
+    if node.finalbody:
+        with _inside(ctx, Catcher(ctx, [], after, final=True)):
+            _with_handlers(ctx, node, after)
+    else:
+        _with_handlers(ctx, node, after)
+    ctx.b.jump(after)
+    ctx.complete()
+    ctx.b.switch(after)
+    ctx.body(node.finalbody)
+
+
+def _with_handlers(ctx: Context, node: ast.Try, after: Block) -> None:
+    if node.handlers:
+        with _inside(ctx, Catcher(ctx, node.handlers, after)):
+            ctx.body(node.body)
+    else:
+        ctx.body(node.body)
+    ctx.body(node.orelse)
+
+
+@contextmanager
+def _inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
+    """What is lowered inside is protected by handlers, or by a `finally`."""
+    assert ctx.snapshots is not None, "functions with `try` have snapshots"
+    ctx.catchers.append(catcher)
+    with ctx.snapshots.protected():
+        yield
+    ctx.catchers.pop()
+
+
+class Catcher:
+    """The handlers of one `try`, or its `finally`; `after` follows the protected statements."""
+
+    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: bool = False):
+        self.ctx = ctx
+        self.handlers = handlers
+        self.after = after
+        self.final = final
+
+    def handles(self, exception: str) -> bool:
+        """Whether it is certain that one of the handlers is for the builtin exception."""
+        return self._find(exception) is not None
+
+    def lets_pass(self, exception: str) -> bool:
+        """Whether it is certain that the exception goes on to what is around, and nothing is done on the way."""
+        return not self.final and self._find(exception) is None and self._all_known()
+
+    def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value | None:
+        """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
+        ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
+        assert handler is not None
+        if snapshots is None or not _is_simple(ctx, handler):
+            return None
+        before = snapshots.here()
+        caught = ctx.b.new_block("caught")
+        result = ctx.b.attempt(name, list(args), exception, caught)
+        done = ctx.b.block
+        assert done is not None
+        inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
+        with snapshots.handler(before, caught) as again:
+            try:
+                ctx.body(handler.body)
+            except Reject:
+                # CPython can do it: the operation fails there once more.
+                again()
+                ctx.b.exit(reasons.VALUE_ERROR)
+        ctx.b.jump(self.after)
+        ctx.catchers = inside
+        ctx.b.resume(done)
+        return result
+
+    def _find(self, exception: str) -> ast.ExceptHandler | None:
+        """The handler to which the builtin exception comes; None if that is not known, or none of them."""
+        raised = getattr(builtins, exception)
+        for handler in self.handlers:
+            for kind in _kinds(handler):
+                handled = self._known(kind)
+                if handled is None:
+                    return None
+                if issubclass(raised, handled):
+                    return handler
+        return None
+
+    def _all_known(self) -> bool:
+        return all(self._known(kind) is not None for handler in self.handlers for kind in _kinds(handler))
+
+    def _known(self, kind: ast.expr | None) -> type[BaseException] | None:
+        """The builtin exception that the expression names as long as that name is checked; all of them if there is none."""
+        if kind is None:
+            return BaseException
+        if not isinstance(kind, ast.Name) or not self.ctx.builtin(kind.id):
+            return None
+        found = getattr(builtins, kind.id)
+        return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def _kinds(handler: ast.ExceptHandler) -> list[ast.expr | None]:
+    """What stands behind `except`."""
+    return [*handler.type.elts] if isinstance(handler.type, ast.Tuple) else [handler.type]
+
+
+def _is_simple(ctx: Context, handler: ast.ExceptHandler) -> bool:
+    """Whether nothing in the handler can see the exception: no name for it, no code of the program, nothing that repeats."""
+    if handler.name is not None:
+        return False
+    for inner in (inner for statement in handler.body for inner in ast.walk(statement)):
+        if isinstance(inner, (ast.For, ast.While, ast.Try, ast.With, ast.ListComp, ast.GeneratorExp)):
+            return False
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and not ctx.builtin(inner.func.id):
+            return False
+    return True
+
+
+def _jumps(node: ast.AST) -> bool:
+    """Whether the statement may leave the one around it by a jump."""
+
+    def walk(node: ast.AST, in_loop: bool) -> bool:
+        if isinstance(node, ast.Return) or (isinstance(node, (ast.Break, ast.Continue)) and not in_loop):
+            return True
+        in_loop = in_loop or isinstance(node, (ast.For, ast.While))
+        return any(walk(child, in_loop) for child in ast.iter_child_nodes(node))
+
+    return walk(node, False)

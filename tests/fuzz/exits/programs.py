@@ -14,7 +14,7 @@ from .expressions import ITEMS, LISTS, Helper
 from .statements import Statements
 
 FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "float", "pop", "raise", "recursion", "reduction",
-            "rows", "str", "ternary", "unbound", "walrus")  # fmt: skip
+            "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
 LIKELIHOOD = {
     "annotations": 0.8,
     "comprehension": 0.35,

@@ -18,7 +18,9 @@ class Statements(Expressions):
         self.returns = returns
         self.size = 0
         self.loops = 0
-        """How many loops of this function are around."""
+        """How many loops of this function are around, of which a jump is allowed."""
+        self.protected = False
+        """Whether a `finally` forbids to return."""
 
     def block(self, depth: int, most: int = 3) -> Lines:
         before = dict(self.variables)
@@ -37,7 +39,7 @@ class Statements(Expressions):
         kinds += [self.augment_item] * 3 + [self.method] * 4 + [self.call_] * 4 + [self.check] * self.has("assert")
         kinds += [self.leave] * 2 + [self.delete] * self.has("unbound")
         if depth < 4 and self.size < 22:
-            kinds += [self.if_] * 4
+            kinds += [self.if_] * 4 + [self.try_] * 4 * self.has("try")
             if self.loop_depth < MAX_LOOP_DEPTH:
                 kinds += [self.for_] * 8 + [self.while_] * 4
         return self.rng.choice(kinds)(depth)
@@ -195,7 +197,7 @@ class Statements(Expressions):
                 if self.chance(0.85)
                 else [self.pick("break", "continue")]
             )
-        if self.chance(0.4) and self.has("raise"):
+        if self.protected or (self.chance(0.4) and self.has("raise")):
             error = self.pick("ValueError", "KeyError", "IndexError")
             return [test, f"    raise {error}({self.expression('int', 1)})"]
         return [test, f"    return {self.expression(self.returns, 1)}" if self.returns != "none" else "    return"]
@@ -208,6 +210,28 @@ class Statements(Expressions):
             lines += [f"elif {self.condition()}:", *self.block(depth + 1)]
         if self.chance(0.4):
             lines += ["else:", *self.block(depth + 1)]
+        return lines
+
+    def try_(self, depth: int) -> Lines:
+        """Nothing jumps out of what a `finally` protects: that is not compiled."""
+        final = self.chance(0.25)
+        loops, self.loops = self.loops, 0 if final else self.loops
+        protected, self.protected = self.protected, self.protected or final
+        lines = ["try:", *self.block(depth + 1)]
+        if not final or self.chance(0.5):
+            for _ in range(self.rng.choice((1, 1, 2))):
+                kind = self.pick("IndexError", "ZeroDivisionError", "(KeyError, ValueError)", "Exception", "TypeError")
+                if self.chance(0.3):
+                    lines += [f"except {kind} as e:", "    b = len(e.args)", *self.block(depth + 1, 1)]
+                else:
+                    lines += [f"except {kind}:", *self.block(depth + 1, 2)]
+                    if self.chance(0.15):
+                        lines.append("    raise")
+            if self.chance(0.25):
+                lines += ["else:", *self.block(depth + 1, 2)]
+        if final:
+            lines += ["finally:", *self.block(depth + 1, 2)]
+        self.loops, self.protected = loops, protected
         return lines
 
     def for_(self, depth: int) -> Lines:

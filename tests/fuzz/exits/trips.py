@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyvorin.compiler.lower.trips import LEFT, NEXT, TAKEN
-from pyvorin.host import activation
+from pyvorin.host import activation, binding
 from pyvorin.host.continuation import progress
 
 UNLIMITED = 1 << 40
@@ -45,10 +45,10 @@ class Words:
         session = active.session if active is not None else None
         loaded = session.modules[module].loaded if session is not None and module in session.modules else None
         self._bindings = list(loaded.bindings) if loaded is not None else []
-        for binding in self._bindings:
-            found = {slot.argument.partition(" ")[2]: slot.index for slot in binding.rows.slots if slot.kind == "word"}
+        for bound in self._bindings:
+            found = {slot.argument.partition(" ")[2]: slot.index for slot in bound.rows.slots if slot.kind == "word"}
             if LEFT in found:
-                self._groups.append((binding.group.slots, found))
+                self._groups.append((bound.group.slots, found))
 
     def _write(self, group: int, name: str, value: int) -> None:
         slots, found = self._groups[group]
@@ -62,7 +62,9 @@ class Words:
     def follow(self, plan: Plan) -> Iterator[None]:
         """Inside, native code leaves as planned."""
         gaps = int.from_bytes(bytes((plan.gaps * 8)[:8]), "little")
-        before = progress.Progress.use
+        before = progress.Progress.use, binding.Binding._lose
+        # Functions that leave all the time are not given back to CPython here.
+        binding.Binding._lose = lambda self: None  # type: ignore[method-assign]
         if plan.reentry != "as it is worth":
             uses = plan.reentry == "always"
             progress.Progress.use = lambda self: uses  # type: ignore[method-assign]
@@ -75,12 +77,12 @@ class Words:
         finally:
             for group in range(len(self._groups)):
                 self._write(group, NEXT, 0)
-            progress.Progress.use = before  # type: ignore[method-assign]
+            progress.Progress.use, binding.Binding._lose = before  # type: ignore[method-assign]
 
     def forget(self) -> None:
         """Have all continuations made anew."""
-        for binding in self._bindings:
-            binding._resumption = None
+        for bound in self._bindings:
+            bound._resumption = None
 
     def unlimited(self) -> Plan:
         """A plan under which nothing is refused; afterwards `operations` says how many there were."""

@@ -5,13 +5,14 @@ Those of continuations in general are shared with `tests/continuation/faults.py`
 
 from __future__ import annotations
 
+import _ast as ast
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pyvorin.host import resumption
-from pyvorin.host.continuation import edits, iterators, remainder, resume, stand_ins
+from pyvorin.host.continuation import edits, iterators, remainder, resume, stand_ins, syntax
 from pyvorin.host.continuation.source import Parsed
 from tests.continuation import faults as continuation_faults
 
@@ -20,15 +21,13 @@ Fault = Callable[[pytest.MonkeyPatch], None]
 SHARED = (
     "skips_a_statement",
     "iterator_one_step_back",
-    "enumerate_starts_again",
     "break_goes_on_with_the_loop",
     "else_of_the_loop_is_lost",
     "operands_in_the_wrong_order",
-    "operation_is_repeated",
     "unbound_locals_are_bound",
     "lines_are_off_by_one",
 )
-FAULTS: dict[str, Fault] = {name: continuation_faults.FAULTS[name] for name in SHARED}
+FAULTS: dict[str, Fault] = {name: continuation_faults.FAULTS[name][1] for name in SHARED}
 
 
 def fault(plant: Fault) -> Fault:
@@ -134,14 +133,33 @@ def comparison_begins_again(patch: pytest.MonkeyPatch) -> None:
 
 
 @fault
-def operand_of_and_is_skipped(patch: pytest.MonkeyPatch) -> None:
+def operands_of_and_begin_again(patch: pytest.MonkeyPatch) -> None:
     right = edits.Residual._operands
+    patch.setitem(
+        edits._EXPRESSION_EDITS, "operands", lambda self, node, path, edit: right(self, node, path, [edit[0], 0])
+    )
 
-    def operands(self: Any, node: Any, path: Any, edit: Any) -> Any:
-        below = any(other[: len(path)] == path and other != path for other in self._edits)
-        return right(self, node, path, edit if below else [edit[0], min(edit[1] + 1, len(node.values) - 1)])
 
-    patch.setitem(edits._EXPRESSION_EDITS, "operands", operands)
+@fault
+def call_is_made_again(patch: pytest.MonkeyPatch) -> None:
+    right = edits.Residual._loaded
+
+    def loaded(self: Any, node: Any, path: Any, edit: Any) -> Any:
+        made = right(self, node, path, edit)
+        return syntax.at(node, ast.BoolOp(op=ast.Or(), values=[made, node])) if isinstance(node, ast.Call) else made
+
+    patch.setitem(edits._EXPRESSION_EDITS, "load", loaded)
+
+
+@fault
+def numbers_of_enumerate_start_again(patch: pytest.MonkeyPatch) -> None:
+    right = iterators.rebuild
+
+    def rebuild(spec: Any, index: int, values: Any) -> Any:
+        made = right(spec, index, values)
+        return made if type(made) is not enumerate else enumerate(made.__reduce__()[1][0])
+
+    patch.setattr(iterators, "rebuild", rebuild)
 
 
 @fault

@@ -136,6 +136,8 @@ class Snapshots:
         if isinstance(node, ast.Constant) or self._top.opaque:
             return
         self._top.expressions[-1].done.append((node, self._keep(value)))
+        # What has had an effect is the last operand now; later it may be part of another one, or stored already.
+        self._take_if_due()
 
     def _keep(self, value: Value) -> str:
         variable = self.b.temp("op")

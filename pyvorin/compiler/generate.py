@@ -109,9 +109,10 @@ def _object(
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
-    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source)
+    trips = compilation.request.settings.get("trips", "off")
+    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source, trips != "off")
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    compiled = compile_ir(ir, target, name=symbol)
+    compiled = compile_ir(ir, target, name=symbol, quick=trips == "quick")
     for remark in compiled.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")

@@ -177,13 +177,16 @@ def lower(
     python: tuple[int, int],
     symbol: str,
     source_of: Callable[[Untyped], dict[str, object]],
+    with_trips: bool = False,
 ) -> tuple[str, manifest.Group]:
     """The group's LLVM IR, and its rows of the manifest; *source_of* gives what a continuation is made from.
+
+    with_trips: whether tests can make it leave (`lower/trips.py`).
 
     Raises:
         InferenceError: an exit could follow an effect.
     """
-    unit = Unit(python)
+    unit = Unit(python, with_trips)
     rows = manifest.Group(0)
     qualname = group.root.source.qualname
     facts = _facts(group.closure)

@@ -77,6 +77,16 @@ def _flag(text: str) -> bool:
     raise ValueError("0 or 1")
 
 
+def _trips(text: str) -> str:
+    word = text.strip().lower()
+    if word == "quick":
+        return word
+    try:
+        return "on" if _flag(text) else "off"
+    except ValueError:
+        raise ValueError("one of 0, 1, quick") from None
+
+
 def _modules(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.replace("\n", ",").split(",") if name.strip())
     for name in names:
@@ -229,6 +239,16 @@ TABLE: tuple[Setting, ...] = (
         "For work on Pyvorin itself: checks the intermediate form after every pass, and raises errors of the compiler.",
         in_file=False,
     ),
+    Setting(
+        "trips",
+        "off",
+        _trips,
+        "`0`, `1`, `quick`",
+        "For tests of Pyvorin itself: native code can be made to leave at any operation at which it could have to. `quick` "
+        "optimises it less.",
+        enters_key=True,
+        in_file=False,
+    ),
 )
 
 BY_NAME: dict[str, Setting] = {row.name: row for row in TABLE}
@@ -253,6 +273,7 @@ class Settings:
     compile_timeout: float
     compile_memory_mb: int
     debug: bool
+    trips: str
     problems: list[str]
     trusted: bool
 

@@ -66,6 +66,7 @@ def test_every_part_is_named_and_the_order_is_fixed() -> None:
         "platform",
         "llvmlite",
         "cpu",
+        "setting trips",
         "module",
         "flags",
         "source",

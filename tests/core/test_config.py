@@ -23,8 +23,8 @@ def test_the_attributes_are_the_rows() -> None:
         assert row.doc.endswith(".")
 
 
-def test_only_the_processor_enters_the_key() -> None:
-    assert Settings().key_data() == {"cpu": "v3"}
+def test_only_what_native_code_depends_on_enters_the_key() -> None:
+    assert Settings().key_data() == {"cpu": "v3", "trips": "off"}
 
 
 @pytest.mark.parametrize(

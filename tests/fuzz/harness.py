@@ -133,13 +133,18 @@ def fuzz(
     return summary
 
 
-def run_units(units: list[Unit], engine: str, python: str = sys.executable) -> list[tuple[Unit, UnitResult]]:
-    """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only."""
+def run_units(
+    units: list[Unit], engine: str, python: str = sys.executable, module: str = "tests.fuzz.differential"
+) -> list[tuple[Unit, UnitResult]]:
+    """Each unit with its result.  A crash or a hang is a failure of the call it happened in, and of that unit only.
+
+    module: what the child processes run.
+    """
     results: list[tuple[Unit, UnitResult]] = []
     waiting = list(units)
     crashes = 0
     while waiting and crashes < ENOUGH:
-        end = _run_child(waiting, engine, python)
+        end = _run_child(waiting, engine, python, module)
         answers = end.answers
         by_name = {unit["name"]: unit for unit in waiting}
         finished = [answer for answer in answers if "unit" in answer]
@@ -149,7 +154,7 @@ def run_units(units: list[Unit], engine: str, python: str = sys.executable) -> l
         waiting = waiting[len(finished) :]
         place = answers[-1].get("at", ["import", 0]) if answers else ["import", 0]
         call = "import" if place[0] == "import" else waiting[0]["calls"][place[1]]
-        results.append((waiting[0], _crashed(waiting[0], call, end.words)))
+        results.append((waiting[0], _crashed(waiting[0], call, " ".join([end.words, *map(str, place[2:])]))))
         waiting = waiting[1:]
         crashes += 1
     return results
@@ -160,9 +165,9 @@ def _crashed(unit: Unit, call: str, end: str) -> UnitResult:
     return {"unit": unit["name"], "failures": [failure], "ends": {}, "refused": [], "functions": {}}
 
 
-def _run_child(units: list[Unit], engine: str, python: str) -> ChildEnd:
+def _run_child(units: list[Unit], engine: str, python: str, module: str) -> ChildEnd:
     with tempfile.TemporaryDirectory(prefix="pyvorin-fuzz-", ignore_cleanup_errors=True) as directory:
         job = Path(directory, "job.json")
         data = {"engine": engine, "directory": directory, "units": units}
         job.write_text(json.dumps(data), "utf-8")
-        return run_child("tests.fuzz.differential", [str(job)], Path(directory), BATCH_SECONDS, python)
+        return run_child(module, [str(job)], Path(directory), BATCH_SECONDS, python)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from .differential import Unit, UnitResult
 from .generate import HEADER
 from .harness import Failure, run_units
 from .reductions import Candidate, candidates
@@ -19,8 +20,16 @@ GROUP = 40
 """Candidates per child process."""
 
 
-def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds: float = 180.0) -> Failure:
-    """A failure of the same kind with a smaller program; the same failure when it cannot be reproduced."""
+Run = Callable[[list[Unit], str, str], list[tuple[Unit, UnitResult]]]
+
+
+def shrink(
+    failure: Failure, engine: str, python: str = sys.executable, seconds: float = 180.0, run: Run = run_units
+) -> Failure:
+    """A failure of the same kind with a smaller program; the same failure when it cannot be reproduced.
+
+    run: runs candidates, as `run_units` does.
+    """
     deadline = time.monotonic() + seconds
     calls = list(failure.unit["calls"])
     if failure.call not in calls:
@@ -29,14 +38,14 @@ def shrink(failure: Failure, engine: str, python: str = sys.executable, seconds:
     # Earlier calls may matter: they decide which specialisations exist.
     alone = (failure.unit["source"], (failure.call,))
     whole = (failure.unit["source"], tuple(calls[: calls.index(failure.call) + 1]))
-    found = _failing([alone, whole], kind, engine, python)
+    found = _failing([alone, whole], kind, engine, python, run)
     if not found:
         return failure
     best = alone if alone in found else whole
     words = found[best]
     while time.monotonic() < deadline:
         for group in _groups(candidates(best)):
-            found = _failing(group, kind, engine, python)
+            found = _failing(group, kind, engine, python, run)
             if found:
                 best = next(candidate for candidate in group if candidate in found)
                 words = found[best]
@@ -51,11 +60,13 @@ def _groups(options: Iterator[Candidate]) -> Iterator[list[Candidate]]:
         yield group
 
 
-def _failing(group: list[Candidate], kind: str, engine: str, python: str) -> dict[Candidate, str]:
+def _failing(group: list[Candidate], kind: str, engine: str, python: str, run: Run) -> dict[Candidate, str]:
     """Those of the candidates whose last call fails in this way, with the words of the failure."""
-    units = [{"name": f"s{index}", "source": source, "calls": calls} for index, (source, calls) in enumerate(group)]
+    units: list[Unit] = [
+        {"name": f"s{index}", "source": source, "calls": calls} for index, (source, calls) in enumerate(group)
+    ]
     found: dict[Candidate, str] = {}
-    for unit, result in run_units(units, engine, python):
+    for unit, result in run(units, engine, python):
         for difference in result["failures"]:
             if _kind(difference["difference"]) == kind and difference["call"] == unit["calls"][-1]:
                 found[unit["source"], unit["calls"]] = difference["difference"]

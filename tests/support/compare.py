@@ -53,11 +53,18 @@ def compare_call(
     for attempt in range(TIMES):
         if attempt == TIMES - 1:
             before_last()
-        got = observe_call(call, other, NATIVE_SECONDS)
-        difference = _difference(want, got, tracebacks)
-        if difference and not _depends_on_warmth(call, cold, want, got):
+        difference = difference_of(call, want, observe_call(call, other, NATIVE_SECONDS), cold, tracebacks)
+        if difference:
             return Verdict(want.kind, difference)
     return Verdict(want.kind)
+
+
+def difference_of(
+    call: Call, want: Outcome, got: Outcome, cold: Callable[[], Mapping[str, object]], tracebacks: bool = True
+) -> str:
+    """In what the outcome `got` differs from CPython's, in words; empty if it is one that CPython can have, too."""
+    difference = _difference(want, got, tracebacks)
+    return "" if difference and _depends_on_warmth(call, cold, want, got) else difference
 
 
 def _difference(want: Outcome, got: Outcome, tracebacks: bool) -> str:

@@ -52,17 +52,17 @@ class PlainEngine:
 class NativeEngine:
     """Pyvorin, installed in this process.  `PYVORIN_WAIT=1` and a cache directory must be in the environment already.
 
-    An import compiles everything that the source alone determines before it returns.
+    An import compiles everything that the source alone determines before it returns.  trips: the setting of this name.
     """
 
     compares_tracebacks = True
 
-    def __init__(self) -> None:
+    def __init__(self, trips: str = "off") -> None:
         import pyvorin
 
         self._pyvorin = pyvorin
         # The tests themselves are no part of the program under test.
-        pyvorin.install(exclude=("tests", "__main__"))
+        pyvorin.install(exclude=("tests", "__main__"), trips=trips)
 
     def load(self, name: str, path: Path) -> Namespace:
         directory = str(path.parent)

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class Unit:
-    """Collects one group's module.  `layout` is the object layout of the Python version that the code is for."""
+    """Collects one group's module.  `layout` is the object layout of the Python version that the code is for.
 
-    def __init__(self, python: tuple[int, int]):
+    trips: whether native code is to leave where tests tell it to (`lower/trips.py`).
+    """
+
+    def __init__(self, python: tuple[int, int], trips: bool = False):
         self.python = python
+        self.trips = trips
         self.layout = layouts.BY_VERSION[python]
         self.immortal = layouts.IMMORTAL[python]
         self._declarations: dict[str, str] = {}

@@ -136,6 +136,8 @@ class Snapshots:
         if isinstance(node, ast.Constant) or self._top.opaque:
             return
         self._top.expressions[-1].done.append((node, self._keep(value)))
+        # What has had an effect is the last operand now; later it may be part of another one, or stored already.
+        self._take_if_due()
 
     def _keep(self, value: Value) -> str:
         variable = self.b.temp("op")
@@ -278,8 +280,14 @@ class Snapshots:
 
     def assigned(self) -> None:
         """A local variable of the program has another value."""
-        if self._statements and self._top.kind != "head":
-            self._top.changed = True
+        if not self._statements:
+            return
+        top = self._top
+        if top.kind == "head" and isinstance(top.node, ast.While):
+            # By an expression of the test.
+            top.kind = "stmt"
+        if top.kind != "head":
+            top.changed = True
             self._due = True
 
     def switched(self) -> None:

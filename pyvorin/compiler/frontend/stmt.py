@@ -57,6 +57,9 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)
         kept = keep(ctx, old, node.value)
+        if _assigns(node.value, target.id):
+            # A continuation reads the variable again, which has another value by then.
+            ctx.complete()
         operand = ctx.expr(node.value)
         store_name(ctx, target.id, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
@@ -74,6 +77,11 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         ctx.complete()
     else:
         raise ctx.unsupported(node, "augmented assignment to this target")
+
+
+def _assigns(node: ast.expr, name: str) -> bool:
+    """Whether evaluating the expression may assign to the variable."""
+    return any(isinstance(inner, ast.NamedExpr) and inner.target.id == name for inner in ast.walk(node))
 
 
 def conditional(ctx: Context, node: ast.If) -> None:

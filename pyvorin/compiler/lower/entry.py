@@ -109,6 +109,9 @@ class NativeEntry:
 
     def _give_up(self, emit: Guarded, disabled: str) -> None:
         """After an exit: a function that hardly ever comes to its end natively is left to CPython from then on."""
+        if emit.unit.trips:
+            emit.jump("miss")
+            return
         trips = _count(emit, self.trips)
         ended = emit.op(f"load i64, ptr {emit.op(f'getelementptr i64, ptr @counters, i64 {self.counter}')}")
         allowed = emit.op(f"add i64 {emit.op(f'shl i64 {ended}, 2')}, {TRIPS}")

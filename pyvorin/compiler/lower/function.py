@@ -13,7 +13,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions, unrolling
+from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
@@ -254,6 +254,8 @@ class FunctionLowering:
 
     def instr(self, block: Block, instr: Instr) -> None:
         emit, op = self.emit, instr.op
+        if self.unit.trips and instr.frame is not None:
+            self.trip(instr, instr.frame)
         args = [self.operand[arg] for arg in instr.args]
         if op is ops.CONST:
             self.operand[instr.out] = self.constant(instr.payload, instr.out.ty)
@@ -294,6 +296,18 @@ class FunctionLowering:
             raise AssertionError("snapshots are dropped before lowering")
         else:
             raise AssertionError(f"no lowering of {op.name}")
+
+    def trip(self, instr: Instr, frame: FrameState) -> None:
+        """Leave here as the frame state says if a test wants it: CPython does the instruction, too."""
+        emit = self.emit
+        out, following = emit.new_label("trip"), emit.new_label("ok")
+        emit.branch(trips.due(emit), out, following, unlikely=True)
+        with emit.cold(out):
+            if frame.kind == "resume":
+                self.resume(instr)
+            else:
+                emit.leave(EXITED)
+        emit.begin(following)
 
     def constant(self, value: object, ty: Type) -> str:
         if ty.name == "float":
@@ -353,7 +367,8 @@ class FunctionLowering:
             finished, other = emit.new_label("finished"), emit.new_label("other")
             emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
             emit.begin(finished)
-            for broken in (changed, self.assumptions_broken()):
+            tripped = trips.due(emit) if self.unit.trips else None
+            for broken in (changed, self.assumptions_broken(), tripped):
                 if broken is not None:
                     holding = emit.new_label("holding")
                     emit.branch(broken, other, holding)

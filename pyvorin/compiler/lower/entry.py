@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import OK, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.runtime import buffers, stack
-from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
@@ -19,7 +18,7 @@ from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import define_continuation, give_back
 from pyvorin.compiler.lower.resume import drive
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
-from pyvorin.compiler.primitives.objects import box, unbox_int
+from pyvorin.compiler.primitives.objects import boxed_or_null, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
 from pyvorin.core.layouts import ABSENT
 from pyvorin.types.spec import BUFFER_NAMES, Type
@@ -77,16 +76,7 @@ class NativeEntry:
             emit.require(holds)
         args = _positional(emit, unit, instance, self.name)
         operands = [argument(emit, args, i, ty, i in self.stored) for i, ty in enumerate(instance.types)]
-        held = [(operand, ty) for operand, ty in zip(operands, instance.types) if ty.name in BUFFER_NAMES]
-        for operand, ty in held:
-            buffers.hold(emit, operand, ty)
-        result, types = prototype(instance)
-        passed = ", ".join([f"{ty} {operand}" for ty, operand in zip(types, operands)] + [f"i64 {depth}"])
-        both = emit.op(f"call fastcc {{ {result}, i8 }} @{instance.symbol}({passed})")
-        status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
-        value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
-        for operand, ty in held:
-            buffers.let_go(emit, operand, ty)
+        status, value = call_instance(emit, instance, operands, depth)
         done, failed, exited = emit.new_label("done"), emit.new_label("failed"), emit.new_label("exited")
         pending = emit.new_label("pending")
         cases = f"i8 {OK}, label %{done} i8 {RAISED}, label %{failed}"
@@ -102,7 +92,7 @@ class NativeEntry:
         emit.do("ret ptr null")
         emit.begin(done)
         _count(emit, self.counter)
-        emit.do(f"ret ptr {value if instance.result.is_reference else _boxed(emit, value, instance)}")
+        emit.do(f"ret ptr {value if instance.result.is_reference else boxed_or_null(emit, value, instance.result)}")
         _miss(emit, self.index)
         unit.entries.append(self.name)
         unit.define(emit.finish(f"define internal ptr @{self.name}({PARAMETERS}) nounwind"))
@@ -152,6 +142,20 @@ def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:
     word = stack.first(emit, emit.op(f"sub i64 {remaining}, {chain}"), estimate)
     emit.require(emit.op(f"icmp ne i64 {word}, 0"))
     return word
+
+
+def call_instance(emit: Emitter, instance: Instance, operands: list[str], depth: str) -> tuple[str, str]:
+    """Call the instance, holding the buffers among its arguments meanwhile: the status and the result."""
+    held = [(operand, ty) for operand, ty in zip(operands, instance.types) if ty.name in BUFFER_NAMES]
+    for operand, ty in held:
+        buffers.hold(emit, operand, ty)
+    result, types = prototype(instance)
+    passed = ", ".join([f"{ty} {operand}" for ty, operand in zip(types, operands)] + [f"i64 {depth}"])
+    both = emit.op(f"call fastcc {{ {result}, i8 }} @{instance.symbol}({passed})")
+    for operand, ty in held:
+        buffers.let_go(emit, operand, ty)
+    status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
+    return status, emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
 
 
 def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
@@ -380,20 +384,6 @@ def argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> st
     if ty.name == "none":
         return "false"
     return obj
-
-
-def _boxed(emit: Guarded, value: str, instance: Instance) -> str:
-    """The result as an object; NULL with MemoryError set if there is no room for it."""
-    ty = instance.result
-    if ty.name == "int":
-        return emit.call("PyLong_FromLongLong", "ptr (i64)", value)
-    if ty.name == "float":
-        return emit.call("PyFloat_FromDouble", "ptr (double)", value)
-    if ty.name == "char":
-        return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
-    if ty.name in NUMPY_SCALARS:
-        return box_scalar(emit, value, ty)
-    return box(emit, value, ty)
 
 
 def _count(emit: Guarded, counter: int) -> str:

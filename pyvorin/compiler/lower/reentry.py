@@ -7,14 +7,12 @@ takes, and runs it.  Whatever does not fit is EXITED: CPython goes on with the v
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import EXITED, OK, RAISED
-from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Instance
 from pyvorin.compiler.lower import assumptions
-from pyvorin.compiler.lower.entry import Guarded, allowance, argument, require_functions, thread_allows
-from pyvorin.compiler.lower.function import prototype
-from pyvorin.compiler.lower.resume import boxed_or_null, define_pending
-from pyvorin.types.spec import BUFFER_NAMES
+from pyvorin.compiler.lower.entry import Guarded, allowance, argument, call_instance, require_functions, thread_allows
+from pyvorin.compiler.lower.resume import define_pending
+from pyvorin.compiler.primitives.objects import boxed_or_null
 
 
 def define(unit: Unit, instance: Instance, callees: list[str], defaults: dict[str, str], chain: int) -> str:
@@ -35,21 +33,12 @@ def define(unit: Unit, instance: Instance, callees: list[str], defaults: dict[st
     operands = []
     for index, ty in zip(head.arguments, instance.types):
         operands.append("false" if index == NO_ARGUMENT else argument(emit, items, index, ty, stored=True))
-    held = [(operand, ty) for operand, ty in zip(operands, instance.types) if ty.name in BUFFER_NAMES]
-    for operand, ty in held:
-        buffers.hold(emit, operand, ty)
-    result, types = prototype(instance)
-    passed = ", ".join([f"{ty} {operand}" for ty, operand in zip(types, operands)] + [f"i64 {depth}"])
-    both = emit.op(f"call fastcc {{ {result}, i8 }} @{instance.symbol}({passed})")
-    status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
-    for operand, ty in held:
-        buffers.let_go(emit, operand, ty)
+    status, value = call_instance(emit, instance, operands, depth)
     done, other = emit.new_label("done"), emit.new_label("other")
     emit.branch(emit.op(f"icmp eq i8 {status}, {OK}"), done, other)
     emit.begin(other)
     emit.do(f"ret i8 {status}")
     emit.begin(done)
-    value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
     obj = value if instance.result.is_reference else boxed_or_null(emit, value, instance.result)
     emit.do(f"store ptr {obj}, ptr @pv_result")
     failed = emit.op(f"icmp eq ptr {obj}, null")

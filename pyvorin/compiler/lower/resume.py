@@ -198,26 +198,6 @@ define internal i8 @pv_pend(ptr %values, i64 %point) noinline cold nounwind {{
 }}"""
 
 
-def boxed_or_null(emit: Emitter, operand: str, ty: Type) -> str:
-    """A new reference to the value's object; NULL with an exception set if there is no memory for it."""
-    if ty.name == "int":
-        return emit.call("PyLong_FromLongLong", "ptr (i64)", operand)
-    if ty.name == "float":
-        return emit.call("PyFloat_FromDouble", "ptr (double)", operand)
-    if ty.name == "char":
-        return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", operand)
-    if ty.name in NUMPY_SCALARS:
-        return box_scalar(emit, operand, ty)
-    if ty.name == "bool":
-        true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
-        operand = emit.select(operand, "ptr", true, false)
-    elif ty.name in ("none", "never"):
-        # What can never exist is passed where control never comes.
-        operand = emit.unit.external("_Py_NoneStruct")
-    emit.incref(operand)
-    return operand
-
-
 def define_pending(unit: Unit) -> None:
     """The words in which an exit waits for the driver, and a result for whoever has entered native code at a loop's head.
 

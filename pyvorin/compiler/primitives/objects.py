@@ -21,6 +21,10 @@ TYPE_OBJECTS = {
 """The exact type that an object must have to be seen as a value of this static type."""
 
 
+ALLOCATED = frozenset({"int", "float", "char"})
+"""The types for whose values an object is made."""
+
+
 def box_int(emit: Emitter, value: str) -> str:
     return emit.fail_if_null(emit.call("PyLong_FromLongLong", "ptr (i64)", value))
 
@@ -29,26 +33,30 @@ def box_float(emit: Emitter, value: str) -> str:
     return emit.fail_if_null(emit.call_helper("pv_float_new", numbers.write_new_float, "ptr (double)", value))
 
 
-def box(emit: Emitter, value: str, ty: Type) -> str:
-    """A new reference to the value's object."""
+def boxed_or_null(emit: Emitter, value: str, ty: Type) -> str:
+    """A new reference to the value's object; NULL with an exception set if there is no memory for it."""
     if ty.name == "int":
-        return box_int(emit, value)
+        return emit.call("PyLong_FromLongLong", "ptr (i64)", value)
     if ty.name == "float":
-        return box_float(emit, value)
+        return emit.call_helper("pv_float_new", numbers.write_new_float, "ptr (double)", value)
     if ty.name == "char":
         # For code points below 256 CPython keeps one object each, as indexing a str gives too.
-        return emit.fail_if_null(emit.call("PyUnicode_FromOrdinal", "ptr (i32)", emit.op(f"add i32 {value}, 0")))
+        return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
     if ty.name in NUMPY_SCALARS:
-        return emit.fail_if_null(box_scalar(emit, value, ty))
+        return box_scalar(emit, value, ty)
     if ty.name == "bool":
         true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
-        obj = emit.select(value, "ptr", true, false)
+        value = emit.select(value, "ptr", true, false)
     elif ty.name == "none":
-        obj = emit.unit.external("_Py_NoneStruct")
-    else:
-        obj = value
-    emit.incref(obj)
-    return obj
+        value = emit.unit.external("_Py_NoneStruct")
+    emit.incref(value)
+    return value
+
+
+def box(emit: Emitter, value: str, ty: Type) -> str:
+    """A new reference to the value's object; leaves with MemoryError if there is no room for it."""
+    obj = boxed_or_null(emit, value, ty)
+    return emit.fail_if_null(obj) if ty.name in ALLOCATED or ty.name in NUMPY_SCALARS else obj
 
 
 def unbox_int(emit: Emitter, obj: str) -> tuple[str, str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
-SETTINGS_MODULES = ("core.config", "core.project_file")
+SETTINGS_MODULES = ("core.__init__", "core.config", "core.project_file")
 HOST_MODULES = (
     "host.__init__",
     "host.loader",
     "host.main_script",
+    "host.watch_monitoring" if sys.version_info >= (3, 12) else "host.watch_tracing",
     "host.finder",
     "host.scope",
     "host.activation",
@@ -23,12 +24,19 @@ HOST_MODULES = (
 VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13))
 
 
+_started = False
+
+
 def start() -> None:
     """Begin to accelerate this process if its environment asks for that: called by `pyvorin.pth`."""
+    global _started
+    if _started:  # in a virtual environment `site` executes each start-up file twice
+        return
+    _started = True
     try:
         if unsupported() or not in_main_interpreter():
             return
-        from pyvorin.core import quickload
+        from pyvorin import quickload
 
         quickload.load(SETTINGS_MODULES)
         from pyvorin.core import config

@@ -10,7 +10,7 @@ Replaced atomically whenever more is known; the artifacts themselves never chang
 
 from __future__ import annotations
 
-from pyvorin.cache.manifest import ManifestError, escape, split_row
+from pyvorin.cache.rows import ManifestError, escape, split_row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

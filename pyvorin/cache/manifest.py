@@ -1,7 +1,8 @@
 """The manifest of an artifact: what its native functions are, what they rely on, and what was refused.
 
-It lies beside the machine code in the same file and is read at every start, so it is plain text that needs no parser of
-the standard library.  The rows are those of docs/architecture.md, section 5:
+It lies beside the machine code in the same file, as plain text that needs no parser of the standard library.  A start reads
+what it needs of it with `outline.read`; here is all of it, for the compiler, the report and the log.  The rows are those of
+docs/architecture.md, section 5:
 
     pyvorin	1                                  ->  Manifest(functions=[FunctionRow(...)], groups=[Group(...)])
     function	total	12	8d0b…	native	-
@@ -11,6 +12,7 @@ the standard library.  The rows are those of docs/architecture.md, section 5:
 
 from __future__ import annotations
 
+from pyvorin.cache.rows import ManifestError, escape, split_row
 from pyvorin.core.version import FORMAT
 
 NATIVE = "native"
@@ -45,10 +47,6 @@ SLOT_KINDS = (
     "loophead",
     "word",
 )
-
-
-class ManifestError(ValueError):
-    """The text is not a manifest of this format."""
 
 
 class _Row:
@@ -207,7 +205,11 @@ class Manifest:
             lines += [_line("fact", *fact.fields()) for fact in group.facts]
             lines += [_line("builtinfact", name) for name in group.builtin_facts]
             lines += [_line("entry", *entry.fields()) for entry in group.entries]
-            lines += [_line("slot", *slot.fields()) for slot in group.slots]
+            if group.slots:
+                if [slot.index for slot in group.slots] != list(range(len(group.slots))):
+                    raise ManifestError(f"the slots of group {group.index} are not in order")
+                kinds = " ".join([slot.kind for slot in group.slots])
+                lines.append(_line("slots", kinds, *[slot.argument for slot in group.slots]))
             lines += [_line("exit", *exit_.fields()) for exit_ in group.exits]
         lines += [_line("reject", *reject.fields()) for reject in self.rejects]
         lines.append("")
@@ -223,26 +225,24 @@ def parse(text: str) -> Manifest:
         raise ManifestError(f"not a manifest of format {FORMAT}: {text[:40]!r}")
     manifest = Manifest()
     groups = manifest.groups
-    # Slots and exits are most of the rows, so the lists of the group under way are at hand.
-    homeless: list[Slot | Exit] = []
-    slots: list[Slot] = homeless  # type: ignore[assignment]
-    exits: list[Exit] = homeless  # type: ignore[assignment]
     try:
         for line in lines[1:]:
             fields = split_row(line) if "\\" in line else line.split("\t")
             kind = fields[0]
-            if kind == "slot":
-                _, index, slot_kind, argument = fields
-                if slot_kind not in SLOT_KINDS:
-                    raise _unknown(slot_kind, SLOT_KINDS)
-                slots.append(Slot(int(index), slot_kind, argument))
-            elif kind == "exit":
+            if kind == "exit":
                 _, counter, qualname, reason, row, column = fields
-                exits.append(Exit(int(counter), qualname, reason, int(row), int(column)))
+                groups[-1].exits.append(Exit(int(counter), qualname, reason, int(row), int(column)))
             elif kind == "entry":
                 _, index, qualname, entry_kind, signature, counter = fields
                 entry = Entry(int(index), qualname, _one_of(entry_kind, ENTRY_KINDS), signature, int(counter))
                 groups[-1].entries.append(entry)
+            elif kind == "slots":
+                _, slot_kinds, *arguments = fields
+                names = slot_kinds.split(" ")
+                if len(names) != len(arguments) or groups[-1].slots:
+                    raise ManifestError(f"bad slots: {line[:80]!r}")
+                for position, (name, argument) in enumerate(zip(names, arguments)):
+                    groups[-1].slots.append(Slot(position, _one_of(name, SLOT_KINDS), argument))
             elif kind == "fact":
                 _, name, fact_kind, detail = fields
                 groups[-1].facts.append(Fact(name, _one_of(fact_kind, FACT_KINDS), detail))
@@ -259,9 +259,7 @@ def parse(text: str) -> Manifest:
                 _, index = fields
                 if int(index) != len(groups):
                     raise ManifestError(f"group {index} comes after {len(groups)} groups")
-                group = Group(len(groups))
-                slots, exits = group.slots, group.exits
-                groups.append(group)
+                groups.append(Group(len(groups)))
             elif kind == "reject":
                 _, qualname, reason, row, column, end_row, end_column, node, message, hint = fields
                 span = (int(row), int(column), int(end_row), int(end_column))
@@ -272,50 +270,14 @@ def parse(text: str) -> Manifest:
         raise
     except (ValueError, IndexError) as error:
         raise ManifestError(f"row {line[:80]!r}: {error}") from None
-    if homeless:
-        raise ManifestError(f"a row before the first group: {homeless[0]!r}")
     return manifest
 
 
 def _one_of(word: str, words: tuple[str, ...]) -> str:
     if word not in words:
-        raise _unknown(word, words)
+        raise ManifestError(f"{word!r} is none of {', '.join(words)}")
     return word
-
-
-def _unknown(word: str, words: tuple[str, ...]) -> ManifestError:
-    return ManifestError(f"{word!r} is none of {', '.join(words)}")
 
 
 def _line(*fields: object) -> str:
     return "\t".join([escape(str(field)) for field in fields])
-
-
-def escape(text: str) -> str:
-    """`text` without tabs and newlines, so that it can be a field."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-
-
-_ESCAPES = {"\\": "\\", "t": "\t", "n": "\n"}
-
-
-def split_row(line: str) -> list[str]:
-    """The fields of a line.  Raises ManifestError for a bad escape."""
-    fields = line.split("\t")
-    return [_unescape(field) for field in fields] if "\\" in line else fields
-
-
-def _unescape(field: str) -> str:
-    # A backslash begins an escape wherever it is not the second character of one, so the text is taken from the left.
-    result = []
-    position = 0
-    while True:
-        found = field.find("\\", position)
-        if found < 0:
-            result.append(field[position:])
-            return "".join(result)
-        char = _ESCAPES.get(field[found + 1 : found + 2])
-        if char is None:
-            raise ManifestError(f"bad escape in {field[:80]!r}")
-        result.append(field[position:found] + char)
-        position = found + 2

@@ -21,8 +21,8 @@ from pyvorin.cache import (
     files,
     image,
     index,
-    manifest,
 )
+from pyvorin.cache.rows import ManifestError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pyvorin.cache.index import Index
     from pyvorin.cache.key import Key
     from pyvorin.cache.location import Location
+    from pyvorin.cache.lock import Lock
 
     T = TypeVar("T")
 
@@ -102,6 +103,8 @@ class Store:
 
         Where nothing can be locked everybody is given the right: the same work is then done twice, with the same result.
         """
+        from pyvorin.cache.lock import Lock  # not on the way of every start
+
         try:
             path = self.location.writable(self.directory)
             return Lock(None) if path is None else Lock.acquire(os.path.join(path, f"l-{key.digest}"))
@@ -120,7 +123,7 @@ class Store:
                     found = read(path, name)
                 except files.Insecure as error:
                     self._note(INSECURE_CACHE, str(error))
-                except (image.Corrupt, manifest.ManifestError) as error:
+                except (image.Corrupt, ManifestError) as error:
                     self._note(CACHE_CORRUPT, f"{path}: {error}")
                     files.remove(path)
                 except artifact.Unloadable as error:
@@ -150,44 +153,6 @@ class Store:
     def _note(self, code: str, detail: str) -> None:
         if (code, detail) not in self.problems and len(self.problems) < _PROBLEMS:
             self.problems.append((code, detail))
-
-
-class Lock:
-    """An exclusive lock of the kernel's, which ends with the process that holds it however that ends."""
-
-    __slots__ = ("_fd",)
-
-    def __init__(self, fd: int | None) -> None:
-        self._fd = fd
-
-    @classmethod
-    def acquire(cls, path: str) -> Lock | None:
-        """The lock on this file, which is made if it does not exist and says nothing by existing; None if it is taken.
-
-        Raises OSError if the file cannot be opened or locked.
-        """
-        import fcntl
-
-        lock = cls(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        try:
-            fcntl.flock(lock._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
-        except BlockingIOError:
-            return None
-        return lock
-
-    def release(self) -> None:
-        fd, self._fd = self._fd, None
-        if fd is not None:
-            files.close(fd)
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def __del__(self) -> None:
-        self.release()
 
 
 def artifact_digest(manifest_text: str, elf: bytes) -> str:

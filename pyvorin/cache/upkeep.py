@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 
-from pyvorin.cache import files, image, index, manifest
+from pyvorin.cache import files, image, index
+from pyvorin.cache.rows import ManifestError
 from pyvorin.cache.store import PREFIXES
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ def describe(file: File) -> dict[str, str]:
         if content is None:
             return {}
         known = index.parse(image.unpack(content, image.INDEX, os.path.basename(file.path)[2:])[1])
-    except (OSError, files.Insecure, image.Corrupt, manifest.ManifestError):
+    except (OSError, files.Insecure, image.Corrupt, ManifestError):
         return {}
     parts = dict(known.parts)
     parts["artifact"] = known.artifact or "-"

@@ -41,6 +41,8 @@ class Compilation:
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
         self._untyped: dict[tuple[str, bool], Untyped | Reject] = {}
+        self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
+        """Signatures of calls with empty containers."""
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
 
     def event(self, stage: str, line: int, text: str) -> None:
@@ -103,7 +105,9 @@ class Compilation:
             try:
                 self.inferred(root, types)
             except (InferenceError, Reject) as refusal:
-                failure = failure or refusal
+                # Of elements that no call has shown yet nothing is known but where they are only stored.
+                if (qualname, types) not in self._tentative:
+                    failure = failure or refusal
                 continue
             verdict.group.signatures.append(types)
         if verdict.group.signatures:
@@ -180,10 +184,11 @@ class Compilation:
                 types = parse_signature(text)
             except TypeSyntaxError:
                 continue
-            # An empty container says nothing of its elements; a specialisation for it would serve nothing.
             types = tuple(map(_known, types))
-            if len(types) == count and types not in found and "?" not in text:
+            if len(types) == count and types not in found:
                 found.append(types)
+                if "?" in text:
+                    self._tentative.add((source.qualname, types))
         return found
 
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:

@@ -7,6 +7,8 @@ compiled: import hooks that rewrite modules (pytest's assertions, macros) and as
 
 from __future__ import annotations
 
+from _blake2 import blake2b
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
@@ -15,14 +17,15 @@ else:
 
 DIGEST_SIZE = 16
 
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
+"""Types of constants of which the text of a tuple of them says all."""
+
 
 def code_digest(code: CodeType) -> str:
     """The digest of a code object, in hexadecimal: of its instructions, constants (nested code too), names and signature.
 
     The file name does not count, nor do the columns of the instructions; the first line does.
     """
-    from _blake2 import blake2b
-
     parts: list[bytes] = []
     _add_code(parts, code)
     return blake2b(b"".join(parts), digest_size=DIGEST_SIZE).hexdigest()
@@ -31,18 +34,27 @@ def code_digest(code: CodeType) -> str:
 def _add_code(parts: list[bytes], code: CodeType) -> None:
     # co_code is the code as compiled: specialised and instrumented instructions are undone in the copy that CPython hands out.
     _add(parts, b"C", code.co_code)
-    numbers = (
+    constants = code.co_consts
+    is_plain = _PLAIN.issuperset([type(constant) for constant in constants])
+    facts = (
         code.co_argcount,
         code.co_posonlyargcount,
         code.co_kwonlyargcount,
         code.co_nlocals,
         code.co_flags,
         code.co_firstlineno,
+        code.co_name,
+        code.co_varnames,
+        code.co_names,
+        code.co_freevars,
+        code.co_cellvars,
+        constants if is_plain else len(constants),
     )
-    names = (code.co_name, code.co_varnames, code.co_names, code.co_freevars, code.co_cellvars)
-    _add(parts, b"#", ascii((numbers, names)).encode("ascii"))
-    for constant in code.co_consts:
-        _add_constant(parts, constant)
+    # The text tells 1 from 1.0 and True, 0.0 from -0.0, and keeps every bit of a finite float; lone surrogates are escaped.
+    _add(parts, b"#", ascii(facts).encode("ascii"))
+    if not is_plain:
+        for constant in constants:
+            _add_constant(parts, constant)
 
 
 def _add_constant(parts: list[bytes], value: object) -> None:
@@ -62,7 +74,6 @@ def _add_constant(parts: list[bytes], value: object) -> None:
             items.append(b"".join(inner))
         parts.extend(sorted(items))
     else:
-        # repr tells 1 from 1.0 and True, 0.0 from -0.0, and keeps every bit of a finite float; lone surrogates are escaped.
         _add(parts, b"=", f"{type(value).__name__} {value!a}".encode("ascii"))
 
 

@@ -106,8 +106,6 @@ IMMORTAL = {(3, 10): False, (3, 11): False, (3, 12): True, (3, 13): True}
 class Layout:
     """The offsets and sizes of one minor version, one attribute per row."""
 
-    __slots__ = (*(row[0] for row in _ROWS), "version")
-
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> int: ...
@@ -115,16 +113,25 @@ class Layout:
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
         column = 1 + VERSIONS.index(version)
-        for row in _ROWS:
-            setattr(self, row[0], row[column])
+        vars(self).update([(row[0], row[column]) for row in _ROWS])
 
     def __repr__(self) -> str:
         return f"Layout({self.version})"
 
 
-BY_VERSION: dict[tuple[int, int], Layout] = {version: Layout(version) for version in VERSIONS}
+if TYPE_CHECKING:
+    BY_VERSION: dict[tuple[int, int], Layout]
+
+
+def __getattr__(name: str) -> object:
+    """`BY_VERSION`, made when the compiler first asks: a start needs the running version's layout alone."""
+    if name != "BY_VERSION":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = {version: Layout(version) for version in VERSIONS}
+    return found
 
 
 def running() -> Layout | None:
     """The layout of the running interpreter's version, None if the table has none."""
-    return BY_VERSION.get((sys.version_info[0], sys.version_info[1]))
+    version = (sys.version_info[0], sys.version_info[1])
+    return Layout(version) if version in VERSIONS else None

@@ -7,7 +7,7 @@ in another directory and are never read.
 from __future__ import annotations
 
 VERSION = "0.1.0"
-FORMAT = 2
+FORMAT = 3
 
 ABI = 2
 """Version of the struct through which native code and host share a group (docs/architecture.md, section 4)."""

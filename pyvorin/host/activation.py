@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core import quickload
+from pyvorin import quickload
 from pyvorin.host import loader, main_script, scope
 from pyvorin.host.finder import Finder
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Namespace = dict[str, object]
 
 MODULES = (
+    "cache.__init__",
+    "cache.rows",
+    "core.version",
+    "cache.outline",
     "host.namespace",
     "host.assumptions",
     "host.literals",
@@ -34,10 +38,6 @@ MODULES = (
     "host.patch",
     "host.binding",
     "host.native",
-    "cache.__init__",
-    "core.version",
-    "cache.manifest",
-    "host.codes",
     "host.module",
     "host.session",
     "core.cpu",
@@ -49,6 +49,7 @@ MODULES = (
     "cache.index",
     "cache.store",
     "core.codedigest",
+    "host.codes",
 )
 """What a session loads that finds everything in the cache, in the order of their imports; a test compares."""
 
@@ -150,7 +151,7 @@ class Activation:
 
     def _module_executed(self, module: ModuleType, code: CodeType) -> None:
         spec = module.__spec__
-        if spec is None or spec.origin is None or not loader.last_definition(code):
+        if spec is None or spec.origin is None or not loader.defines(code):
             return
         if not self._scope.covers(spec.name, spec.origin):  # watched for another reason
             return

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from _weakref import ref
 
+from pyvorin.cache.outline import COUNTER, KIND, QUALNAME, SIGNATURE
 from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
@@ -20,16 +21,17 @@ from pyvorin.host.namespace import FunctionType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import CodeType
 
-    from pyvorin.cache import manifest
+    from pyvorin.cache.outline import Outline
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
     from pyvorin.host.resumption import LoopHead, Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
+    Found = Mapping[str, list[FunctionType]]
 
 TRIGGERS = (2, 16, 256)
 """The counts of calls at which an observer calls back."""
@@ -39,11 +41,15 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
 DISABLED = "0 disabled"
-"""The words of a group, one for each native entry, by which calls are handed on (`compiler/lower/entry.py`)."""
-UNPROFITABLE = "UNPROFITABLE"  # not from core.reasons, which a warm start does without
+"""The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_KEPT = frozenset({"miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word"})
-"""Slots that are written once; the others are filled again whenever the namespace is looked at."""
+_FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
+"""Slots that are written when the group is bound for the first time."""
+_LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer")
+"""Slots that are filled again whenever the namespace is looked at."""
+_KINDS = frozenset((*_FIXED, *_LIVE))
+
+_NONE: dict[str, int] = {}
 
 
 class Registry:
@@ -67,6 +73,7 @@ class Binding:
     poll: takes the compiler's answers in; whether one is outstanding for the module.
     signatures: for each qualified name those already asked for; `wish` adds to it.
     waits: whether the program waits for its specialisations.
+    rows: the group's rows of the manifest.
     functions: those that are patched, by address.  given_back: the names of those that CPython has been left to run.
     """
 
@@ -75,7 +82,6 @@ class Binding:
         "_code_index",
         "_codes",
         "_ended",
-        "_facts",
         "_kept",
         "_lost",
         "_patched",
@@ -95,7 +101,7 @@ class Binding:
     def __init__(
         self,
         group: Group,
-        rows: manifest.Group,
+        rows: Outline,
         codes: Codes,
         registry: Registry,
         signatures: dict[str, list[str]],
@@ -112,11 +118,10 @@ class Binding:
         self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
         self._wish = wish
         self._poll = poll
-        self._facts = {fact.name: fact for fact in rows.facts}
         self._chains: dict[str, list[int]] = {}
-        for entry in rows.entries:
-            if entry.qualname:  # an observer that no function has come to need has none
-                self._chains.setdefault(entry.qualname, []).append(entry.index)
+        for index, entry in enumerate(rows.entries):
+            if entry[QUALNAME]:  # an observer that no function has come to need has none
+                self._chains.setdefault(entry[QUALNAME], []).append(index)
         self.functions: dict[int, tuple[str, ref[FunctionType]]] = {}
         self.given_back: set[str] = set()
         self._kept: list[object] = []
@@ -125,11 +130,10 @@ class Binding:
         self._resumption: Resumption | None = None
         self._lost = self._ended = 0
         self._patched: dict[str, ref[FunctionType]] = {}
-        counters = [entry.counter for entry in rows.entries] + [exit_.counter for exit_ in rows.exits]
         if (
-            [entry.index for entry in rows.entries] != list(range(len(group.entries)))
-            or any(not 0 <= slot.index < group.n_slots for slot in rows.slots)
-            or any(not 0 <= counter < group.n_counters for counter in counters)
+            len(rows.entries) != len(group.entries)
+            or rows.n_slots != group.n_slots
+            or not _KINDS.issuperset(rows.slots)
         ):
             raise ValueError("the manifest does not describe the artifact's group")
         self._write_fixed()
@@ -139,19 +143,18 @@ class Binding:
         """The functions that have entries here."""
         return self._chains.keys()
 
-    def concerns(self, functions: Iterable[tuple[str, FunctionType]], names: Iterable[str]) -> bool:
-        """Whether something here depends on one of these functions or global names."""
-        return any(name in self._facts for name in names) or any(qualname in self._chains for qualname, _ in functions)
+    def concerns(self, functions: Iterable[str], names: Iterable[str]) -> bool:
+        """Whether something here depends on one of these functions, given by qualified name, or global names."""
+        return any(name in self.rows.facts for name in names) or any(qualname in self._chains for qualname in functions)
 
-    def bind(
-        self, functions: Iterable[tuple[str, FunctionType]], namespace: dict[str, object]
-    ) -> list[tuple[str, FunctionType]]:
+    def bind(self, functions: Found, namespace: dict[str, object]) -> list[tuple[str, FunctionType]]:
         """Fill the slots from the namespace, then patch those of the functions that are not patched yet; returns these.
 
-        functions: with their qualified names, those of `namespace` whose code is that of the source.
+        functions: by qualified name, those of `namespace` whose code is that of the source.
         """
-        mine = [(qualname, function) for qualname, function in functions if qualname in self._chains]
-        self._forget_others(namespace)
+        mine = [(qualname, function) for qualname in self._chains for function in functions.get(qualname, ())]
+        if self.functions:
+            self._forget_others(namespace)
         self._fill(namespace, dict([*self._live(), *mine]))
         return [
             (qualname, function)
@@ -180,66 +183,65 @@ class Binding:
         """
         qualname, _ = self.functions.pop(id(function), ("", None))
         if not any(name == qualname for name, _ in self.functions.values()):
-            for row in self.rows.entries:
-                if row.qualname == qualname and row.kind == "observe":
-                    self._set_miss(row.index, entry)
+            for index, row in enumerate(self.rows.entries):
+                if row[QUALNAME] == qualname and row[KIND] == "observe":
+                    self._set("miss", index, entry)
         if not self.functions:
             self._clear()
 
     # Slots.
 
     def _write_fixed(self) -> None:
-        entries, slots = self.group.entries, self.group.slots
+        """Write all slots at once: these, and NULL into the others.  No function has come to the group yet."""
+        group, slots = self.group, self.rows.slots
+        words = [0] * self.rows.n_slots
         following: dict[int, int] = {}
         for chain in self._chains.values():
             for position in range(1, len(chain)):
-                following[chain[position - 1]] = entries[chain[position]]
-        for slot in self.rows.slots:
-            if slot.kind == "miss":
-                slots[slot.index] = following.get(int(slot.argument), patch.standard_entry())
-            elif slot.kind == "word":
-                slots[slot.index] = int(slot.argument.partition(" ")[0]) % 2**64
-            elif slot.kind == "trigger":
-                slots[slot.index] = self._triggers[0]
-            elif slot.kind == "callback":
-                if self.rows.entries[int(slot.argument)].qualname:
-                    self._keep(slot.index, self._observer(int(slot.argument)))
-            elif slot.kind == "revalidate":
-                self._keep(slot.index, self._revalidate)
-            elif slot.kind == "restore":
-                self._keep(slot.index, self._restore)
-            elif slot.kind == "resume":
-                self._keep(slot.index, self._resume)
-            elif slot.kind == "reenter":
-                self._keep(slot.index, self._reenter)
-            elif slot.kind == "object":
-                self._keep(slot.index, literals.constant(slot.argument))
-
-    def _keep(self, index: int, value: object) -> None:
-        # Kept for as long as the library, which is for ever: native code may be between reading the slot and using it.
-        _immortal.append(value)
-        self.group.slots[index] = id(value)
+                following[chain[position - 1]] = group.entries[chain[position]]
+        standard = patch.standard_entry()
+        for entry, index in slots.get("miss", _NONE).items():
+            words[index] = following.get(int(entry), standard)
+        for text, index in slots.get("word", _NONE).items():
+            words[index] = int(text.partition(" ")[0]) % 2**64
+        for index in slots.get("trigger", _NONE).values():
+            words[index] = self._triggers[0]
+        for entry, index in slots.get("callback", _NONE).items():
+            if self.rows.entries[int(entry)][QUALNAME]:
+                words[index] = _keep(self._observer(int(entry)))
+        for kind, callback in (
+            ("revalidate", self._revalidate),
+            ("restore", self._restore),
+            ("resume", self._resume),
+            ("reenter", self._reenter),
+        ):
+            for index in slots.get(kind, _NONE).values():
+                words[index] = _keep(callback)
+        for text, index in slots.get("object", _NONE).items():
+            words[index] = _keep(literals.constant(text))
+        group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:
         slots = self.group.slots
         weak: dict[int, object] = {}
         kept: list[object] = []
-        for slot in self.rows.slots:
-            if slot.kind in _KEPT or slot.kind == "object":
+        for kind, found in self.rows.slots.items():
+            if kind in _FIXED:
                 continue
-            value = self._value(slot.kind, slot.argument, namespace, live)
-            if value is ABSENT:
-                slots[slot.index] = 0
-                continue
-            if issubclass(type(value), (FunctionType, ModuleType, type)):
-                address = id(value)
-                if address not in weak:
-                    weak[address] = ref(value, self._weak_target_died(address))
-            elif slot.kind not in ("globals", "builtins"):
-                kept.append(value)
-            if slot.kind == "code":
-                self._codes[slot.argument] = value  # type: ignore[assignment]
-            slots[slot.index] = id(value)
+            for argument, index in found.items():
+                value = self._value(kind, argument, namespace, live)
+                if value is ABSENT:
+                    slots[index] = 0
+                    continue
+                if issubclass(type(value), (FunctionType, ModuleType, type)):
+                    address = id(value)
+                    if address not in weak:
+                        weak[address] = ref(value, self._weak_target_died(address))
+                elif kind not in ("globals", "builtins"):
+                    kept.append(value)
+                if kind == "code":
+                    self._codes[argument] = value  # type: ignore[assignment]
+                slots[index] = id(value)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
 
@@ -254,10 +256,10 @@ class Binding:
             module, _, attribute = argument.partition(":")
             return assumptions.imported(module, attribute)
         if kind == "global":
-            fact = self._facts.get(argument)
+            fact = self.rows.facts.get(argument)
             if fact is None:
                 return ABSENT
-            return assumptions.holds(fact.kind, fact.name, fact.detail, namespace, self._code_index.is_code_of)
+            return assumptions.holds(fact[0], argument, fact[1], namespace, self._code_index.is_code_of)
         if kind in ("function", "code"):
             function = self._function(argument, namespace, live)
             if function is None:
@@ -283,28 +285,30 @@ class Binding:
         return live.get(qualname)
 
     def _weak_target_died(self, address: int) -> Callable[[object], None]:
-        slots, rows = self.group.slots, self.rows.slots
-
         def clear(dead: object) -> None:
             # The memory is freed only after this.
             if self._weak.get(address) is dead:
                 del self._weak[address]
-                for slot in rows:
-                    if slot.kind not in _KEPT and slots[slot.index] == address:
-                        slots[slot.index] = 0
+                slots = self.group.slots
+                for index in self._live_slots():
+                    if slots[index] == address:
+                        slots[index] = 0
 
         return clear
 
+    def _live_slots(self) -> list[int]:
+        return [index for kind in _LIVE for index in self.rows.slots.get(kind, _NONE).values()]
+
     def _clear(self) -> None:
-        for slot in self.rows.slots:
-            if slot.kind not in _KEPT and slot.kind != "object":
-                self.group.slots[slot.index] = 0
+        for index in self._live_slots():
+            self.group.slots[index] = 0
         self._weak, self._kept = {}, []
 
-    def _set_miss(self, entry: int, address: int) -> None:
-        for slot in self.rows.slots:
-            if slot.kind == "miss" and int(slot.argument) == entry:
-                self.group.slots[slot.index] = address
+    def _set(self, kind: str, entry: int, value: int) -> None:
+        """Write the slot of this kind that an entry has, if it has one."""
+        index = self.rows.slots.get(kind, _NONE).get(str(entry))
+        if index is not None:
+            self.group.slots[index] = value
 
     # Functions.
 
@@ -316,9 +320,8 @@ class Binding:
             patch.redirect(applied, entry)
             owner.disown(function, entry)
         else:
-            try:
-                applied = patch.apply(function, entry, self._function_died(address))
-            except patch.PatchError:
+            applied = patch.apply(function, entry, self._function_died(address))
+            if applied is None:
                 return False
         self._registry.owners[address] = (self, applied)
         self.functions[address] = (qualname, applied.reference)
@@ -358,12 +361,17 @@ class Binding:
     def _revalidate(self, *_: object) -> None:
         self.rebind()
 
-    def _restore(self, function: FunctionType) -> None:
-        """The function recurses in CPython: the interpreter alone can do that without using up the C stack."""
-        qualname, _ = self.functions.get(id(function), ("", None))
-        self._give_back(id(function))
-        if qualname:
-            self.given_back.add(qualname)
+    def _restore(self, function: FunctionType, low: bool) -> None:
+        """The function recurses in CPython: the interpreter alone can do that without using up the C stack.
+
+        low: there is so little of it left that all functions are given back, as any of them takes some when it is called.
+        """
+        for address in list(self._registry.owners) if low else [id(function)]:
+            owner, _ = self._registry.owners.get(address, (self, None))
+            qualname, _ = owner.functions.get(address, ("", None))
+            owner._give_back(address)
+            if qualname:
+                owner.given_back.add(qualname)
 
     # Leaving in the middle of a function.
 
@@ -375,7 +383,8 @@ class Binding:
         return self._resumption.resume(point, values)
 
     def _lose(self) -> None:
-        ended = sum(self.group.counters[entry.counter] for entry in self.rows.entries if entry.kind == "native")
+        counters = self.group.read_counters()
+        ended = sum([counters[int(row[COUNTER])] for row in self.rows.entries if row[KIND] == "native"])
         self._lost = max(0, self._lost - (ended - self._ended) // 4) + 1
         self._ended = ended
         if self._lost > LOST_CALLS:
@@ -386,12 +395,10 @@ class Binding:
         for address, (qualname, _) in list(self.functions.items()):
             self._give_back(address)
             self.given_back.add(qualname)
-        for slot in self.rows.slots:
-            if slot.kind == "word" and slot.argument.startswith(DISABLED):
-                self.group.slots[slot.index] = 1
-        for row in self.rows.exits:
-            if row.reason == UNPROFITABLE and not self.group.counters[row.counter]:
-                self.group.counters[row.counter] = 1
+        for text, index in self.rows.slots.get("word", _NONE).items():
+            if text.startswith(DISABLED) and not self.group.slots[index]:
+                self.group.slots[index] = 1
+                self.group.count(int(text.rpartition(" ")[2]))
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
         assert self._resumption is not None  # it has made the continuation that returned the token
@@ -400,9 +407,8 @@ class Binding:
     def _new_resumption(self) -> Resumption:
         from pyvorin.host import resumption
 
-        for slot in self.rows.slots:
-            if slot.kind == "loophead":
-                self._keep(slot.index, resumption.LoopHead)
+        for index in self.rows.slots.get("loophead", _NONE).values():
+            self.group.slots[index] = _keep(resumption.LoopHead)
         return resumption.Resumption(self.group.resume_table(), self._resumed_function)
 
     def _resumed_function(self, qualname: str) -> FunctionType:
@@ -435,8 +441,8 @@ class Binding:
     def _new_observer(self, entry: int) -> Observer:
         from pyvorin.host import observe
 
-        qualname = self.rows.entries[entry].qualname
-        native = [row.signature for row in self.rows.entries if row.qualname == qualname and row.kind == "native"]
+        qualname = self.rows.entries[entry][QUALNAME]
+        native = [row[SIGNATURE] for row in self.rows.entries if row[QUALNAME] == qualname and row[KIND] == "native"]
         return observe.Observer(
             frozenset(native),
             self.signatures.setdefault(qualname, []),
@@ -449,20 +455,18 @@ class Binding:
 
     def set_trigger(self, entry: int, count: int) -> None:
         """The count of calls at which the observer `entry` calls back next."""
-        for slot in self.rows.slots:
-            if slot.kind == "trigger" and int(slot.argument) == entry:
-                self.group.slots[slot.index] = count
+        self._set("trigger", entry, count)
 
     def retire(self, entry: int) -> None:
         """Take an observer out of its chain; a function that has nothing else is given back to CPython."""
-        qualname = self.rows.entries[entry].qualname
+        qualname = self.rows.entries[entry][QUALNAME]
         chain = self._chains[qualname]
         if entry not in chain:
             return
         position = chain.index(entry)
         after = self.group.entries[chain[position + 1]] if position + 1 < len(chain) else patch.standard_entry()
         if position:
-            self._set_miss(chain[position - 1], after)
+            self._set("miss", chain[position - 1], after)
         for address, (name, _) in list(self.functions.items()):
             owner, applied = self._registry.owners.get(address, (None, None))
             if name != qualname or owner is not self or applied is None or position:
@@ -477,3 +481,12 @@ class Binding:
 
 
 _immortal: list[object] = []
+
+
+def _keep(value: object) -> int:
+    """The address of an object that is kept for as long as the libraries are, which is for ever.
+
+    Native code may be between reading a slot and using it.
+    """
+    _immortal.append(value)
+    return id(value)

@@ -5,11 +5,11 @@ digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f i
 
 from __future__ import annotations
 
+from pyvorin.core.codedigest import code_digest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
-
-    from pyvorin.cache.manifest import FunctionRow
 
 
 class Codes:
@@ -17,9 +17,10 @@ class Codes:
 
     __slots__ = ("_by_digest", "_names", "_seen")
 
-    def __init__(self, rows: list[FunctionRow]) -> None:
-        self._by_digest = {row.code_digest: row.qualname for row in rows}
-        self._names = {row.qualname.rpartition(".")[2] for row in rows}
+    def __init__(self, by_digest: dict[str, str]) -> None:
+        """by_digest: the qualified names of the functions by the digests of their code."""
+        self._by_digest = by_digest
+        self._names = {qualname.rpartition(".")[2] for qualname in by_digest.values()}
         # The code object itself is kept with the answer: its address is only its own while it lives.
         self._seen: dict[int, tuple[CodeType, str | None]] = {}
 
@@ -30,8 +31,6 @@ class Codes:
             return None
         known = self._seen.get(id(code))
         if known is None:
-            from pyvorin.core.codedigest import code_digest
-
             known = self._seen[id(code)] = (code, self._by_digest.get(code_digest(code)))
         return known[1]
 

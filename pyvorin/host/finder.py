@@ -23,8 +23,10 @@ class Finder:
     """A meta path finder that finds nothing by itself.
 
     covers: whether a module, given by name and source file, is in scope.
-    watches_all: asked for each other module; True has it run between `hooks.before` and `hooks.after` too.
-    site_ends: called when `site` looks for `sitecustomize`, which it does last, just before the main script.
+    watches_all: asked before each search; True has any module run between `hooks.before` and `hooks.after` too.
+    site_ends: called when `site` has looked for `sitecustomize`, which it does last, just before the main script.
+
+    Each search is between `hooks.before` and `hooks.after` as well.
     """
 
     __slots__ = ("_covers", "_searching", "_site_ends", "_watches_all")
@@ -52,26 +54,41 @@ class Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec that the finders behind this one give, its loader watched if the module is in scope."""
+        """The spec that the finders behind this one give, its loader watched if the module is in scope.
+
+        Raises ModuleNotFoundError, as importlib would, to `site` alone: see below.
+        """
         # A finder behind this one may ask all the others in its turn, this one included.
         search = (get_ident(), name)
         if search in self._searching:
             return None
-        self._searching.add(search)
-        if name == "sitecustomize" and self._site_ends is not None:
+        site_ends = None
+        if name == "sitecustomize":
             site_ends, self._site_ends = self._site_ends, None
-            site_ends()
+        self._searching.add(search)
+        watches_all = self._watches_all()  # before the search, during which nothing is traced
+        loader.hooks.before()
+        spec = None
+        is_missing = False
         try:
             spec = self._search(name, path, target)
+            is_missing = spec is None
             found = spec.loader if spec is not None else None
             source = getattr(found, "path", None)
-            if type(source) is str and (self._covers(name, source) or self._watches_all()):
+            if type(source) is str and (watches_all or self._covers(name, source)):
                 loader.watch(found)
-            return spec
         except Exception:
             return None
         finally:
+            loader.hooks.after()
             self._searching.discard(search)
+            if site_ends is not None:
+                site_ends()
+        if is_missing and site_ends is not None and _is_imported_by_site():
+            # Else importlib would ask all finders again and raise the same: under the watch that has just begun, which on
+            # 3.10 and 3.11 makes that the longest search of all.  `site` drops the error; nobody sees where it was raised.
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return spec
 
     def _search(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         behind = False
@@ -81,8 +98,16 @@ class Finder:
                 continue
             find_spec = getattr(finder, "find_spec", None)
             if find_spec is None:  # the old protocol, which CPython knows how to speak up to 3.11
-                return None
+                raise LookupError(finder)
             spec: ModuleSpec | None = find_spec(name, path, target)
             if spec is not None:
                 return spec
         return None
+
+
+def _is_imported_by_site() -> bool:
+    """Whether the search under way is that of an import statement in `site`."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame.f_globals.get("__name__") == "site"

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Hooks:
     """What the process wants to happen around the modules that are watched; set by the one who activates Pyvorin.
 
-    before: called when the import machinery hands a module to its loader; after: when that is over, whatever happened.
+    before: called when the import machinery searches for a module, and when it hands one to its loader; after: when that is
+    over, whatever happened.
     executed: called between them with a module that has run, and its code.  It raises nothing but `StrictModeError`.
     """
 
@@ -62,6 +63,11 @@ def unwatch(loader: object) -> None:
     """Undo `watch`: for a loader that found a module which something else than an import runs, such as `python -m`."""
     if is_plain(loader):
         vars(loader).pop("exec_module", None)
+
+
+def defines(code: CodeType) -> bool:
+    """Whether a module's code defines functions or classes at its top level."""
+    return type(code) in [type(constant) for constant in code.co_consts]
 
 
 def last_definition(code: CodeType) -> int:

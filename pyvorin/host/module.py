@@ -6,9 +6,7 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
-from pyvorin.cache.manifest import NATIVE
 from pyvorin.host import namespace as namespaces
-from pyvorin.host.codes import Codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from pyvorin.cache.key import Key
     from pyvorin.cache.manifest import FunctionRow, Manifest
     from pyvorin.host.binding import Binding
+    from pyvorin.host.codes import Codes
 
     Namespace = dict[str, object]
 
@@ -25,20 +24,30 @@ FRUITLESS_SWEEPS = 10_000
 
 
 class Loaded:
-    """One artifact of a module, loaded: its manifest, the codes of its functions, and the bindings of its groups."""
+    """One artifact of a module, loaded: the text of its manifest, the codes of its functions, the bindings of its groups."""
 
-    __slots__ = ("bindings", "codes", "digest", "manifest")
+    __slots__ = ("_manifest", "_text", "bindings", "codes", "digest")
 
-    def __init__(self, digest: str, manifest: Manifest, codes: Codes, bindings: list[Binding]) -> None:
+    def __init__(self, digest: str, text: str, codes: Codes, bindings: list[Binding]) -> None:
         self.digest = digest
-        self.manifest = manifest
+        self._text = text
+        self._manifest: Manifest | None = None
         self.codes = codes
         self.bindings = bindings
+
+    @property
+    def manifest(self) -> Manifest:
+        """All of the manifest, for those who tell about it: a start has read what it needs (`cache/outline.py`)."""
+        if self._manifest is None:
+            from pyvorin.cache import manifest
+
+            self._manifest = manifest.parse(self._text)
+        return self._manifest
 
     def is_native(self, qualname: str) -> bool:
         """Whether the artifact has a specialisation of the function."""
         entries = (entry for group in self.manifest.groups for entry in group.entries)
-        return any(entry.qualname == qualname and entry.kind == NATIVE for entry in entries)
+        return any(entry.qualname == qualname and entry.kind == "native" for entry in entries)
 
 
 class Module:
@@ -109,11 +118,11 @@ class Module:
         """
         if self.loaded is None or not self.loaded.bindings:
             return []
-        found = []
+        found: dict[str, list[FunctionType]] = {}
         for function in namespaces.functions(namespace, None if roots is None else list(roots.values())):
             qualname = self.loaded.codes.qualname(function)
             if qualname is not None:
-                found.append((qualname, function))
+                found.setdefault(qualname, []).append(function)
         patched = []
         for binding in self.loaded.bindings:
             if roots is None or binding.concerns(found, roots):
@@ -144,7 +153,7 @@ class Module:
         names: set[str] = set()
         for binding in self.loaded.bindings if self.loaded else ():
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
-            names.update(fact.name for fact in binding.rows.facts)
+            names.update(binding.rows.facts)
         return names
 
 

@@ -39,7 +39,7 @@ def functions(namespace: dict[str, object], roots: list[object] | None = None) -
         if is_function(value) and value.__globals__ is namespace:  # type: ignore[attr-defined]
             yield value  # type: ignore[misc]
         if depth < _DEPTH:
-            pending.extend((part, depth + 1) for part in _parts(value, namespace))
+            pending += [(part, depth + 1) for part in _parts(value, namespace) if part is not None]
 
 
 def is_function(value: object) -> bool:
@@ -59,7 +59,8 @@ def _parts(value: object, namespace: dict[str, object]) -> list[object]:
     if kind is staticmethod or kind is classmethod:
         return [value.__func__]  # type: ignore[attr-defined]
     if is_function(value):
-        parts: list[object] = [value.__dict__.get("__wrapped__")]
+        # Not by its `__dict__`, which most functions do not have until it is asked for.
+        parts: list[object] = [getattr(value, "__wrapped__", None)]
         for cell in value.__closure__ or ():  # type: ignore[attr-defined]
             content = _content(cell)
             if is_function(content):

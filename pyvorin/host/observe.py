@@ -130,7 +130,7 @@ class Observer:
         self._set_trigger(NEVER)
         count = self._count
         if count in self._triggers:
-            self._look(function, args, is_last=count == self._triggers[-1])
+            self._look(function, args, is_first=count == self._triggers[0])
         is_outstanding = self._poll()
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
@@ -141,11 +141,11 @@ class Observer:
         self._count = following
         self._set_trigger(following)
 
-    def _look(self, function: FunctionType, args: tuple[object, ...], is_last: bool) -> None:
+    def _look(self, function: FunctionType, args: tuple[object, ...], is_first: bool) -> None:
         """Ask for a specialisation for this call, if it is one that another call has not asked for."""
         signature = signature_of(function, args)
-        # An empty list says little: another call will say more.
-        if signature is None or ("?" in signature and not is_last):
+        # An empty list says little: another call may say more.
+        if signature is None or ("?" in signature and is_first):
             return
         if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
             return

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from pyvorin.core.layouts import Layout
 
 
-class PatchError(Exception):
-    """The function cannot be patched: something else has put its own address there."""
-
-
 class _Kind:
     """What patching needs to know about this interpreter, read once."""
 
@@ -48,7 +44,7 @@ def _running() -> _Kind:
     if _kind is None:
         layout = layouts.running()
         if layout is None:
-            raise PatchError("no table of layouts for this Python")
+            raise LookupError("no table of layouts for this Python")
         _kind = _Kind(layout)
     return _kind
 
@@ -89,15 +85,17 @@ def is_patchable(function: object) -> bool:
     )
 
 
-def apply(function: FunctionType, entry: int, on_death: Callable[[ref[FunctionType]], object] | None = None) -> Patch:
+def apply(
+    function: FunctionType, entry: int, on_death: Callable[[ref[FunctionType]], object] | None = None
+) -> Patch | None:
     """Let calls of `function` go to the native code at `entry`.
 
     on_death: called with the weak reference when the function is freed.
-    Raises PatchError if it is patched already, and whatever an audit hook of the program raises.
+    None if it cannot be patched: something else has put its own address there.  Raises whatever an audit hook raises.
     """
     kind = _running()
     if not is_patchable(function):
-        raise PatchError(f"{function!r} is patched already")
+        return None
     layout, at = kind.layout, id(function)
     version = 0
     basis = None

@@ -130,12 +130,12 @@ def _counts(module: Module) -> tuple[dict[str, int], dict[str, dict[tuple[str, i
     calls: dict[str, int] = {}
     exits: dict[str, dict[tuple[str, int], int]] = {}
     for loaded in module.history:
-        for binding in loaded.bindings:
-            counters = binding.group.counters
-            for entry in binding.rows.entries:
+        for binding, rows in zip(loaded.bindings, loaded.manifest.groups):
+            counters = binding.group.read_counters()
+            for entry in rows.entries:
                 if entry.kind == NATIVE:
                     calls[entry.qualname] = calls.get(entry.qualname, 0) + counters[entry.counter]
-            for exit_ in binding.rows.exits:
+            for exit_ in rows.exits:
                 count = counters[exit_.counter]
                 if count:
                     found = exits.setdefault(exit_.qualname, {})

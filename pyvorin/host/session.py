@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FunctionType
 
-    from pyvorin.cache import manifest
     from pyvorin.cache.artifact import Artifact
     from pyvorin.cache.key import Environment
+    from pyvorin.cache.outline import Outline
     from pyvorin.cache.store import Store
     from pyvorin.core.config import Settings
     from pyvorin.host.codes import Codes
@@ -257,21 +257,21 @@ class Session:
             return True
         from time import perf_counter
 
-        from pyvorin.cache import manifest
+        from pyvorin.cache import outline
         from pyvorin.host.codes import Codes
 
         start = perf_counter()
         with artifact:
             try:
-                parsed = manifest.parse(artifact.manifest_text)
-                codes = Codes(parsed.functions)
-                bindings = self._bindings(module, artifact, parsed, codes)
-            except (manifest.ManifestError, native.LoadError, ValueError) as error:
+                functions, groups = outline.read(artifact.manifest_text)
+                codes = Codes(functions)
+                bindings = self._bindings(module, artifact, groups, codes)
+            except (native.LoadError, ValueError) as error:
                 from pyvorin.core import reasons
 
                 self._problem(reasons.LOAD_FAILED, str(error))
                 return False
-        module.history.append(Loaded(artifact.digest, parsed, codes, bindings))
+        module.history.append(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
         if self._log is not None:
@@ -280,12 +280,12 @@ class Session:
         return True
 
     def _bindings(
-        self, module: Module, artifact: Artifact, parsed: manifest.Manifest, codes: Codes
+        self, module: Module, artifact: Artifact, groups: list[Outline], codes: Codes
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
-        library = self._library(module, artifact)
-        if len(library.groups) != len(parsed.groups):
+        loaded = self._library(module, artifact)
+        if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [
             binding.Binding(
@@ -298,27 +298,27 @@ class Session:
                 lambda qualname, function, signature: self._wish(module, qualname, function, signature),
                 lambda: self._poll(module),
             )
-            for group, rows in zip(library.groups, parsed.groups)
+            for group, rows in zip(loaded, groups)
         ]
 
-    def _library(self, module: Module, artifact: Artifact) -> native.Library:
-        """The module's own instance of the artifact's library.  Raises LoadError.
+    def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
+        """The groups of the module's own instance of the artifact's library.  Raises LoadError.
 
         Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
         """
         assert self._store is not None
         assert artifact.path is not None
-        library = native.load(artifact.path)
-        if self._libraries.setdefault(library.address, module.name) == module.name:
-            return library
+        address, groups = native.load(artifact.path)
+        if self._libraries.setdefault(address, module.name) == module.name:
+            return groups
         with open(artifact.path, "rb") as file:
             copy = self._store.adopt(artifact.manifest_text, file.read())
         if copy is None or copy.path is None:
             raise native.LoadError("a second instance of the library cannot be loaded from memory")
         with copy:
-            library = native.load(copy.path)
-        self._libraries[library.address] = module.name
-        return library
+            address, groups = native.load(copy.path)
+        self._libraries[address] = module.name
+        return groups
 
     def _bind(self, module: Module) -> None:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""

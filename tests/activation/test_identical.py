@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from pyvorin import startup_file
 
 from . import programs
 from .conftest import ROOT, Interpreter
@@ -139,6 +142,25 @@ def test_the_users_sitecustomize_runs(python: Interpreter, tmp_path: Path) -> No
     (tmp_path / "sitecustomize.py").write_text("1 / 0\n")
     (tmp_path / "app.py").write_text("print('still here')\n")
     python.compare("app.py", cwd=tmp_path, PYTHONPATH=str(tmp_path), PYTHONDONTWRITEBYTECODE="1")
+
+
+FINDER = (
+    "import sys; sys.asked = getattr(sys, 'asked', []); sys.meta_path.append(type('Finder', (), "
+    "{'find_spec': staticmethod(lambda name, path=None, target=None: sys.asked.append(name))}))\n"
+)
+SEARCH = "import importlib.util; import sys; sys.search = importlib.util.find_spec('sitecustomize')\n"
+
+
+@pytest.mark.parametrize("line", [FINDER, SEARCH])
+def test_a_missing_sitecustomize(make_interpreter: Callable[[str], Interpreter], tmp_path: Path, line: str) -> None:
+    """Other finders are asked for it as often as ever, and who only asks whether there is one gets an answer, no error."""
+    python = make_interpreter(startup_file.TEXT + line)
+    (tmp_path / "app.py").write_text(
+        "import sys\ndef f():\n    return getattr(sys, 'asked', []).count('sitecustomize'), getattr(sys, 'search', 0)\n"
+        "print(f())\n"
+    )
+    run = python.compare("app.py", cwd=tmp_path, PYTHONDONTWRITEBYTECODE="1")
+    assert run.stdout == (b"(2, 0)\n" if line is FINDER else b"(0, None)\n")
 
 
 def comparable(byte_code: bytes) -> bytes:

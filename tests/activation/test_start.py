@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pyvorin import autostart
-from pyvorin.core import quickload
+from pyvorin import autostart, quickload
 from pyvorin.host import activation
 from tests.project.source_tree import ROOT
 
@@ -39,7 +38,7 @@ with open(sys.argv[1], "w") as file:
 MOST = 40
 """Modules of ours.  Each costs every start some 0.1 ms: this is raised for a reason only."""
 
-FIRST = ["pyvorin", "pyvorin.autostart", "pyvorin.core", "pyvorin.core.quickload"]
+FIRST = ["pyvorin", "pyvorin.autostart", "pyvorin.quickload"]
 
 
 def names(*lists: tuple[str, ...]) -> list[str]:
@@ -67,8 +66,7 @@ def test_a_start_from_the_cache_loads_the_modules_that_are_listed(python: Interp
 LOADED = """\
 import sys
 if sys.argv[1] == "quick":
-    from pyvorin import autostart
-    from pyvorin.core import quickload
+    from pyvorin import autostart, quickload
     quickload.load(autostart.SETTINGS_MODULES + autostart.HOST_MODULES)
     from pyvorin.host import activation
     quickload.load(activation.MODULES)

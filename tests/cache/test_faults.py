@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pyvorin.cache import artifact, files, location
+from pyvorin.cache import artifact, files, location, lock
 from pyvorin.cache import store as store_module
 from pyvorin.cache.index import Index
 from pyvorin.cache.key import Key
@@ -90,13 +90,13 @@ def use(store: Store, key: Key) -> None:
             with open(opened.path, "rb") as file:
                 assert file.read().startswith(ELF)
     assert store.get_object(key) in ((ELF, TEXT), None)
-    lock = store.try_lock(key)
-    if lock is not None:
-        lock.release()
+    right = store.try_lock(key)
+    if right is not None:
+        right.release()
 
 
 def inject(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
-    for module in (artifact, files, location, store_module):
+    for module in (artifact, files, location, lock, store_module):
         monkeypatch.setattr(module, "os", faults)
 
 

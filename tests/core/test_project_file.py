@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pyvorin.core import project_file
+from pyvorin.core import project_file, project_table
 
 tomllib = pytest.importorskip("tomllib") if sys.version_info >= (3, 11) else None
 
@@ -40,13 +40,13 @@ def test_setup_cfg_as_configparser_reads_it(text: str) -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(text)
     expected = dict(parser["tool:pyvorin"]) if parser.has_section("tool:pyvorin") else None
-    found, problems = read(project_file.read_cfg, text)
+    found, problems = read(project_table.read_cfg, text)
     assert problems == []
     assert found == (None if expected is None else {name: value.strip() for name, value in expected.items()})
 
 
 def test_a_line_that_is_no_option_is_reported() -> None:
-    found, problems = read(project_file.read_cfg, "[tool:pyvorin]\nnonsense\nwait = 1\n")
+    found, problems = read(project_table.read_cfg, "[tool:pyvorin]\nnonsense\nwait = 1\n")
     assert found == {"wait": "1"}
     assert len(problems) == 1
 
@@ -88,7 +88,7 @@ def test_pyproject_toml_as_tomllib_reads_it(text: str) -> None:
     table = tomllib.loads(text).get("tool", {}).get("pyvorin")
     if table is not None and not table:
         table = {}
-    found, problems = read(project_file.read_toml, text)
+    found, problems = read(project_table.read_toml, text)
     expected = None
     if table is not None and "inner" not in table:
         expected = {name.replace("-", "_"): as_text(value) for name, value in table.items()}
@@ -121,7 +121,7 @@ def test_random_tables_as_tomllib_reads_them() -> None:
             table = tomllib.loads(text)["tool"]["pyvorin"]
         except tomllib.TOMLDecodeError:
             continue
-        found, problems = read(project_file.read_toml, text)
+        found, problems = read(project_table.read_toml, text)
         assert found is not None, text
         expected = {name: as_text(item) for name, item in table.items()}
         assert found == {name: expected[name] for name in found}, text
@@ -142,7 +142,7 @@ def test_random_tables_as_tomllib_reads_them() -> None:
     ],
 )
 def test_what_is_not_understood_is_reported_not_guessed(line: str) -> None:
-    found, problems = read(project_file.read_toml, f"[tool.pyvorin]\nwait = true\n{line}\n")
+    found, problems = read(project_table.read_toml, f"[tool.pyvorin]\nwait = true\n{line}\n")
     assert found is not None
     assert found.get("wait") == "true"
     assert "x" not in found

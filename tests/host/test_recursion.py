@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,20 @@ try:
 except RecursionError as error:
     print(error)
 print(natural(900))
+""",
+    "at each depth around the limit": """
+def deep(n: int) -> int:
+    return n if n <= 0 else 1 + deep(n - 1)
+def twice(n: int) -> float:
+    return 0.5 if n <= 0 else twice(n - 1) + twice(n - 900)
+def deepest(function, n):
+    try:
+        while True:
+            function(n)
+            n += 1
+    except RecursionError:
+        return n
+print(deepest(deep, 960), deep(900), deepest(deep, 960), deepest(twice, 960), twice(900), deepest(twice, 960))
 """,
     "beyond the usual limit": """
 import sys
@@ -80,6 +96,54 @@ for size in (32768, 65536, 262144):
     thread.join()
 show()
 """
+RING = """
+import sys, threading
+sys.setrecursionlimit(10_000_000)
+$FUNCTIONS
+def show():
+    print(ring0(400, "a"), ring0(400, None), ring0(400, 1.0), ring0(400, [1.0]), large([1.0] * 60))
+ring0(3, 1.0)
+ring0(45, 2.0)
+large([1.0] * 60)
+for size in map(int, sys.argv[1:]):
+    threading.stack_size(size)
+    thread = threading.Thread(target=show)
+    thread.start()
+    thread.join()
+show()
+"""
+"""Many functions that call each other: each call that one of them hands on to CPython takes C stack."""
+RESUMED = """
+import sys, threading
+sys.setrecursionlimit(10_000_000)
+def fill(n: int, xs: list[float], k: float) -> int:
+    for i in range(len(xs)):
+        xs[i] = xs[i] * k
+        if xs[i] > 1e300:
+            raise ValueError(i)
+    return n
+def visit(n: int, out: list[int], xs: list[float]) -> int:
+    out.append(n)
+    if n <= 0:
+        return fill(n, xs, 2.0)
+    return 1 + visit(n - 1, out, xs) + (n * 4611686018427387904 if n == 3 else 0)
+def show():
+    out = []
+    print(visit(300, out, [1.0, 2.0]), len(out))
+    try:
+        print(visit(400, out, [1.0, 2.0, 1e300]))
+    except ValueError as e:
+        print("ValueError", e, len(out))
+    print(visit(40, out, [1.0, 2.0, 3]), len(out))
+    xs = [1.0, 2, 3.0]
+    print(fill(1, xs, 2.0), xs)
+threading.stack_size(int(sys.argv[1]))
+thread = threading.Thread(target=show)
+thread.start()
+thread.join()
+show()
+"""
+"""Calls leave native code in the middle, far down: CPython goes on below native frames."""
 PLAIN_C_STACK = sys.version_info < (3, 11)
 """Up to 3.10 every Python call takes C stack, and CPython itself dies of such programs."""
 
@@ -132,12 +196,78 @@ def test_the_stack_ends_before_the_recursion_limit(tmp_path: Path) -> None:
     _compare(script, environment)
 
 
-def _compare(script: Path, environment: dict[str, str]) -> None:
+@pytest.mark.skipif(PLAIN_C_STACK, reason="CPython 3.10 overflows the stack itself")
+@pytest.mark.parametrize("functions", [1, 4, 40])
+@pytest.mark.parametrize("size", [32768, 65536, 262144])
+def test_calls_handed_on_fit_small_stacks(tmp_path: Path, functions: int, size: int) -> None:
+    script = tmp_path / "script.py"
+    ring = [
+        f"def ring{i}(n, x):\n    return x if n <= 0 else ring{(i + 1) % functions}(n - 1, x)" for i in range(functions)
+    ]
+    # A large frame: all the elements are live at once.
+    names = [f"x{i}" for i in range(60)]
+    ring.append(f"def large(xs: list[float]) -> float:\n    {', '.join(names)} = xs")
+    ring.append("    ys = [x * 2.0 for x in xs]")
+    ring.append(f"    return {' + '.join(f'{name} * ys[{i}]' for i, name in enumerate(names))}")
+    script.write_text(RING.replace("$FUNCTIONS", "\n".join(ring)))
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    _compare(script, environment, str(size))
+
+
+@pytest.mark.skipif(PLAIN_C_STACK, reason="CPython 3.10 overflows the stack itself")
+@pytest.mark.parametrize("size", [32768, 131072, 262144])
+def test_continuations_fit_small_stacks(tmp_path: Path, size: int) -> None:
+    """At 128 KiB the function is given back while native code that will leave in the middle is still running it."""
+    script = tmp_path / "script.py"
+    script.write_text(RESUMED)
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    _compare(script, environment, str(size))
+
+
+@pytest.mark.skipif(PLAIN_C_STACK, reason="CPython 3.10 overflows the stack itself")
+def test_the_main_thread_may_have_a_small_stack(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(STACKS)
+    os.chmod(tmp_path, 0o700)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+
+    def shrink() -> None:
+        resource.setrlimit(resource.RLIMIT_STACK, (512 << 10, hard))
+
+    _compare(script, environment, before=shrink)
+
+
+def _compare(
+    script: Path, environment: dict[str, str], *parameters: str, before: Callable[[], None] | None = None
+) -> None:
     """CPython alone, and with Pyvorin cold and warm: the same exit status, output and errors."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         process = subprocess.run(
-            [sys.executable, *arguments, str(script)], capture_output=True, text=True, env=environment, timeout=60
+            [sys.executable, *arguments, str(script), *parameters],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+            preexec_fn=before,
         )
         return process.returncode, process.stdout, process.stderr
 

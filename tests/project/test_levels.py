@@ -9,7 +9,7 @@ import pytest
 
 from tests.project.source_tree import PACKAGE, ROOT, modules, relative
 
-LEVELS = {"core": 0, "types": 1, "messages": 2, "cache": 3, "host": 4, "compiler": 4}
+LEVELS = {"quickload": 0, "core": 0, "types": 1, "messages": 2, "cache": 3, "host": 4, "compiler": 4}
 """By the first name below the package.  What is not listed (the command line, the start-up files, the API) is on top."""
 
 TOP = 5

@@ -14,7 +14,7 @@ from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.loop import Iteration
-from pyvorin.compiler.frontend.source import Source, source_of
+from pyvorin.compiler.frontend.source import SequenceSource, Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
@@ -156,19 +156,34 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
 
 
 def as_list(ctx: Context, node: ast.Call) -> Value:
-    """list(iterable)."""
+    """list(iterable); of a list it is the slice of the whole, which CPython copies at once."""
     b = ctx.b
     result = b.temp("list")
     if not node.args:
         return b.prim("list.make")
 
+    def begin() -> None:
+        b.store(result, b.prim("list.room", b.const(0)))
+
     def add(item: Value, stop: Block) -> None:
         b.prim("list.add", b.load(result), item)
 
-    _with_source_first(
-        ctx,
-        node.args[0],
-        lambda: b.store(result, b.prim("list.room", b.const(0))),
-        add,
-    )
+    if isinstance(node.args[0], ast.GeneratorExp):
+        _with_source_first(ctx, node.args[0], begin, add)
+        return b.load(result)
+    source = source_of(ctx, node.args[0])
+    if type(source) is not SequenceSource:
+        begin()
+        _each(ctx, source, add)
+        return b.load(result)
+    whole, items, done = b.new_block("whole"), b.new_block("items"), b.new_block("listed")
+    b.branch(b.prim("list.whole", b.load(source.value)), whole, items)
+    b.switch(whole)
+    b.store(result, b.prim("getslice", b.load(source.value), b.const(None), b.const(None), b.const(None)))
+    b.jump(done)
+    b.switch(items)
+    begin()
+    _each(ctx, source, add)
+    b.jump(done)
+    b.switch(done)
     return b.load(result)

@@ -217,8 +217,7 @@ class _Specialiser:
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
         args = [self.widen_char(arg, instr.span) for arg in args]
-        types = tuple(self.solver.resolve(arg.ty) for arg in args)
-        callee = self.program.instance(instr.payload, types)
+        callee = self.program.instance(instr.payload, tuple(self.passed(arg.ty) for arg in args))
         if callee not in self.instance.callees:
             self.instance.callees.append(callee)
         if callee.result == NEVER:
@@ -226,6 +225,12 @@ class _Specialiser:
             self.emit(ops.CALL, args, NONE, instr.span, callee)
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
+
+    def passed(self, ty: Type) -> Type:
+        """The type of an argument.  What a callee stores into a list that is still empty, its allocation site has to learn."""
+        if ty.name == "list" and ty.args and ty.args[0].is_variable and self.solver.resolve(ty.args[0]) == NEVER:
+            return ty
+        return self.solver.resolve(ty)
 
     def widen_char(self, value: Value, span: Any) -> Value:
         return self.convert(value, STR, span) if value.ty == CHAR else value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
 
@@ -90,6 +91,7 @@ def _define_look(unit: Unit) -> None:
     unit.helper("pv_decref", write_decref)
     unit.declare("PyObject_CallNoArgs", "ptr (ptr)")
     unit.declare("PyErr_Clear", "void ()")
+    unit.helper("pv_stack_calls_back", stack.write_callback)
     failures = unit.slot("word", "0 failures")
     unit.define(
         f"""
@@ -110,7 +112,10 @@ ask:
   %cp = getelementptr ptr, ptr @slots, i64 {unit.slot("revalidate")}
   %callback = load ptr, ptr %cp
   %known = icmp ne ptr %callback, null
-  br i1 %known, label %call, label %no
+  br i1 %known, label %room, label %no
+room:
+  %enough = call i1 @pv_stack_calls_back()
+  br i1 %enough, label %call, label %no
 call:
   %r = call ptr @PyObject_CallNoArgs(ptr %callback)
   %failed = icmp eq ptr %r, null

@@ -16,7 +16,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions
 from pyvorin.compiler.lower.function import frame_estimate, prototype
-from pyvorin.compiler.lower.nesting import continue_in_cpython, give_back
+from pyvorin.compiler.lower.nesting import define_continuation, give_back
 from pyvorin.compiler.lower.resume import drive
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import box, unbox_int
@@ -67,7 +67,7 @@ class NativeEntry:
         """Emit it into the unit."""
         instance = self.instance
         emit = Guarded(unit, "ptr")
-        disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index}"))
+        disabled = emit.slot_address(unit.slot("word", f"0 disabled{self.index} {self.unprofitable}"))
         emit.require(emit.op(f"icmp eq i64 {emit.load('i64', disabled, 0, 'slot')}, 0"))
         _require_code(emit, "%callable", instance.qualname)
         require_functions(emit, self.callees, self.defaults)
@@ -144,12 +144,14 @@ def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:
     its own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython
     decides.
     """
+    estimate = frame_estimate(root)
     if not recursive_among([root, *called_by(root)]):
+        if root.may_resume or estimate > stack.UNSEEN:
+            emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))
         return "0"
-    calls = emit.op(f"sub i64 {remaining}, {chain}")
-    now = emit.intrinsic("llvm.smin.i64", "i64", calls, str(stack.unmeasured(frame_estimate(root))))
-    later = emit.op(f"shl i64 {emit.op(f'sub i64 {calls}, {now}')}, 8")
-    return emit.op(f"or i64 {later}, {now}")
+    word = stack.first(emit, emit.op(f"sub i64 {remaining}, {chain}"), estimate)
+    emit.require(emit.op(f"icmp ne i64 {word}, 0"))
+    return word
 
 
 def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
@@ -163,6 +165,7 @@ def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
     emit.require(emit.op("icmp eq ptr %kwnames, null"))
     callback = emit.slot("callback", str(index))
     emit.require(emit.op(f"icmp ne ptr {callback}, null"))
+    emit.require(emit.call_helper("pv_stack_calls_back", stack.write_callback, "i1 ()"))
     helper = unit.helper("pv_observe", _write_observe)
     emit.do(f"call void {helper}(ptr %callable, ptr %args, i64 %nargsf, ptr {callback})")
     emit.jump("miss")
@@ -402,5 +405,7 @@ def _count(emit: Guarded, counter: int) -> str:
 
 
 def _miss(emit: Guarded, index: int) -> None:
+    """Leave the entry, its stack frame included: it may be large, and calls that are handed on may nest."""
     emit.begin("miss")
-    continue_in_cpython(emit, index, ARGUMENTS)
+    continued = define_continuation(emit.unit, index, PARAMETERS, ARGUMENTS)
+    emit.do(f"ret ptr {emit.op(f'musttail call ptr {continued}({ARGUMENTS})')}")

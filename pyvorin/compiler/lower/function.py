@@ -13,7 +13,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions, trips
+from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.iteration import STRIP
@@ -28,9 +28,12 @@ def prototype(instance: Instance) -> tuple[str, list[str]]:
 
 
 def frame_estimate(instance: Instance) -> int:
-    """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls."""
+    """An upper estimate of the stack, in bytes, that one call takes of the instance, or of what it calls.
+
+    Counted with all twins, though only one call in several makes a frame.
+    """
     reached = {instance, *called_by(instance)}
-    instructions = sum(len(block.instrs) for one in reached for block in one.hir.blocks)
+    instructions = sum(unrolling.size(one, unrolling.levels(one)) for one in reached)
     return FRAME + FRAME_PER_INSTRUCTION * instructions
 
 
@@ -39,16 +42,35 @@ FRAME, FRAME_PER_INSTRUCTION = 1024, 24
 live across a call take 960 bytes; they come from 500 instructions."""
 
 
+LAST = -1
+
+
 class FunctionLowering:
-    """Lowers one instance into the unit."""
+    """Lowers one instance into the unit.
+
+    twin: makes the copy that so many calls of itself lie around (`unrolling.py`); LAST the one without twins, for the last calls
+    before the recursion limit.
+    """
 
     def __init__(
-        self, unit: Unit, instance: Instance, recursive: bool, counted: bool, chain: int, recursion_counter: int | None
+        self,
+        unit: Unit,
+        instance: Instance,
+        recursive: bool,
+        counted: bool,
+        chain: int,
+        recursion_counter: int | None,
+        twin: int = 0,
     ):
         """*recursive*: whether the instance can come to call itself; *counted*: whether what it reaches can, so that it is given
         an allowance, which has *chain* calls less than the recursion limit leaves."""
         self.unit = unit
+        self.twin = twin
         self.instance = instance
+        self.levels = unrolling.levels(instance)
+        self.symbol = self.copy(twin)
+        self.to_itself = self.copy(LAST if twin == LAST else twin + 1 if twin < self.levels else 0)
+        """What its calls of itself call."""
         self.recursive = recursive
         self.counted = counted
         self.chain = chain
@@ -70,8 +92,11 @@ class FunctionLowering:
         emit, hir = self.emit, self.instance.hir
         names = [f"%a{index}" for index in range(len(self.types))]
         if self.recursive:
-            self.check_depth()
-            self.define_deeper()
+            if self.twin <= 0:
+                self.check_depth()
+            if not self.twin:
+                self.define_deeper()
+            self.passed_on = emit.op("sub i64 %depth, 1")
         emit.jump(self.label(hir.entry))
         # A loop may jump back to a block that was lowered first: phis are written when all edges are known.
         entry_label = emit.label
@@ -82,25 +107,42 @@ class FunctionLowering:
             at = self.places[block]
             self.emit.lines[at:at] = self.phis(block)
         self.resumer.declare_buffer()
-        head = f"define internal fastcc {self.both} @{self.instance.symbol}({self.arguments}) nounwind"
-        self.unit.define(emit.finish(head))
+        attributes = "alwaysinline nounwind" if self.twin > 0 else "cold nounwind" if self.twin == LAST else "nounwind"
+        self.unit.define(
+            emit.finish(f"define internal fastcc {self.both} @{self.symbol}({self.arguments}) {attributes}")
+        )
+        if not self.twin and self.levels:
+            for twin in (LAST, *range(1, 1 + self.levels)):
+                FunctionLowering(
+                    self.unit,
+                    self.instance,
+                    self.recursive,
+                    self.counted,
+                    self.chain,
+                    self.recursion_counter,
+                    twin,
+                ).run()
+
+    def copy(self, twin: int) -> str:
+        suffix = "" if not twin else ".last" if twin == LAST else f".twin{twin}"
+        return f'{self.instance.symbol[:-1]}{suffix}"'
 
     def label(self, block: Block) -> str:
         return f'"{block.label}"'
 
     def check_depth(self) -> None:
-        """Every so many calls the stack is looked at.
+        """Every so many calls the stack is looked at; there must be some left for the twins, which take theirs unseen.
 
         That is done by a function of its own, which begins this one again: so nothing has to be saved on the way that is
         nearly always taken.
         """
         emit = self.emit
         look, following = emit.new_label("look"), emit.new_label("ok")
-        emit.branch(emit.op(f"icmp eq i8 {emit.op('trunc i64 %depth to i8')}, 0"), look, following, unlikely=True)
+        few = f"icmp ult i8 {emit.op('trunc i64 %depth to i8')}, {1 if self.twin == LAST else 1 + self.levels}"
+        emit.branch(emit.op(few), look, following, unlikely=True)
         emit.begin(look)
         emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.deeper}({self.arguments})')}")
         emit.begin(following)
-        self.passed_on = emit.op("sub i64 %depth, 1")
 
     def define_deeper(self) -> None:
         """Deeper than CPython or the stack could go: CPython runs the call and raises the RecursionError where it is due."""
@@ -115,7 +157,13 @@ class FunctionLowering:
         emit.do(f"ret {self.both} {{ {emit.result} {emit.zero}, i8 {EXITED} }}")
         emit.begin(following)
         arguments = self.arguments.replace("%depth", more)
-        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.instance.symbol}({arguments})')}")
+        if self.levels:
+            few, many = emit.new_label("few"), emit.new_label("many")
+            emit.branch(emit.op(f"icmp ugt i8 {emit.op(f'trunc i64 {more} to i8')}, {self.levels}"), many, few)
+            emit.begin(few)
+            emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.copy(LAST)}({arguments})')}")
+            emit.begin(many)
+        emit.do(f"ret {self.both} {emit.op(f'tail call fastcc {self.both} @{self.symbol}({arguments})')}")
         head = f"define internal fastcc {self.both} @{self.deeper}({self.arguments}) noinline cold nounwind"
         self.unit.define(emit.finish(head))
 
@@ -169,15 +217,16 @@ class FunctionLowering:
         As the interpreter does it (unicode_concatenate, ceval.c); copying would make a loop of ``text += part`` quadratic.
         """
         left, right = instr.args
-        kept = list(instr.release)
         # PyUnicode_Append gives it back itself, also when it fails.
-        kept.remove(left)
-        instr.release = tuple(kept)
+        at, owned = instr.release.index(left), instr.release
+        instr.release = owned[:at] + owned[at + 1 :]
         helper = "ptr (ptr, ptr)"
         made = self.emit.call_helper(
             "pv_str_append", strings.write_append, helper, self.operand[left], self.operand[right]
         )
         self.operand[instr.out] = self.emit.fail_if_null(made)
+        # A twin is lowered from the same instructions.
+        instr.release = owned
 
     def release(self, emit: Emitter, instr: Instr) -> None:
         for value in instr.release:
@@ -215,7 +264,7 @@ class FunctionLowering:
         elif op is ops.PRIM:
             self.operand[instr.out] = instr.payload.lower(emit, *args)
         elif op is ops.CALL:
-            if self.recursive and self.polled is not block:
+            if self.recursive and self.twin <= 0 and self.polled is not block:
                 self.poll_recursion(block)
             self.operand[instr.out] = self.call(instr, args)
         elif op is ops.BOX:
@@ -277,7 +326,8 @@ class FunctionLowering:
         emit, callee = self.emit, instr.payload
         result, types = prototype(callee)
         operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
-        both = emit.op(f"call fastcc {{ {result}, i8 }} @{callee.symbol}({operands})")
+        symbol = self.to_itself if callee is self.instance else callee.symbol
+        both = emit.op(f"call fastcc {{ {result}, i8 }} @{symbol}({operands})")
         status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
         ended = emit.op(f"icmp ne i8 {status}, 0")
         if instr.frame is None and instr.unwind is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter, float_literal
-from pyvorin.compiler.primitives.int_ import BY_ZERO, float_to_int
+from pyvorin.compiler.emit.runtime import parse
+from pyvorin.compiler.primitives.int_ import BY_ZERO, float_to_int, parsed
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, MATH_DOMAIN, VALUE_ERROR
 
@@ -132,11 +133,16 @@ def float_float(emit: Emitter, a: str) -> str:
 
 @primitive("float", "(str) -> float", exits=[VALUE_ERROR], raises={"ValueError": VALUE_ERROR})
 def float_str(emit: Emitter, text: str) -> str:
-    """CPython's own parser; text that is no number exits, and CPython raises the ValueError."""
-    obj = emit.exit_if_null(emit.call("PyFloat_FromString", "ptr (ptr)", text), VALUE_ERROR)
-    value = emit.load("double", obj, emit.layout.float_value, "value")
-    emit.decref(obj)
-    return value
+    """Text that is no number exits, and CPython raises the ValueError."""
+
+    def ask() -> str:
+        obj = emit.exit_if_null(emit.call("PyFloat_FromString", "ptr (ptr)", text), VALUE_ERROR)
+        value = emit.load("double", obj, emit.layout.float_value, "value")
+        emit.decref(obj)
+        return value
+
+    both = emit.call_helper("pv_parse_float", parse.write_parse_float, "{ double, i8 } (ptr)", text)
+    return parsed(emit, both, "double", ask)
 
 
 @primitive("round", "(float) -> int", exits=[INTEGER_OVERFLOW])

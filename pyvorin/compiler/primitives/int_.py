@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter, float_literal
+from pyvorin.compiler.emit.runtime import parse
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Types, primitive
 from pyvorin.core.reasons import DIVISION_BY_ZERO, INTEGER_OVERFLOW, VALUE_ERROR
 from pyvorin.types.spec import INT, Type
@@ -241,14 +244,33 @@ def float_to_int(emit: Emitter, a: str) -> str:
 
 @primitive("int", "(str) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW], raises={"ValueError": VALUE_ERROR})
 def int_str(emit: Emitter, text: str) -> str:
-    """CPython's own parser; text that is no number exits, and CPython raises the ValueError."""
+    """Text that is no number exits, and CPython raises the ValueError."""
     from pyvorin.compiler.primitives.objects import unbox_int
 
-    obj = emit.exit_if_null(emit.call("PyLong_FromUnicodeObject", "ptr (ptr, i32)", text, "10"), VALUE_ERROR)
-    value, fits = unbox_int(emit, obj)
-    emit.decref(obj)
-    emit.exit_if(emit.op(f"xor i1 {fits}, true"), INTEGER_OVERFLOW)
-    return value
+    def ask() -> str:
+        obj = emit.exit_if_null(emit.call("PyLong_FromUnicodeObject", "ptr (ptr, i32)", text, "10"), VALUE_ERROR)
+        value, fits = unbox_int(emit, obj)
+        emit.decref(obj)
+        emit.exit_if(emit.op(f"xor i1 {fits}, true"), INTEGER_OVERFLOW)
+        return value
+
+    both = emit.call_helper("pv_parse_int", parse.write_parse_int, "{ i64, i8 } (ptr)", text)
+    return parsed(emit, both, "i64", ask)
+
+
+def parsed(emit: Emitter, both: str, llvm: str, ask: Callable[[], str]) -> str:
+    """The number of a parser's answer (`emit/runtime/parse.py`); *ask* emits the call of CPython's own."""
+    status = emit.op(f"extractvalue {{ {llvm}, i8 }} {both}, 1")
+    value = emit.op(f"extractvalue {{ {llvm}, i8 }} {both}, 0")
+    emit.exit_if(emit.op(f"icmp eq i8 {status}, {parse.FAILS}"), VALUE_ERROR)
+    asking, done, plain = emit.new_label("ask"), emit.new_label("parsed"), emit.label
+    emit.branch(emit.op(f"icmp eq i8 {status}, {parse.ASK}"), asking, done, unlikely=True)
+    emit.begin(asking)
+    answer = ask()
+    asked = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi(llvm, (value, plain), (answer, asked))
 
 
 @primitive("round", "(int) -> int", promotes=True)

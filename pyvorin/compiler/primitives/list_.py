@@ -8,7 +8,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import lists, numbers, strings
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.objects import unbox
-from pyvorin.compiler.primitives.registry import Constants, Types, primitive
+from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import CHAR, NEVER, STR, Type, join, list_of
 
@@ -52,6 +52,12 @@ def room(emit: Emitter, count: str) -> str:
     obj = emit.fail_if_null(emit.call("PyList_New", "ptr (i64)", count))
     emit.store("i64", "0", obj, emit.layout.size, "size")
     return obj
+
+
+@primitive("list.whole", "(A) -> bool", rule=lambda types, constants: Folded(types[0].name == "list"))
+def whole(emit: Emitter, xs: str) -> str:
+    """Whether list() of it is a slice of it."""
+    return "false"
 
 
 @primitive("len", "(list[T]) -> int", effect=READ)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import integer
+from pyvorin.compiler.emit.runtime import integer, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -26,7 +26,7 @@ def box_int(emit: Emitter, value: str) -> str:
 
 
 def box_float(emit: Emitter, value: str) -> str:
-    return emit.fail_if_null(emit.call("PyFloat_FromDouble", "ptr (double)", value))
+    return emit.fail_if_null(emit.call_helper("pv_float_new", numbers.write_new_float, "ptr (double)", value))
 
 
 def box(emit: Emitter, value: str, ty: Type) -> str:

@@ -9,7 +9,6 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
-from pyvorin.compiler.primitives.objects import box
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
 from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, Type
@@ -135,12 +134,9 @@ def str_char(emit: Emitter, c: str) -> str:
 
 
 def _declare_text(ty: Type) -> None:
-    @primitive("str", f"({ty}) -> str", effect=ALLOC)
+    @primitive("str", f"(boxed {ty}) -> str", effect=ALLOC)
     def text(emit: Emitter, value: str) -> str:
-        obj = box(emit, value, ty)
-        result = emit.call("PyObject_Str", "ptr (ptr)", obj)
-        emit.decref(obj)
-        return emit.fail_if_null(result)
+        return emit.fail_if_null(emit.call("PyObject_Str", "ptr (ptr)", value))
 
 
 for _type in (INT, FLOAT, BOOL, NONE):

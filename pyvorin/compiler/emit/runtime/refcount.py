@@ -31,18 +31,20 @@ define internal void @pv_incref(ptr %o) alwaysinline nounwind {{
 
 
 def write_decref(unit: Unit) -> str:
+    """The count of a mortal object fits 32 bits (PEP 683); as 64 it would be read right after `pv_incref` has written 32, which
+    the processor has to wait for."""
     unit.declare("_Py_Dealloc", "void (ptr)")
-    skip_immortal = f"""
-  %short = load i32, ptr %o, {_TAG}
-  %immortal = icmp slt i32 %short, 0
+    width = "i32" if unit.immortal else "i64"
+    skip_immortal = """
+  %immortal = icmp slt i32 %count, 0
   br i1 %immortal, label %done, label %mortal
 mortal:"""
     return f"""
-define internal void @pv_decref(ptr %o) alwaysinline nounwind {{{skip_immortal if unit.immortal else ""}
-  %count = load i64, ptr %o, {_TAG}
-  %less = add i64 %count, -1
-  store i64 %less, ptr %o, {_TAG}
-  %dead = icmp eq i64 %less, 0
+define internal void @pv_decref(ptr %o) alwaysinline nounwind {{
+  %count = load {width}, ptr %o, {_TAG}{skip_immortal if unit.immortal else ""}
+  %less = add {width} %count, -1
+  store {width} %less, ptr %o, {_TAG}
+  %dead = icmp eq {width} %less, 0
   br i1 %dead, label %dealloc, label %done
 dealloc:
   call void @_Py_Dealloc(ptr %o)

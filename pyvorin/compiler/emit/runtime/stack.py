@@ -16,18 +16,63 @@ from pyvorin.compiler.emit.unit import Unit
 CHUNK = 64
 """Calls between two looks at the stack; less than 256."""
 RESERVE = 256 << 10
-"""Bytes of stack that native code leaves to the C functions that it calls and to signal handlers; of a small stack a quarter."""
-FIRST = 12
-"""At most so many calls come before the first look."""
-ELSEWHERE = 64 << 10
+"""Bytes of stack that native code leaves to the C functions that it calls, to signal handlers, and to CPython where a call goes
+on in it; of a small stack half, but not less than CALLBACK."""
+ELSEWHERE = RESERVE + (64 << 10)
 """Bytes taken to be left on a stack that is not the thread's own (some coroutine libraries bring theirs)."""
+CALLBACK = 96 << 10
+"""Bytes of stack that the host's Python code is given, which may import modules, start a compiler and load libraries."""
+LOW = 12 << 10
+"""With fewer bytes left than this, calls must stop to take C stack that do not take any without Pyvorin."""
+LOWEST = 4 << 10
+"""With fewer than this not even that can be seen to."""
+UNSEEN = 4 << 10
+"""So many bytes an entry takes without looking, as many a builtin function does."""
 
 
-def write_room(unit: Unit) -> str:
-    """``i64 pv_stack_room()``: how many bytes of stack native code may still use in this thread; not positive: none.
+def room(emit: Emitter) -> str:
+    """How many bytes of stack native code may still use in this thread; not positive: none."""
+    return emit.call_helper("pv_stack_room", _write_room, "i64 ()")
 
-    The thread's bounds are remembered for the thread that asked last.  Its ID is never used again, unlike its address.
-    pthread_attr_t has 56 bytes.
+
+def left(emit: Emitter) -> str:
+    """How many bytes of stack there are still in this thread."""
+    return emit.call_helper("pv_stack_left", _write_left, "i64 ()")
+
+
+def write_callback(unit: Unit) -> str:
+    """``i1 pv_stack_calls_back()``: whether there is stack enough for the host's Python code."""
+    unit.helper("pv_stack_left", _write_left)
+    return f"""
+define internal i1 @pv_stack_calls_back() noinline nounwind {{
+  %left = call i64 @pv_stack_left()
+  %enough = icmp uge i64 %left, {CALLBACK}
+  ret i1 %enough
+}}"""
+
+
+def _write_room(unit: Unit) -> str:
+    """``i64 pv_stack_room()``: `left` without what is reserved."""
+    unit.helper("pv_stack_left", _write_left)
+    unit.declare("llvm.umax.i64", "i64 (i64, i64)")
+    unit.declare("llvm.umin.i64", "i64 (i64, i64)")
+    return f"""
+define internal i64 @pv_stack_room() noinline nounwind {{
+  %left = call i64 @pv_stack_left()
+  %size = load i64, ptr @pv_stack_size
+  %half = lshr i64 %size, 1
+  %enough = call i64 @llvm.umax.i64(i64 %half, i64 {CALLBACK})
+  %reserve = call i64 @llvm.umin.i64(i64 %enough, i64 {RESERVE})
+  %room = sub i64 %left, %reserve
+  ret i64 %room
+}}"""
+
+
+def _write_left(unit: Unit) -> str:
+    """``i64 pv_stack_left()``.
+
+    The thread's bounds are remembered for the thread that asked last; unknown ones as a range where there is no stack.
+    Its ID is never used again, unlike its address.  pthread_attr_t has 56 bytes.
     """
     unit.declare("PyThreadState_Get", "ptr ()")
     unit.declare("PyThreadState_GetID", "i64 (ptr)")
@@ -39,7 +84,7 @@ def write_room(unit: Unit) -> str:
 @pv_stack_thread = internal global i64 -1
 @pv_stack_low = internal global i64 0
 @pv_stack_size = internal global i64 0
-define internal i64 @pv_stack_room() noinline nounwind {{
+define internal i64 @pv_stack_left() noinline nounwind {{
   %here = alloca i64
   %at = ptrtoint ptr %here to i64
   %thread = call ptr @PyThreadState_Get()
@@ -55,12 +100,8 @@ measure:
   %size = load i64, ptr @pv_stack_size
   %above = sub i64 %at, %low
   %mine = icmp ule i64 %above, %size
-  %quarter = lshr i64 %size, 2
-  %small = icmp ult i64 %quarter, {RESERVE}
-  %reserve = select i1 %small, i64 %quarter, i64 {RESERVE}
-  %left = sub i64 %above, %reserve
-  %room = select i1 %mine, i64 %left, i64 {ELSEWHERE}
-  ret i64 %room
+  %left = select i1 %mine, i64 %above, i64 {ELSEWHERE}
+  ret i64 %left
 }}
 define internal void @pv_stack_find(i64 %id) noinline cold nounwind {{
   %attr = alloca [64 x i8], align 16
@@ -68,7 +109,7 @@ define internal void @pv_stack_find(i64 %id) noinline cold nounwind {{
   %sizep = alloca i64
   store i64 %id, ptr @pv_stack_thread
   store i64 0, ptr @pv_stack_low
-  store i64 0, ptr @pv_stack_size
+  store i64 {2 * RESERVE}, ptr @pv_stack_size
   %self = call i64 @pthread_self()
   %failed = call i32 @pthread_getattr_np(i64 %self, ptr %attr)
   %ok = icmp eq i32 %failed, 0
@@ -89,9 +130,9 @@ done:
 }}"""
 
 
-def unmeasured(frame: int) -> int:
-    """How many calls an entry allows before anyone looks at the stack: most recursions are shallow, and looking takes time."""
-    return max(1, min(FIRST, RESERVE // 8 // frame))
+def first(emit: Emitter, calls: str, frame: int) -> str:
+    """The allowance of a recursion that may make so many calls; 0 if there is none."""
+    return more(emit, emit.op(f"shl i64 {calls}, 8"), frame)
 
 
 def more(emit: Emitter, allowance: str, frame: int) -> str:
@@ -105,12 +146,14 @@ def more(emit: Emitter, allowance: str, frame: int) -> str:
 
 def _write_allowance(unit: Unit) -> str:
     """``i64 pv_allowance(i64 used, i64 shift)``: the allowance after the one that was used up; a call takes 2**shift bytes."""
-    unit.helper("pv_stack_room", write_room)
+    unit.helper("pv_stack_room", _write_room)
     unit.declare("llvm.smax.i64", "i64 (i64, i64)")
     unit.declare("llvm.smin.i64", "i64 (i64, i64)")
     return f"""
 define internal i64 @pv_allowance(i64 %used, i64 %shift) noinline nounwind {{
-  %calls = ashr i64 %used, 8
+  %rest = and i64 %used, 255
+  %high.calls = ashr i64 %used, 8
+  %calls = add i64 %high.calls, %rest
   %room = call i64 @pv_stack_room()
   %some = call i64 @llvm.smax.i64(i64 %room, i64 0)
   %fit = lshr i64 %some, %shift

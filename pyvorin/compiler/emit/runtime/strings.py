@@ -7,7 +7,7 @@ from pyvorin.compiler.emit.unit import ALIAS, Unit
 _VALUE = ALIAS["value"]
 
 
-def _state(unit: Unit) -> str:
+def state(unit: Unit) -> str:
     """LLVM text that defines %kind, %compact, %ascii of the str %s.
 
     Up to 3.12 the state is one word of bit fields: interned (2 bits), kind (3), compact, ascii; so it is in 3.13.0.
@@ -27,7 +27,7 @@ def write_char(unit: Unit) -> str:
     """``i32 pv_str_char(ptr s, i64 index)``: the code point at an index within bounds."""
     unit.declare("PyUnicode_ReadChar", "i32 (ptr, i64)")
     return f"""
-define internal i32 @pv_str_char(ptr %s, i64 %i) alwaysinline nounwind {{{_state(unit)}
+define internal i32 @pv_str_char(ptr %s, i64 %i) alwaysinline nounwind {{{state(unit)}
   %data = select i1 %ascii, i64 {unit.layout.sizeof_ascii}, i64 {unit.layout.sizeof_compact}
   %text = getelementptr i8, ptr %s, i64 %data
   br i1 %compact, label %inplace, label %other

@@ -4,6 +4,8 @@ An `import` asks each finder, lists what endings a file may have, and works out 
 module.  Here both places are known from the package.  The byte code is used if CPython itself would use it (same magic number,
 the time and the size of the source as the file says); modules, specs and loaders are those that an import makes.
 Whatever is not exactly so is left alone: the `import` statements behind `load` then do it all.
+
+This module itself lies beside `autostart`, where it is found with the least search.
 """
 
 from __future__ import annotations
@@ -16,9 +18,25 @@ from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader
 from _imp import _fix_co_filename  # type: ignore[attr-defined]  # not in the stubs
 from _thread import _count
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def _collector() -> ModuleType:
+    """The module `gc`.  A program that has not imported it does not find it among its modules."""
+    known = "gc" in sys.modules
+    import gc
+
+    if not known:
+        del sys.modules["gc"]
+    return gc
+
+
+_gc = _collector()
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _HEADER = 16
-_LIMIT = 1 << 17
+_LIMIT = 1 << 16
 """Bytes; more than any of our byte-code files has."""
 
 
@@ -30,12 +48,17 @@ def load(names: tuple[str, ...]) -> None:
     # Another thread could see a module that is half done: the locks of the import system are not taken.
     if sys.pycache_prefix is not None or sys.flags.optimize or sys.flags.verbose or _count():
         return
+    collecting = _gc.isenabled()
+    _gc.disable()  # it would go through all that is being made several times, and find nothing
     try:
         for name in names:
             if not _load(name):
                 return
     except Exception:
         return
+    finally:
+        if collecting:
+            _gc.enable()
 
 
 def _load(name: str) -> bool:
@@ -72,11 +95,15 @@ def _load(name: str) -> bool:
     else:
         attributes["__package__"] = full.rpartition(".")[0]
     sys.modules[full] = module
+    # As importlib sets it; an import statement asks for it, and an error that nobody sees costs more than the statement.
+    spec._initializing = True  # type: ignore[attr-defined]
     try:
         exec(code, attributes)
     except BaseException:
         del sys.modules[full]
         raise
+    finally:
+        spec._initializing = False  # type: ignore[attr-defined]
     parent, _, last = full.rpartition(".")
     setattr(sys.modules[parent], last, module)
     return True

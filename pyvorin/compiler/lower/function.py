@@ -11,7 +11,7 @@ from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception

@@ -41,9 +41,9 @@ Report = Callable[[str], None]
 
 
 def main(job_path: str, answers: str) -> None:
-    """Work through a job: {"engine", "directory", "units"}; the engine is `native`, `quick` or `faults`.
+    """Work through a job: {"engine", "directory", "units"}; the engine is `native`, `quick` or `faults:NAME,…`.
 
-    `faults` plants the mistakes of faults.py, each until a program notices it, and makes no other comparisons.
+    The latter plants these mistakes of faults.py, each until a program notices it, and makes no other comparisons.
     """
     import json
 
@@ -52,7 +52,8 @@ def main(job_path: str, answers: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer = AnswerFile(answers)
     engine = NativeEngine(trips="1" if job["engine"] == "native" else "quick")
-    hidden = dict(faults.FAULTS) if job["engine"] == "faults" else {}
+    kind, _, names = job["engine"].partition(":")
+    hidden = {name: faults.FAULTS[name] for name in names.split(",")} if kind == "faults" else {}
     for index, unit in enumerate(job["units"]):
         name = unit["name"]
         answer({"at": ["import", 0]})
@@ -61,7 +62,7 @@ def main(job_path: str, answers: str) -> None:
         def before(number: int, plan: str, name: str = name) -> None:
             answer({"at": [name, number, plan]})
 
-        answer(comparison.noticed(hidden, before) if hidden else comparison.run(before))
+        answer(comparison.noticed(hidden, before) if names else comparison.run(before))
     answer({"done": True})
     answer.close()
 

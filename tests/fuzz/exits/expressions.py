@@ -54,7 +54,7 @@ class Expressions:
         return [name for name, other in self.variables.items() if other == ty]
 
     def variable(self, ty: str) -> str:
-        if self.unbound and self.has("unbound") and self.chance(0.04):
+        if self.unbound and self.has("unbound") and self.chance(0.1):
             names = [name for name, other in self.unbound.items() if other == ty]
             if names:
                 return self.pick(*names)

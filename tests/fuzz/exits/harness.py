@@ -108,10 +108,14 @@ def fuzz(
     return summary
 
 
-def noticed(seed: int, programs: int, python: str = sys.executable) -> set[str]:
-    """The planted mistakes (faults.py) that these programs notice; one child process runs them."""
+def noticed(hidden: set[str], seed: int, programs: int, python: str = sys.executable) -> set[str]:
+    """Those of the mistakes `hidden` (faults.py) that these programs notice; one child process runs them."""
     units: list[Unit] = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in range(seed, seed + programs)]
-    return {name for _, result in run(units, "faults", python) for name in result.get("noticed", ())}
+    return {
+        name
+        for _, result in run(units, f"faults:{','.join(sorted(hidden))}", python)
+        for name in result.get("noticed", ())
+    }
 
 
 def smallest(failure: Failure, engine: str, python: str = sys.executable, seconds: float = 240.0) -> Failure:

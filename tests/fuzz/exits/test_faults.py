@@ -11,7 +11,7 @@ MOST_PROGRAMS = 250
 def test_planted_mistakes_are_noticed() -> None:
     hidden = set(FAULTS)
     for seed in range(1, MOST_PROGRAMS, BATCH):
-        hidden -= noticed(seed, BATCH)
+        hidden -= noticed(hidden, seed, BATCH)
         if not hidden:
             return
     assert not hidden

@@ -46,7 +46,8 @@ class Words:
         loaded = session.modules[module].loaded if session is not None and module in session.modules else None
         self._bindings = list(loaded.bindings) if loaded is not None else []
         for bound in self._bindings:
-            found = {slot.argument.partition(" ")[2]: slot.index for slot in bound.rows.slots if slot.kind == "word"}
+            slots = bound.rows.slots.get("word", {})
+            found = {argument.partition(" ")[2]: index for argument, index in slots.items()}
             if LEFT in found:
                 self._groups.append((bound.group.slots, found))
 

@@ -48,11 +48,10 @@ class Resumer:
         emit.jump(label)
         emit.begin(label)
         self._room = max(self._room, len(values))
+        buffer = "%frame" if values else "null"
         codes = "".join(self._store(index, operand, ty) for index, (operand, ty) in enumerate(values))
         signature = "ptr (ptr, ptr, i64)"
-        items = emit.call_helper(
-            "pv_frame", write_frame, signature, "%frame", _codes(emit.unit, codes), str(len(codes))
-        )
+        items = emit.call_helper("pv_frame", write_frame, signature, buffer, _codes(emit.unit, codes), str(len(codes)))
         # Whatever a finaliser does now is done with before the exit becomes pending.
         for operand in release:
             emit.decref(operand)

@@ -31,6 +31,8 @@ from .trips import REENTRIES, Plan, Words
 
 PLANS = 40
 """Runs of each call in which native code is made to leave, unless the unit says otherwise."""
+COMPILING_SECONDS = 120.0
+"""What a call is given that may wait for a new specialisation, on a busy machine."""
 MOST_OPERATIONS = 20_000
 """A call with more is made to leave once at a time only."""
 MOST_EXHAUSTIVE = 600
@@ -116,7 +118,7 @@ class Comparison:
             if not want.comparable:
                 continue
             for _ in range(TIMES):
-                observe_call(call, self._native, NATIVE_SECONDS)
+                observe_call(call, self._native, COMPILING_SECONDS)
             words = Words(self._module)
             with words.follow(words.unlimited()):
                 observe_call(call, self._native, NATIVE_SECONDS)
@@ -149,7 +151,7 @@ class Comparison:
     def _compare(self, call: Call, want: Outcome, report: Report) -> str:
         report("undisturbed")
         for _ in range(TIMES):
-            difference = difference_of(call, want, observe_call(call, self._native, NATIVE_SECONDS), self._cold)
+            difference = difference_of(call, want, observe_call(call, self._native, COMPILING_SECONDS), self._cold)
             if difference:
                 return difference
         difference, words = self._follow(call, want, None, report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -108,9 +109,9 @@ def fuzz(
     return summary
 
 
-def noticed(hidden: set[str], seed: int, programs: int, python: str = sys.executable) -> set[str]:
+def noticed(hidden: set[str], seeds: Iterable[int], python: str = sys.executable) -> set[str]:
     """Those of the mistakes `hidden` (faults.py) that these programs notice; one child process runs them."""
-    units: list[Unit] = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in range(seed, seed + programs)]
+    units: list[Unit] = [{**vars(generate(number)), "plans": FAULT_PLANS} for number in seeds]
     return {
         name
         for _, result in run(units, f"faults:{','.join(sorted(hidden))}", python)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from .faults import FAULTS
 from .harness import BATCH, noticed
 
+KNOWN = (1, 2, 3, 6, 7, 21, 38, 41, 43, 49, 73, 90, 120)
+"""Programs that have noticed something, to begin with; when programs change, others do."""
 MOST_PROGRAMS = 250
 
 
 def test_planted_mistakes_are_noticed() -> None:
     hidden = set(FAULTS)
+    hidden -= noticed(hidden, KNOWN)
     for seed in range(1, MOST_PROGRAMS, BATCH):
-        hidden -= noticed(hidden, seed, BATCH)
         if not hidden:
             return
+        hidden -= noticed(hidden, range(seed, seed + BATCH))
     assert not hidden

@@ -47,7 +47,8 @@ def boxed_or_null(emit: Emitter, value: str, ty: Type) -> str:
     if ty.name == "bool":
         true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
         value = emit.select(value, "ptr", true, false)
-    elif ty.name == "none":
+    elif ty.name in ("none", "never"):
+        # What can never exist stands where control never comes: the result of a loop that always leaves.
         value = emit.unit.external("_Py_NoneStruct")
     emit.incref(value)
     return value

@@ -1,6 +1,6 @@
 """Random programs with effects end as in CPython, wherever native code is made to leave them.
 
-`FUZZ_EXITS`, `FUZZ_SEED` and `FUZZ_JOBS` in the environment choose how many programs, which, and in how many processes.
+`FUZZ_EXITS`, `FUZZ_EXITS_SEED` and `FUZZ_JOBS` in the environment choose how many programs, which, and in how many processes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from .harness import fuzz
 
 PROGRAMS = int(os.environ.get("FUZZ_EXITS", "60"))
-SEED = int(os.environ.get("FUZZ_SEED", "1"))
+SEED = int(os.environ.get("FUZZ_EXITS_SEED", "1"))
 JOBS = int(os.environ.get("FUZZ_JOBS", str(os.cpu_count() or 1)))
 NATIVE_FLOOR = 0.85
 """The share of calls of which something must run natively."""

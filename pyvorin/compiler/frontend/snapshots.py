@@ -100,6 +100,8 @@ class Snapshots:
         self._frozen: Snapshot | None = None
         """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
         self._due = False
+        self._region = self._regions = 0
+        """The comprehension in which control is, and how many there have been."""
         builder.observer = self
 
     def _find_paths(self, node: ast.AST, path: tuple[Step, ...]) -> None:
@@ -168,8 +170,13 @@ class Snapshots:
         """Inside, which is executed many times, the rest of the statement cannot be said once something has had an effect."""
         top = self._top
         outer, top.opaque = top.opaque, top.opaque or len(top.expressions)
+        if not outer:
+            self._regions += 1
+            self._region = self._regions
         yield
         top.opaque = outer
+        if not outer:
+            self._region = 0
 
     def storing(self, stores: list[tuple[ast.expr, str]]) -> None:
         """The statement begins to store; or the first target that is still to be stored into consists of these."""
@@ -331,7 +338,8 @@ class Snapshots:
         """The point at which control is, and the variables with its values."""
         top = self._top
         if top.kind is None:
-            return Point("nowhere", self._paths.get(top.node, ()), protected=bool(self._protections)), []
+            path = self._paths.get(top.node, ())
+            return Point("nowhere", path, protected=bool(self._protections), region=self._region), []
         if top.kind == "head":
             return self._point("head", [], [], self.live.head[top.node])
         if not top.changed:
@@ -361,6 +369,7 @@ class Snapshots:
             protected=bool(self._protections),
             own_iterator=kind == "head" and isinstance(top.node, ast.For),
             in_while=bool(self._loops) and self._loops[-1].source is None,
+            region=self._region,
         )
         return point, [*(variable for variable, _ in operands), *parts, *names]
 

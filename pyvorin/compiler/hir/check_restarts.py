@@ -108,17 +108,30 @@ class _Judge:
 
     def run(self) -> None:
         late = _entered_late(self.fn, self.origins, self.effects)
+        changing = self.changing_regions()
         for block in self.fn.blocks:
             self.block, self.snapshot, self.protected, changed = block, None, False, block in late
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
-                    self.snapshot = instr if instr.payload.usable else None
+                    self.snapshot = instr if instr.payload.usable and instr.payload.region not in changing else None
                     self.protected = instr.payload.protected
                     continue
                 self.judge(index, instr, changed)
                 changed = changed or _changes(instr, self.origins, self.effects)
                 if self.snapshot is not None and self.disturbs(instr, self.snapshot):
                     self.snapshot = None
+
+    def changing_regions(self) -> set[int]:
+        """The comprehensions in which something that existed before the call is changed: a snapshot there holds once only."""
+        found = set()
+        for block in self.fn.blocks:
+            here: Instr | None = None
+            for instr in block.instrs:
+                if instr.op is ops.SNAPSHOT:
+                    here = instr
+                elif here is not None and here.payload.region and self.disturbs(instr, here):
+                    found.add(here.payload.region)
+        return found
 
     def judge(self, index: int, instr: Instr, changed: bool) -> None:
         wanted, frame = codes_of(instr), instr.frame

@@ -42,6 +42,7 @@ class Point:
     protected: whether an exception that is raised here may be handled in the function itself.
     own_iterator: whether the last of the iterators is that of the loop at whose head this is.
     in_while: whether the innermost loop around is a `while`.
+    region: the number of the comprehension in which this is; going on here means to begin that again. 0: in none.
     root: at a loop's head, the index of the function's block at which native code can be entered again here.
     """
 
@@ -56,6 +57,7 @@ class Point:
     protected: bool = False
     own_iterator: bool = False
     in_while: bool = False
+    region: int = 0
 
     @property
     def usable(self) -> bool:
@@ -73,7 +75,7 @@ class Point:
 
     def nowhere(self) -> Point:
         """In place of the point, where CPython could not go on."""
-        return Point("nowhere", self.path, protected=self.protected)
+        return Point("nowhere", self.path, protected=self.protected, region=self.region)
 
     def raising(self, operand: int) -> Point | None:
         """The point at which the expression whose value this operand is raises; None if it is not one expression's."""

@@ -146,13 +146,14 @@ class _Placing:
 
     def run(self) -> None:
         after = after_effect(self.instance.hir, self.fresh)
+        done = _regions_with_effects(self.instance.hir)
         for block in self.instance.hir.blocks:
             effect = after.get(block)
             self.snapshot, self.protected = None, False
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
                     self.protected = instr.payload.protected
-                    self.snapshot = instr if instr.payload.usable else None
+                    self.snapshot = instr if instr.payload.usable and instr.payload.region not in done else None
                     continue
                 self.place(block, index, instr, effect)
                 self.place_unwinding(instr, effect)
@@ -228,6 +229,19 @@ def _behind(block: Block, index: int, instr: Instr) -> Instr | None:
     if before.result is not instr.args[0] or not ends_snapshot(before):
         return None
     return following if _has_result(following, instr) else None
+
+
+def _regions_with_effects(fn: Function) -> set[int]:
+    """The comprehensions that change something: none of them can be begun again once an iteration is over."""
+    found = set()
+    for block in fn.blocks:
+        region = 0
+        for instr in block.instrs:
+            if instr.op is ops.SNAPSHOT:
+                region = instr.payload.region
+            elif region and ends_snapshot(instr):
+                found.add(region)
+    return found
 
 
 def _has_result(snapshot: Instr, instr: Instr) -> bool:

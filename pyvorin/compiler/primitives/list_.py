@@ -156,16 +156,17 @@ def extend(emit: Emitter, xs: str, ys: str) -> str:
     return "false"
 
 
-@primitive("imul", "(list[T], int) -> none", effect=MUTATE, in_place=True, promotes=True)
+@primitive("imul", "(list[T], int) -> none", effect=MUTATE, exits=[VALUE_ERROR], in_place=True, promotes=True)
 def repeat_in_place(emit: Emitter, xs: str, count: str) -> str:
-    """PySequence_InPlaceRepeat gives the list itself again."""
-    emit.decref(emit.fail_if_null(emit.call("PySequence_InPlaceRepeat", "ptr (ptr, i64)", xs, count)))
+    """PySequence_InPlaceRepeat gives the list itself again; where it fails it has changed nothing (list_inplace_repeat)."""
+    same = emit.call("PySequence_InPlaceRepeat", "ptr (ptr, i64)", xs, count)
+    emit.decref(emit.exit_if_null(same, VALUE_ERROR))
     return "false"
 
 
 @primitive("mul", "(list[T], int) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
 def repeat(emit: Emitter, xs: str, count: str) -> str:
-    return emit.fail_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", xs, count))
+    return emit.exit_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", xs, count), VALUE_ERROR)
 
 
 @primitive("mul", "(int, list[T]) -> list[T]", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)

@@ -73,12 +73,13 @@ def concatenate(emit: Emitter, a: str, b: str) -> str:
     return emit.fail_if_null(emit.call("PyUnicode_Concat", "ptr (ptr, ptr)", a, b))
 
 
-@primitive("mul", "(str, int) -> str", effect=ALLOC, promotes=True)
+@primitive("mul", "(str, int) -> str", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
 def repeat(emit: Emitter, s: str, count: str) -> str:
-    return emit.fail_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", s, count))
+    """What is too long exits: it is CPython that raises the OverflowError, or the MemoryError."""
+    return emit.exit_if_null(emit.call("PySequence_Repeat", "ptr (ptr, i64)", s, count), VALUE_ERROR)
 
 
-@primitive("mul", "(int, str) -> str", effect=ALLOC, promotes=True)
+@primitive("mul", "(int, str) -> str", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
 def repeat_mirrored(emit: Emitter, count: str, s: str) -> str:
     return repeat(emit, s, count)
 

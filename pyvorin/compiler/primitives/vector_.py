@@ -13,7 +13,7 @@ from pyvorin.compiler.primitives.list_ import item as list_item
 from pyvorin.compiler.primitives.list_ import size_of as list_size
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type, vec_of
 
 
@@ -130,9 +130,10 @@ def _declare(name: str) -> None:
         emit.store("i64", last if of.width == 1 else emit.op(f"shl nuw i64 {last}, 3"), v, emit.layout.size, "size")
         return value
 
-    @primitive("mul", f"({vec}, int) -> {vec}", effect=ALLOC)
+    @primitive("mul", f"({vec}, int) -> {vec}", effect=ALLOC, exits=[VALUE_ERROR])
     def repeat(emit: Emitter, v: str, times: str) -> str:
-        return emit.fail_if_null(emit.call_helper("pv_vec_repeat", vectors.write_repeat, "ptr (ptr, i64)", v, times))
+        made = emit.call_helper("pv_vec_repeat", vectors.write_repeat, "ptr (ptr, i64)", v, times)
+        return emit.exit_if_null(made, VALUE_ERROR)
 
     for lower in ("int", "none"):
         for upper in ("int", "none"):

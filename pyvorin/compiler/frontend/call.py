@@ -72,6 +72,7 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
         else:
             return _wrong_arguments(ctx, node)
     ctx.uses.callees.add(qualname)
+    ctx.work += 1
     return ctx.b.emit(ops.CALL, args, qualname)
 
 

@@ -62,6 +62,7 @@ def _nest(
     else:
         body(stop)
     loop.end()
+    loop.settle()
 
 
 def target_names(target: ast.expr) -> list[str]:

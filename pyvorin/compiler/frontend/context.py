@@ -58,6 +58,10 @@ class Context:
         self.uses = Uses()
         self.loops: list[tuple[Block, Block]] = []
         """(where `continue` goes, where `break` goes), innermost last."""
+        self.work = 0
+        """How many loops and calls of functions were lowered so far: a loop around any of them polls for them, too."""
+        self.rounds: list[tuple[str, str]] = []
+        """Of each loop around, innermost last, what takes its iterations off the allowance, and the variable that counts them."""
         self.catchers: list[Catcher] = []
         """The `try` statements around, innermost last."""
         self.renamed: list[dict[str, str]] = []
@@ -135,6 +139,11 @@ class Context:
             outer, self.b.span = self.b.span, span_of(node)
             self.b.branch(self.b.prim("truth", value), true, false)
             self.b.span = outer
+
+    def settle(self, depth: int = 0) -> None:
+        """Control is about to leave the loops around, but for the outermost *depth*."""
+        for spend, count in self.rounds[depth:]:
+            self.b.prim(spend, self.b.load(count))
 
     def evaluating(self, node: ast.expr) -> AbstractContextManager[None]:
         """Inside, the expression is in progress; it is not one that `expr` evaluates."""

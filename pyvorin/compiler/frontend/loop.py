@@ -2,12 +2,14 @@
 
 A `for` counts an index from 0 and asks its source for the item at that index, so that iterating a list sees what the body
 does to the list, as CPython's index-based iterators do.  Every loop polls: the counted ones in strips (`iter.limit` gives the
-end of the next strip, so that the inner loop stays free of calls and can be vectorised), the others by a countdown.
+end of the next strip, so that the inner loop stays free of calls and can be vectorised), the others by a countdown.  A loop
+around other loops, or around calls, also polls when those have used up what all of them may do between two polls.
 
     strip:        branch i < size(source) -> enter | done
     enter:        lim = limit(i, size(source)), body            the inner loop begins
     body:         item, i = i + 1, …, next
-    next:         branch i < lim -> body | rest                 the inner loop ends
+    next:         branch work is due -> poll | step             only around other loops and calls
+    step:         branch i < lim -> body | rest                 the inner loop ends
     rest:         branch i < size(source) -> poll, strip | done
 
 The inner loop has a way in and a way back of its own, so that LLVM sees it as a loop.
@@ -41,10 +43,14 @@ class Iteration:
         self.next = ctx.b.new_block("fornext")
         self.done = ctx.b.new_block("fordone")
         self.snapshots: Snapshots | None = None
+        self.work = 0
 
     def begin(self, resumable: bool = False) -> None:
         """*resumable*: whether native code may be left and entered again in the middle."""
         b = self.ctx.b
+        self.ctx.work += 1
+        self.work = self.ctx.work
+        self.ctx.rounds.append(("work.spend", self.index))
         b.store(self.index, b.const(0))
         b.jump(self.strip)
         if resumable and self.ctx.snapshots is not None:
@@ -80,6 +86,8 @@ class Iteration:
             self.snapshots.at_head()
         b.switch(self.next)
         rest, poll = b.new_block("rest"), b.new_block("poll")
+        if self.ctx.work > self.work:
+            _poll_if_due(self.ctx, poll)
         b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), self.body, rest)
         b.switch(rest)
         b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), poll, self.done)
@@ -88,7 +96,18 @@ class Iteration:
         b.jump(self.strip)
         if self.snapshots is not None:
             self.snapshots.leave_loop()
+        self.ctx.rounds.pop()
         b.switch(self.done)
+
+    def settle(self) -> None:
+        """The loop is over, and control where all ways out of it have met."""
+        self.ctx.b.prim("work.spend", self.ctx.b.load(self.index))
+
+
+def _poll_if_due(ctx: Context, poll: Block) -> None:
+    following = ctx.b.new_block("step")
+    ctx.b.branch(ctx.b.prim("work.due"), poll, following)
+    ctx.b.switch(following)
 
 
 def for_loop(ctx: Context, node: ast.For) -> None:
@@ -105,20 +124,24 @@ def for_loop(ctx: Context, node: ast.For) -> None:
     ctx.loops.pop()
     loop.end()
     _orelse(ctx, node.orelse, after)
+    loop.settle()
 
 
 def while_loop(ctx: Context, node: ast.While) -> None:
     b = ctx.b
+    ctx.work += 1
+    work = ctx.work
     countdown = b.temp("countdown")
-    b.store(countdown, b.prim("index.countdown"))
-    header, body, done = b.new_block("while"), b.new_block("whilebody"), b.new_block("whiledone")
-    latch, poll = b.new_block("latch"), b.new_block("poll")
-    after = b.new_block("after") if node.orelse else done
-    b.jump(header)
 
     def rearm() -> None:
         b.store(countdown, b.prim("index.countdown"))
 
+    rearm()
+    ctx.rounds.append(("work.spend.rest", countdown))
+    header, body, done = b.new_block("while"), b.new_block("whilebody"), b.new_block("whiledone")
+    latch, poll = b.new_block("latch"), b.new_block("poll")
+    after = b.new_block("after") if node.orelse else done
+    b.jump(header)
     if ctx.snapshots is not None:
         ctx.snapshots.enter_loop(None, "", rearm, header)
     b.switch(header)
@@ -136,6 +159,8 @@ def while_loop(ctx: Context, node: ast.While) -> None:
     if ctx.snapshots is not None:
         ctx.snapshots.at_head()
     b.switch(latch)
+    if ctx.work > work:
+        _poll_if_due(ctx, poll)
     left = b.prim("index.previous", b.load(countdown))
     b.store(countdown, left)
     b.branch(b.prim("index.positive", left), header, poll)
@@ -145,8 +170,10 @@ def while_loop(ctx: Context, node: ast.While) -> None:
     b.jump(header)
     if ctx.snapshots is not None:
         ctx.snapshots.leave_loop()
+    ctx.rounds.pop()
     b.switch(done)
     _orelse(ctx, node.orelse, after)
+    b.prim("work.spend.rest", b.load(countdown))
 
 
 def _orelse(ctx: Context, orelse: list[ast.stmt], after: Block) -> None:

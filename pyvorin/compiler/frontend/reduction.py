@@ -39,6 +39,7 @@ def _each(ctx: Context, source: Source, body: Callable[[Value, Block], None]) ->
     loop.begin()
     body(pack(ctx, loop.item()), stop)
     loop.end()
+    loop.settle()
     ctx.b.jump(stop)
     ctx.b.switch(stop)
 
@@ -84,6 +85,7 @@ def quantifier(ctx: Context, node: ast.Call) -> Value:
     b = ctx.b
     is_any = isinstance(node.func, ast.Name) and node.func.id == "any"
     result = b.temp("decided")
+    around = len(ctx.rounds)
 
     def step(item: Value, stop: Block) -> None:
         decided, following = b.new_block("decided"), b.new_block("undecided")
@@ -91,6 +93,7 @@ def quantifier(ctx: Context, node: ast.Call) -> Value:
         b.branch(truth, decided, following) if is_any else b.branch(truth, following, decided)
         b.switch(decided)
         b.store(result, b.const(is_any))
+        ctx.settle(around)
         b.jump(stop)
         b.switch(following)
 

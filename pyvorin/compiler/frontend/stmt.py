@@ -100,6 +100,7 @@ def conditional(ctx: Context, node: ast.If) -> None:
 
 def returned(ctx: Context, node: ast.Return) -> None:
     value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
+    ctx.settle()
     ctx.b.end(ops.RETURN, [value])
 
 

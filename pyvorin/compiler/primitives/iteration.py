@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
@@ -52,6 +53,26 @@ def mirror(emit: Emitter, index: str, size: str) -> str:
 def limit(emit: Emitter, index: str, size: str) -> str:
     """Where the next strip ends."""
     return emit.intrinsic("llvm.smin.i64", "i64", emit.op(f"add nuw nsw i64 {index}, {STRIP}"), size)
+
+
+@primitive("work.spend", "(int) -> none", effect=READ)
+def spend(emit: Emitter, iterations: str) -> str:
+    """A loop that has gone round so often takes that off the allowance between two polls."""
+    poll.spend(emit, iterations)
+    return "false"
+
+
+@primitive("work.spend.rest", "(int) -> none", effect=READ)
+def spend_rest(emit: Emitter, left: str) -> str:
+    """As `work.spend`, for a loop that counts down."""
+    poll.spend(emit, emit.op(f"sub i64 {STRIP}, {left}"))
+    return "false"
+
+
+@primitive("work.due", "() -> bool", effect=READ)
+def due(emit: Emitter) -> str:
+    """Whether the loops inside, or those of called functions, have used the allowance up."""
+    return poll.due(emit)
 
 
 @primitive("range.bound", "(int) -> int", promotes=True)

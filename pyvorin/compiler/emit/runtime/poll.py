@@ -1,16 +1,42 @@
-"""The poll of loops: signal handlers run, and every 5 ms other threads get the GIL."""
+"""The poll of loops: signal handlers run, and every 5 ms other threads get the GIL.
+
+A loop polls each time it has gone round a strip's length.  Loops inside others may each end before that, a thousand by a
+thousand by a thousand times: so all of them draw on one allowance of iterations, and a loop around others, or around calls,
+polls when that is used up.
+"""
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 SWITCH_NS = 5_000_000
 """How long a thread keeps the GIL while others may wait: CPython's default switch interval (sys.getswitchinterval)."""
 CLOCK_MONOTONIC_COARSE = 6
+ALLOWANCE = 2**18
+"""Iterations, of all loops, between two polls: a quarter of a millisecond for a short body, 26 ms for one of 100 ns."""
+
+
+def spend(emit: Emitter, iterations: str) -> None:
+    """Take so many iterations off the allowance."""
+    emit.unit.define_once(_ALLOWANCE)
+    left = emit.op(f"load i64, ptr @pv_work_left, {ALIAS['counter']}")
+    emit.do(f"store i64 {emit.op(f'sub i64 {left}, {iterations}')}, ptr @pv_work_left, {ALIAS['counter']}")
+
+
+def due(emit: Emitter) -> str:
+    """Whether the allowance is used up."""
+    emit.unit.define_once(_ALLOWANCE)
+    left = emit.op(f"load i64, ptr @pv_work_left, {ALIAS['counter']}")
+    return emit.op(f"icmp slt i64 {left}, 0")
+
+
+_ALLOWANCE = f"@pv_work_left = internal global i64 {ALLOWANCE}"
 
 
 def write_poll(unit: Unit) -> str:
     """``i32 pv_poll()``: 0, or -1 with the exception that a signal handler raised."""
+    unit.define_once(_ALLOWANCE)
     unit.declare("PyErr_CheckSignals", "i32 ()")
     unit.declare("PyEval_SaveThread", "ptr ()")
     unit.declare("PyEval_RestoreThread", "void (ptr)")
@@ -18,6 +44,7 @@ def write_poll(unit: Unit) -> str:
     return f"""
 @pv_switched = internal global i64 0
 define internal i32 @pv_poll() noinline nounwind {{
+  store i64 {ALLOWANCE}, ptr @pv_work_left
   %status = call i32 @PyErr_CheckSignals()
   %raised = icmp ne i32 %status, 0
   br i1 %raised, label %leave, label %look

@@ -246,3 +246,36 @@ def test_an_interruption_is_raised_at_the_point(kind: str, monkeypatch: pytest.M
         ((seen, line, rest),) = manager.seen  # type: ignore[misc]
         assert (seen, line) == (KeyboardInterrupt, 5)
         assert rest.tb_frame.f_code.co_name == "interrupt"
+
+
+UNBOUND = """\
+def late(xs, flag):
+    xs.append(0)
+    if flag:
+        y = 1
+    xs.append(1)
+    return (
+        y
+        + 1
+    )
+"""
+
+
+def test_what_is_raised_first_is_where_it_was_however_often_a_continuation_has_run() -> None:
+    # 3.11 joins two neighbouring instructions of code that is warm, and locates the second at the first.
+    table = make_table(UNBOUND, {"path": [["body", 3]], "locals": ["xs", "flag"], "unbound": ["y"]})
+    function = execute(UNBOUND)["late"]
+
+    def place(call: Any, *args: Any) -> Any:
+        with pytest.raises(UnboundLocalError) as raised:
+            call(*args)
+        last = raised.tb.tb_next
+        assert last is not None
+        code = last.tb_frame.f_code
+        positions = [*code.co_positions()][last.tb_lasti // 2] if sys.version_info >= (3, 11) else ()
+        return last.tb_lineno, positions
+
+    want = place(function, [], False)
+    for _ in range(60):
+        continuation, state = resume.prepare(table, function, 0, [[], False], may_enter=False)
+        assert place(continuation, state) == want

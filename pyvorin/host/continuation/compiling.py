@@ -4,7 +4,7 @@ The function has one parameter, the state. It takes its locals from there, and g
 
     def name(.s):
         if 0: a = b = c = 0                 # all locals, in their order, so that the unbound ones are locals, too
-        a = .s.pop(); c = .s.pop()          # those that are bound
+        a = .s.pop(); c = .s.pop(); .s      # those that are bound
         <block>
 
 It is compiled inside empty definitions of the scopes around it, for qualified names and the mangling of private ones.
@@ -64,6 +64,9 @@ def _prologue(function: Function, parsed: Parsed, order: tuple[str, ...], bound:
         never = syntax.constant(place, 0)
         statements.append(syntax.at(place, ast.If(test=never, body=[unused], orelse=[])))
     statements += [syntax.assign(place, syntax.store(place, name), syntax.pop(place)) for name in bound]
+    if bound:
+        # 3.11 joins a store and a load that are neighbours, once code is warm, and locates what the load raises at the store.
+        statements.append(syntax.expression(place, syntax.load(place, syntax.STATE)))
     return statements
 
 

@@ -13,14 +13,12 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Instr, Value
 from pyvorin.compiler.passes.analysis.facts import ANY, GREATEST, LEAST, MOST_ITEMS, Fact, between, exactly
 from pyvorin.compiler.passes.analysis.roots import Constant, Length
+from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.types.buffers import item_of
 from pyvorin.types.spec import BUFFER_NAMES
 
 if TYPE_CHECKING:
     from pyvorin.compiler.passes.analysis.ranges import Ranges, State
-
-STRIP = 4096
-"""As `primitives/iteration.py` has it."""
 
 
 def step(ranges: Ranges, state: State, instr: Instr) -> None:

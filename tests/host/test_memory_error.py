@@ -43,6 +43,10 @@ for function, first in ARGUMENTS.items():
         except (MemoryError, OverflowError) as error:
             result = "".join(traceback.format_exception(error))
         print(function.__name__, n, result, xs)
+if "pyvorin" in sys.modules:
+    import pyvorin
+    native = {row["name"].rpartition(".")[2] for row in pyvorin.report()["functions"] if row["native_calls"]}
+    print(*sorted(native), file=sys.stderr)
 """
 
 
@@ -56,3 +60,5 @@ def test_what_is_too_long_is_refused_as_by_cpython(wait: str, tmp_path: Path) ->
     native = subprocess.run(command, env=env | {"PYVORIN": "1", "PYVORIN_WAIT": wait}, capture_output=True, check=True)
     assert b"in longer" in plain.stdout
     assert native.stdout == plain.stdout
+    if wait == "1":
+        assert native.stderr.split() == [b"local", b"longer", b"text", b"zeros"]

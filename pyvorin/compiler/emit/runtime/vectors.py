@@ -7,6 +7,7 @@ asked for).
 
 from __future__ import annotations
 
+from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 #: Bytes of an element by its type, and the LLVM type it has in memory.
@@ -17,8 +18,14 @@ _SIZE, _ITEMS = ALIAS["size"], ALIAS["items"]
 
 
 def write_new(unit: Unit) -> str:
-    """``ptr pv_vec_new(i64 count, i64 width)``: room for the elements, all in use, not initialised; NULL with MemoryError set."""
+    """``ptr pv_vec_new(i64 count, i64 width)``: room for the elements, all in use, not initialised; NULL with MemoryError set.
+
+    Made empty and then resized: `PyByteArray_FromStringAndSize` that finds no memory gives back an object whose count of
+    exported buffers it has not set yet, which prints a SystemError (bytearrayobject.c).
+    """
+    unit.helper("pv_decref", write_decref)
     unit.declare("PyByteArray_FromStringAndSize", "ptr (ptr, i64)")
+    unit.declare("PyByteArray_Resize", "i32 (ptr, i64)")
     unit.declare("llvm.smax.i64", "i64 (i64, i64)")
     return f"""
 define internal ptr @pv_vec_new(i64 %count, i64 %width) nounwind {{
@@ -27,7 +34,19 @@ define internal ptr @pv_vec_new(i64 %count, i64 %width) nounwind {{
   %bytes = mul i64 %some, %width
   ; More than there can be: the allocation fails.
   %asked = select i1 %short, i64 %bytes, i64 {1 << 62}
-  %v = call ptr @PyByteArray_FromStringAndSize(ptr null, i64 %asked)
+  %v = call ptr @PyByteArray_FromStringAndSize(ptr null, i64 0)
+  %missing = icmp eq ptr %v, null
+  br i1 %missing, label %no, label %resize, {UNLIKELY}
+resize:
+  %status = call i32 @PyByteArray_Resize(ptr %v, i64 %asked)
+  %failed = icmp ne i32 %status, 0
+  br i1 %failed, label %drop, label %yes, {UNLIKELY}
+drop:
+  call void @pv_decref(ptr %v)
+  br label %no
+no:
+  ret ptr null
+yes:
   ret ptr %v
 }}"""
 

@@ -15,7 +15,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FUNCTIONS = """
+SCRIPT = """
+import json, os, signal, sys, threading
+import pyvorin
+
+
 def flat(n: int) -> int:
     s = 0
     for k in range(n * n * n):
@@ -104,14 +108,14 @@ def summed(n: int) -> int:
     for i in range(n):
         s += sum((k * 3 + j) & 1023 for j in range(n) for k in range(n))
     return s
-"""
-NAMES = ["flat", "nested", "calls", "returning", "breaking", "whiles", "quantified", "summed"]
 
-SCRIPT = (
-    FUNCTIONS
-    + """
-import json, os, signal, sys, threading, time
-import pyvorin
+
+def tree(depth: int) -> int:
+    return 1 if depth == 0 else tree(depth - 1) + tree(depth - 1)
+
+
+def recursive(n: int) -> int:
+    return tree(50 if n > 3 else 2)
 
 
 class Stop(Exception):
@@ -135,7 +139,7 @@ except Stop:
     ended = False
 print(json.dumps({"ended": ended, "native": before}))
 """
-)
+NAMES = ["flat", "nested", "calls", "returning", "breaking", "whiles", "quantified", "summed", "recursive"]
 
 
 @pytest.mark.parametrize("name", NAMES)

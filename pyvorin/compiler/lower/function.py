@@ -9,14 +9,13 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
-from pyvorin.compiler.emit.unit import ALIAS, Unit
+from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
-from pyvorin.compiler.primitives.iteration import STRIP
 from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
 from pyvorin.core import reasons
 from pyvorin.types.spec import OBJECT, STR, Type
@@ -168,19 +167,17 @@ class FunctionLowering:
         self.unit.define(emit.finish(head))
 
     def poll_recursion(self, block: Block) -> None:
-        """Recursion is a loop as well: signal handlers and other threads get their turn once in so many calls.
+        """Recursion is a loop as well: signal handlers and other threads get their turn once in so many calls and iterations.
 
         Asked before the first call of a block, so that the leaves of a recursion pay nothing.
         """
         emit = self.emit
-        emit.unit.define_once("@pv_calls = internal global i64 0")
         self.polled = block
         poll_, following = emit.new_label("poll"), emit.new_label("ok")
-        left = emit.op(f"load i64, ptr @pv_calls, {ALIAS['counter']}")
-        emit.do(f"store i64 {emit.op(f'add i64 {left}, -1')}, ptr @pv_calls, {ALIAS['counter']}")
-        emit.branch(emit.op(f"icmp slt i64 {left}, 0"), poll_, following, unlikely=True)
+        due = poll.due(emit)
+        poll.spend(emit, str(poll.CALL))
+        emit.branch(due, poll_, following, unlikely=True)
         emit.begin(poll_)
-        emit.do(f"store i64 {STRIP}, ptr @pv_calls, {ALIAS['counter']}")
         status = emit.call_helper("pv_poll", poll.write_poll, "i32 ()")
         emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
         emit.jump(following)

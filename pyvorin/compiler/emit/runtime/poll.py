@@ -15,23 +15,27 @@ SWITCH_NS = 5_000_000
 CLOCK_MONOTONIC_COARSE = 6
 ALLOWANCE = 2**18
 """Iterations, of all loops, between two polls: a quarter of a millisecond for a short body, 26 ms for one of 100 ns."""
+CALL = 2**6
+"""What a recursive call counts for, in iterations."""
+
+# Nothing at first: the first that asks polls.
+_ALLOWANCE = "@pv_work_left = internal global i64 0"
 
 
 def spend(emit: Emitter, iterations: str) -> None:
     """Take so many iterations off the allowance."""
-    emit.unit.define_once(_ALLOWANCE)
-    left = emit.op(f"load i64, ptr @pv_work_left, {ALIAS['counter']}")
-    emit.do(f"store i64 {emit.op(f'sub i64 {left}, {iterations}')}, ptr @pv_work_left, {ALIAS['counter']}")
+    left = emit.op(f"sub i64 {_left(emit)}, {iterations}")
+    emit.do(f"store i64 {left}, ptr @pv_work_left, {ALIAS['counter']}")
 
 
 def due(emit: Emitter) -> str:
     """Whether the allowance is used up."""
+    return emit.op(f"icmp slt i64 {_left(emit)}, 0")
+
+
+def _left(emit: Emitter) -> str:
     emit.unit.define_once(_ALLOWANCE)
-    left = emit.op(f"load i64, ptr @pv_work_left, {ALIAS['counter']}")
-    return emit.op(f"icmp slt i64 {left}, 0")
-
-
-_ALLOWANCE = f"@pv_work_left = internal global i64 {ALLOWANCE}"
+    return emit.op(f"load i64, ptr @pv_work_left, {ALIAS['counter']}")
 
 
 def write_poll(unit: Unit) -> str:

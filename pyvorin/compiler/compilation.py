@@ -18,8 +18,17 @@ from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
-from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest
-from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
+from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
+from pyvorin.types.spec import (
+    BUFFER_NAMES,
+    NEVER,
+    OBJECT,
+    UNBOUND,
+    Type,
+    TypeSyntaxError,
+    parse_signature,
+    signature_text,
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +53,7 @@ class Compilation:
         self._untyped: dict[tuple[str, Form], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
+        self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
 
     def event(self, stage: str, line: int, text: str) -> None:
@@ -123,12 +133,55 @@ class Compilation:
             verdict.group.include(found)
             self._tell(verdict, found)
         if verdict.group.signatures:
+            verdict.group.heads = self._heads(verdict.group, qualname)
+        if verdict.group.signatures:
             verdict.status = "native"
         elif failure is not None:
             raise plain or failure
-        elif plain is not None and not _has_loop(verdict.source):  # type: ignore[unreachable]
+        elif plain is not None and not _has_loop(verdict.source):
             # Its types are open; without a loop it can hardly pay to leave it at each call.
             raise plain
+
+    def _heads(self, group: groups.GroupSource, qualname: str) -> list[groups.Observed]:
+        """The loops at which CPython was seen that can be gone on with natively."""
+        found: list[groups.Observed] = []
+        for text in self.request.signatures.get(qualname + HEADS, []):
+            number, _, types = text.partition(" ")
+            try:
+                operands = tuple(ty if ty == UNBOUND else _known(ty) for ty in parse_signature(types))
+                head = groups.Observed(int(number), operands)
+                made = self.infer_observed(group.root, head)
+            except (ValueError, InferenceError, Reject) as refusal:
+                self.event(
+                    events.FALLBACK, group.root.source.node.lineno, f"'{qualname}' from loop {text}: {refusal!r}"
+                )
+                continue
+            if head not in found:
+                found.append(head)
+                group.include(made)
+        return found
+
+    def infer_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """The specialisation from the head of a loop on.
+
+        Raises:
+            InferenceError: there is none, or its exits cannot be placed.
+            Reject: a callee cannot be compiled.
+        """
+        key = root.source.qualname, head
+        if key not in self._observed:
+            found = groups.infer_observed(root, head, self._detouring)
+            groups.check_exits(found)
+            if not groups.goes_round(found):
+                raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+            self._observed[key] = found
+        return self._observed[key]
+
+    def take_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """As `infer_observed`, for lowering, which changes the HIR: another call infers again."""
+        found = self.infer_observed(root, head)
+        del self._observed[root.source.qualname, head]
+        return found
 
     def _detouring(self, qualname: str) -> Untyped:
         return self.lookup(qualname, Form.DETOURING)

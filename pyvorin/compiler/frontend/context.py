@@ -101,6 +101,8 @@ class Context:
         refusal = None if self.detours is None else self.detours.get(node)
         if refusal is not None:
             self.b.exit(refusal.code)
+            # What follows can be reached from the head of a loop that CPython comes to.
+            self.b.switch(self.b.new_block("behind"))
             return
         try:
             self._stmt(self, node)

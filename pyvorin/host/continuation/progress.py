@@ -60,11 +60,11 @@ class Progress:
     known.  A return to native code from which it never exits is not counted at all.
     """
 
-    __slots__ = ("_clock", "_enough", "_entered_at", "_iterations", "_pause", "_paused", "_returns")
+    __slots__ = ("_clock", "_entered_at", "_iterations", "_pause", "_paused", "_returns", "enough")
 
     def __init__(self, clock: Callable[[], int] = perf_counter_ns, enough: int = ENOUGH) -> None:
         self._clock = clock
-        self._enough = enough
+        self.enough = enough
         self._entered_at: int | None = None
         self._iterations = 0
         self._returns = 0
@@ -89,7 +89,7 @@ class Progress:
         if index is not None:
             self._count(max(0, index - self._entered_at))
         else:
-            self._count(self._enough if self._clock() - self._entered_at >= LONG_ENOUGH else 0)
+            self._count(self.enough if self._clock() - self._entered_at >= LONG_ENOUGH else 0)
 
     def refused(self) -> None:
         """A continuation has left at the head, but no entry fits."""
@@ -101,7 +101,7 @@ class Progress:
         self._returns += 1
         if self._returns < WINDOW:
             return
-        if self._iterations < self._enough * WINDOW:
+        if self._iterations < self.enough * WINDOW:
             self._paused = self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         else:

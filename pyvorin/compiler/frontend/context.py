@@ -56,8 +56,8 @@ class Context:
         self.b = builder
         self.locals = local_names
         self.uses = Uses()
-        self.loops: list[tuple[Block, Block]] = []
-        """(where `continue` goes, where `break` goes), innermost last."""
+        self.loops: list[tuple[Block, Block, int]] = []
+        """(where `continue` goes, where `break` goes, how many `try` statements are around), innermost last."""
         self.work = 0
         """How many loops and calls of functions were lowered so far: a loop around any of them polls for them, too."""
         self.rounds: list[tuple[str, str]] = []

@@ -24,11 +24,9 @@ from pyvorin.core import reasons
 
 
 def try_statement(ctx: Context, node: ast.Try) -> None:
-    if node.finalbody and any(map(_jumps, (*node.body, *node.orelse))):
-        raise ctx.unsupported(node, "'try' with a 'finally' that return, break or continue leads through")
     after = ctx.b.new_block("aftertry")
     if node.finalbody:
-        with _inside(ctx, Catcher(ctx, [], after, final=True)):
+        with _inside(ctx, Catcher(ctx, [], after, final=node)):
             _with_handlers(ctx, node, after)
     else:
         _with_handlers(ctx, node, after)
@@ -58,13 +56,19 @@ def _inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
 
 
 class Catcher:
-    """The handlers of one `try`, or its `finally`; `after` follows the protected statements."""
+    """The handlers of one `try`, or its `finally`; `after` follows the protected statements.
 
-    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: bool = False):
+    final: the statement whose `finally` this is; None for handlers.
+    """
+
+    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: ast.Try | None = None):
         self.ctx = ctx
         self.handlers = handlers
         self.after = after
         self.final = final
+        self.loops = len(ctx.loops)
+        self.rounds = len(ctx.rounds)
+        self.place = (0, 0) if ctx.snapshots is None else ctx.snapshots.place()
 
     def handles(self, exception: str) -> bool:
         """Whether it is certain that one of the handlers is for the builtin exception."""
@@ -72,13 +76,15 @@ class Catcher:
 
     def lets_pass(self, exception: str) -> bool:
         """Whether it is certain that the exception goes on to what is around, and nothing is done on the way."""
-        return not self.final and self._find(exception) is None and self._all_known()
+        return self.final is None and self._find(exception) is None and self._all_known()
 
     def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value | None:
         """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
         ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
         assert handler is not None
         if snapshots is None or not _is_simple(ctx, handler):
+            return None
+        if any(outer.final for outer in ctx.catchers[: ctx.catchers.index(self)]) and any(map(_jumps, handler.body)):
             return None
         before = snapshots.here()
         caught = ctx.b.new_block("caught")
@@ -121,6 +127,31 @@ class Catcher:
             return None
         found = getattr(builtins, kind.id)
         return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def finals_around(ctx: Context) -> bool:
+    """Whether a `finally` is around."""
+    return any(catcher.final for catcher in ctx.catchers)
+
+
+@contextmanager
+def finals(ctx: Context, jump: str, depth: int, value: str | None = None) -> Iterator[None]:
+    """Control jumps out of all `try` statements but the outermost *depth*: each `finally`, then what is inside.
+
+    jump: "return", "break" or "continue".  value: the variable with what is returned.
+    """
+    outer = ctx.catchers, ctx.loops, ctx.rounds
+    for index in range(len(ctx.catchers) - 1, depth - 1, -1):
+        catcher = outer[0][index]
+        if catcher.final is None:
+            continue
+        assert ctx.snapshots is not None
+        ctx.settle(catcher.rounds)
+        ctx.catchers, ctx.loops, ctx.rounds = outer[0][:index], outer[1][: catcher.loops], outer[2][: catcher.rounds]
+        with ctx.snapshots.leaving(catcher.final, catcher.place, jump, value):
+            ctx.body(catcher.final.finalbody)
+    yield
+    ctx.catchers, ctx.loops, ctx.rounds = outer
 
 
 def _kinds(handler: ast.ExceptHandler) -> list[ast.expr | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
@@ -19,6 +20,9 @@ from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest
 from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
+
+FORMS = ((False, True), (True, True), (True, False))
+"""In which forms a function is tried, cheapest first: with snapshots or not, and with native handlers or not."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, bool], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, bool, bool], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
@@ -48,19 +52,19 @@ class Compilation:
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
 
-    def lookup(self, qualname: str, resumable: bool = False) -> Untyped:
-        """The function's untyped HIR, built once; if *resumable*, with snapshots.
+    def lookup(self, qualname: str, resumable: bool = False, native_handlers: bool = True) -> Untyped:
+        """The function's untyped HIR, built once; if *resumable*, with snapshots (`frontend.function.build`).
 
         Raises:
             Reject: it cannot be compiled.
         """
-        key = qualname, resumable
+        key = qualname, resumable, native_handlers
         if key not in self._untyped:
             source = self.module.functions[qualname]
             if not resumable:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[key] = frontend.build(self.module, source, resumable)
+                self._untyped[key] = frontend.build(self.module, source, resumable, native_handlers)
             except Reject as refusal:
                 self._untyped[key] = refusal
         found = self._untyped[key]
@@ -143,25 +147,31 @@ class Compilation:
     def specialise(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """The specialisation; one with snapshots, which cost registers and code, only where an exit follows an effect.
 
+        If that is in a native handler, in the middle of which CPython could not go on, handlers are left to CPython.
+
         Raises:
             InferenceError: there is none, or its exits cannot be placed.
             Reject: a callee cannot be compiled.
         """
-        found = groups.infer(root, types, self.lookup)
-        try:
-            groups.check_exits(found)
-        except InferenceError as refusal:
-            if refusal.code != reasons.EFFECT_BEFORE_EXIT:
-                raise
-        else:
-            return found
-
-        def with_snapshots(qualname: str) -> Untyped:
-            return self.lookup(qualname, resumable=True)
-
-        found = groups.infer(root, types, with_snapshots)
-        groups.check_exits(found)
-        return found
+        refused: InferenceError | None = None
+        handles = False
+        for resumable, native_handlers in FORMS:
+            if not native_handlers and not handles:
+                break
+            found = groups.infer(
+                root, types, partial(self.lookup, resumable=resumable, native_handlers=native_handlers)
+            )
+            handles = any(_handles(instance.untyped) for instance in found.instances)
+            try:
+                groups.check_exits(found)
+            except InferenceError as refusal:
+                if refusal.code != reasons.EFFECT_BEFORE_EXIT:
+                    raise
+                refused = refusal
+            else:
+                return found
+        assert refused is not None
+        raise refused
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -199,7 +209,7 @@ class Compilation:
             span, node_type, owner = refusal.span, "", refusal.qualname
         else:
             span, node_type = Span.of(refusal.node), type(refusal.node).__name__
-            owner = next((n for (n, _), u in self._untyped.items() if u is refusal), qualname)
+            owner = next((n for (n, *_), u in self._untyped.items() if u is refusal), qualname)
         own = span or Span.of(verdict.source.node)
         if owner != qualname:
             what = f"'{owner}' ({refusal.code} at line {own.line})"
@@ -244,3 +254,7 @@ def _known(ty: Type) -> Type:
     if ty.name not in UNBOXABLE:
         return OBJECT
     return Type(ty.name, tuple(map(_known, ty.args)))
+
+
+def _handles(untyped: Untyped) -> bool:
+    return any(isinstance(node, ast.Try) for node in ast.walk(untyped.source.node))

@@ -64,6 +64,7 @@ class Context:
         """Of each loop around, innermost last, what takes its iterations off the allowance, and the variable that counts them."""
         self.catchers: list[Catcher] = []
         """The `try` statements around, innermost last."""
+        self.native_handlers = True
         self.renamed: list[dict[str, str]] = []
         """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
         self.snapshots: Snapshots | None = None

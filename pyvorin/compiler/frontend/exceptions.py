@@ -1,7 +1,7 @@
 """`try`: what it protects is lowered like any other code; handlers are CPython's.
 
 An exception is an exit: CPython goes on with it inside the statement and runs the handler.  That costs some microseconds.  A
-handler that is hit often, and that neither names the exception nor does anything in which it could be seen, is lowered too:
+handler that is hit often, and that does nothing in which the exception could be seen, is lowered too:
 where a primitive would raise its exception control goes straight to it (`hir.ops.TRY`).
 
     try:                        try float: text  ->  done(x) | caught()
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
@@ -82,7 +83,7 @@ class Catcher:
         """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
         ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
         assert handler is not None
-        if snapshots is None or not _is_simple(ctx, handler):
+        if snapshots is None or not ctx.native_handlers or not _is_simple(ctx, handler):
             return None
         if any(outer.final for outer in ctx.catchers[: ctx.catchers.index(self)]) and any(map(_jumps, handler.body)):
             return None
@@ -92,8 +93,13 @@ class Catcher:
         done = ctx.b.block
         assert done is not None
         inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
-        with snapshots.handler(before, caught) as again:
+        around = ctx.loops, ctx.rounds, ctx.renamed
+        ctx.loops, ctx.rounds, ctx.renamed = [*ctx.loops], [*ctx.rounds], [*ctx.renamed]
+        with snapshots.handler(before, caught, self.place) as again:
             try:
+                unbound = handler.name and ctx.b.emit(ops.UNBOUND, [])
+                if unbound:
+                    ctx.b.store(str(handler.name), unbound)
                 ctx.body(handler.body)
             except Reject:
                 # CPython can do it: the operation fails there once more.
@@ -101,6 +107,7 @@ class Catcher:
                 ctx.b.exit(reasons.VALUE_ERROR)
         ctx.b.jump(self.after)
         ctx.catchers = inside
+        ctx.loops, ctx.rounds, ctx.renamed = around
         ctx.b.resume(done)
         return result
 
@@ -160,15 +167,24 @@ def _kinds(handler: ast.ExceptHandler) -> list[ast.expr | None]:
 
 
 def _is_simple(ctx: Context, handler: ast.ExceptHandler) -> bool:
-    """Whether nothing in the handler can see the exception: no name for it, no code of the program, nothing that repeats."""
-    if handler.name is not None:
-        return False
+    """Whether nothing in the handler can see the exception: no use of its name, no code of the program, nothing that repeats.
+
+    The name is unbound when the handler is left.
+    """
     for inner in (inner for statement in handler.body for inner in ast.walk(statement)):
-        if isinstance(inner, (ast.For, ast.While, ast.Try, ast.With, ast.ListComp, ast.GeneratorExp)):
+        if isinstance(inner, (ast.For, ast.While, ast.With, ast.ListComp, ast.GeneratorExp)):
+            return False
+        if isinstance(inner, ast.Try) and inner.finalbody:
+            return False
+        if isinstance(inner, (ast.Name, ast.ExceptHandler)) and _named(inner) == handler.name is not None:
             return False
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and not ctx.builtin(inner.func.id):
             return False
     return True
+
+
+def _named(node: ast.Name | ast.ExceptHandler) -> str | None:
+    return node.id if isinstance(node, ast.Name) else node.name
 
 
 def _jumps(node: ast.AST) -> bool:

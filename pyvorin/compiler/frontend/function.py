@@ -33,8 +33,12 @@ class Untyped:
     """Whether it has snapshots."""
 
 
-def build(module: ModuleSource, source: FunctionSource, resumable: bool = False) -> Untyped:
+def build(
+    module: ModuleSource, source: FunctionSource, resumable: bool = False, native_handlers: bool = True
+) -> Untyped:
     """The HIR of the function; if *resumable*, with the snapshots that let an exit follow an effect.
+
+    native_handlers: whether simple handlers may be lowered (`exceptions.py`).
 
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
@@ -49,6 +53,7 @@ def build(module: ModuleSource, source: FunctionSource, resumable: bool = False)
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)
+    ctx.native_handlers = native_handlers
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])

@@ -272,28 +272,31 @@ class Snapshots:
         self._loops, self._protections = outer
 
     @contextmanager
-    def handler(self, before: Snapshot, block: Block) -> Iterating[Callable[[], None]]:
+    def handler(self, before: Snapshot, block: Block, place: tuple[int, int]) -> Iterating[Callable[[], None]]:
         """A native handler, which begins with *block*, is executed inside, since an operation has failed for which *before* was
-        taken.
+        taken.  *place*: as it was around its `try`.
 
         CPython could not go on in the middle of it, with an exception that nobody has made.  What leaves there, before the
         handler has had an effect, begins the operation again, which then fails in CPython.  What is given forgets all that was
         done inside so far.
         """
         outer = self._statements, self._frozen, self.b.span
+        around = self._loops[:], self._protections, self._region, self._jumps[:]
         point, variables = before
 
         def begin() -> None:
             self._statements, self._frozen, self.b.span = [], None, outer[2]
+            self._loops[:], self._protections, self._region, self._jumps[:] = around[0], place[1], around[2], around[3]
             self.b.restart(block)
             held = [self._keep(self.b.load(name)) for name in variables]
-            self._frozen = (replace(point, root=None), held)
+            self._frozen = (replace(point, root=None, protected=bool(place[1])), held)
             self.b.snapshot(*self._frozen)
 
         self.b.switch(block)
         begin()
         yield begin
         self._statements, self._frozen, self.b.span = outer
+        self._protections = around[1]
         self._due = False
 
     def here(self) -> Snapshot:

@@ -1,7 +1,8 @@
 """Whether it is worth going back to native code at a loop's head.
 
-Each return costs as much as some hundred short iterations in CPython.  If native code leaves again before it has saved that, time
-after time, it is better to stay in CPython for the rest of the call; and to try again later, since the data may have become better.
+Each return costs as much as some hundred short iterations in CPython.  If native code leaves again before it has saved that,
+time after time, it is better to stay in CPython for the rest of the call; and to try again later, since the data may have become
+better.
 """
 
 from __future__ import annotations

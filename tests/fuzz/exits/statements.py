@@ -222,7 +222,8 @@ class Statements(Expressions):
             for _ in range(self.rng.choice((1, 1, 2))):
                 kind = self.pick("IndexError", "ZeroDivisionError", "(KeyError, ValueError)", "Exception", "TypeError")
                 if self.chance(0.3):
-                    lines += [f"except {kind} as e:", "    b = len(e.args)", *self.block(depth + 1, 1)]
+                    used = self.pick("b = len(e.args)", "b = len(e.args)", "b -= 1")
+                    lines += [f"except {kind} as e:", f"    {used}", *self.block(depth + 1, 1)]
                 else:
                     lines += [f"except {kind}:", *self.block(depth + 1, 2)]
                     if self.chance(0.15):

@@ -229,21 +229,27 @@ class Compilation:
         Snapshots cost registers and code, so they are there only where an exit follows an effect; and what can be native as a
         whole makes no detours.
 
+        If that is in a native handler, in the middle of which CPython could not go on, handlers are left to CPython.
+
         Raises:
             InferenceError: there is none, or its exits cannot be placed.
             Reject: a callee cannot be compiled.
         """
-        first: InferenceError | Reject | None = None
-        for form in Form if root.detours is None else (Form.DETOURING,):
+        refused: InferenceError | Reject | None = None
+        handles = False
+        for form in Form:
+            if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
+                continue
             try:
                 found = groups.infer(root, types, partial(self.lookup, form=form))
+                handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
-                first = first or refusal
+                refused = refusal if refused is None or not form.detours else refused
                 continue
-            if form is not Form.DETOURING or groups.is_worth_detours(found):
+            if not form.detours or groups.is_worth_detours(found):
                 return found
-        raise first or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+        raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -285,7 +291,7 @@ class Compilation:
             span, node_type, owner = refusal.span, "", refusal.qualname
         else:
             span, node_type = Span.of(refusal.node), type(refusal.node).__name__
-            owner = next((n for (n, _), u in self._untyped.items() if u is refusal), qualname)
+            owner = next((n for (n, *_), u in self._untyped.items() if u is refusal), qualname)
         own = span or Span.of(verdict.source.node)
         if owner != qualname:
             what = f"'{owner}' ({refusal.code} at line {own.line})"
@@ -334,3 +340,7 @@ def _known(ty: Type) -> Type:
     if ty.name not in UNBOXABLE:
         return OBJECT
     return Type(ty.name, tuple(map(_known, ty.args)))
+
+
+def _handles(untyped: Untyped) -> bool:
+    return any(isinstance(node, ast.Try) for node in ast.walk(untyped.source.node))

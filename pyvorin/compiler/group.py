@@ -23,6 +23,7 @@ from pyvorin.compiler.passes import (
     drop_checks,
     drop_snapshots,
     insert_refcounts,
+    lengthen_strips,
     place_exits,
     reuse_boxes,
     store_unboxed,
@@ -209,6 +210,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     if not specialisation.checks_dropped:
         drop_checks.run(specialisation.instances)
     for hir in hirs:
+        lengthen_strips.run(hir)
         verify.check(hir)
     place_exits.run(specialisation.instances, counter)
     check_restarts.check({instance: instance.hir for instance in specialisation.instances})

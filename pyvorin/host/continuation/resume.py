@@ -15,7 +15,7 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, enough
+from pyvorin.host.continuation.progress import Progress, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.syntax import STATE
@@ -274,7 +274,8 @@ def _progress(table: Table, head: int) -> Progress:
     progress = table.progress.get(head)
     if progress is None:
         function, path = table.heads[head]
-        progress = table.progress[head] = Progress(enough=enough(descend(table.parsed[function].definition, path)[1]))
+        _, loop = descend(table.parsed[function].definition, path)
+        progress = table.progress[head] = Progress(size(loop))
     return progress
 
 

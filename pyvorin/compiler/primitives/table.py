@@ -17,6 +17,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     range_,
     registry,
     str_,
+    str_methods,
     sums,
     tuple_,
     unchecked,

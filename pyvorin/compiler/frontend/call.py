@@ -176,4 +176,4 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         receiver = ctx.b.load(temp)
     else:
         args = operands(ctx, node.args)
-    return ctx.b.prim(name, receiver, *args)
+    return ctx.raising(name, receiver, *args)

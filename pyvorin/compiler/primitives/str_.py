@@ -6,7 +6,7 @@ A `char` is a str of length 1 held as its code point: what indexing and iteratio
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import strings
+from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
@@ -88,11 +88,25 @@ def _declare_comparison(operation: str, relation: str) -> None:
     @primitive(operation, "(str, str) -> bool")
     def compare(emit: Emitter, a: str, b: str) -> str:
         if operation in ("eq", "ne"):
-            equal = emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b)
+            equal = emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", a, b)
             return equal if operation == "eq" else emit.op(f"xor i1 {equal}, true")
         order = emit.call("PyUnicode_Compare", "i32 (ptr, ptr)", a, b)
         return emit.op(f"icmp {relation} i32 {order}, 0")
 
+
+def _declare_is_char(operation: str) -> None:
+    @primitive(operation, "(str, char) -> bool")
+    def is_char(emit: Emitter, s: str, c: str) -> str:
+        equal = emit.call_helper("pv_str_is_char", text.write_is_char, "i1 (ptr, i32)", s, c)
+        return equal if operation == "eq" else emit.op(f"xor i1 {equal}, true")
+
+    @primitive(operation, "(char, str) -> bool")
+    def char_is(emit: Emitter, c: str, s: str) -> str:
+        return is_char(emit, s, c)
+
+
+_declare_is_char("eq")
+_declare_is_char("ne")
 
 for _operation, _relation in {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}.items():
     _declare_comparison(_operation, _relation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
     buffer_,
+    char_methods,
     compare,
     float_,
     int_,
@@ -18,6 +19,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     registry,
     str_,
     str_methods,
+    str_search,
     sums,
     tuple_,
     unchecked,

@@ -9,9 +9,8 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
-from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.compiler.primitives.registry import Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
-from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, Type
 
 
 @primitive("len", "(str) -> int")
@@ -136,23 +135,3 @@ def ord_str(emit: Emitter, s: str) -> str:
     size = emit.load("i64", s, emit.layout.str_length, "value")
     emit.exit_if(emit.op(f"icmp ne i64 {size}, 1"), VALUE_ERROR)
     return emit.op(f"zext i32 {item(emit, s, '0')} to i64")
-
-
-@primitive("str", "(str) -> str", rule=lambda types, constants: Alias())
-def str_str(emit: Emitter, s: str) -> str:
-    return s
-
-
-@primitive("str", "(char) -> char")
-def str_char(emit: Emitter, c: str) -> str:
-    return c
-
-
-def _declare_text(ty: Type) -> None:
-    @primitive("str", f"(boxed {ty}) -> str", effect=ALLOC)
-    def text(emit: Emitter, value: str) -> str:
-        return emit.fail_if_null(emit.call("PyObject_Str", "ptr (ptr)", value))
-
-
-for _type in (INT, FLOAT, BOOL, NONE):
-    _declare_text(_type)

@@ -21,6 +21,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_methods,
     str_search,
     sums,
+    text_,
     tuple_,
     unchecked,
     vector_,

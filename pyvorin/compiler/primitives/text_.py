@@ -69,18 +69,9 @@ def empty(emit: Emitter) -> str:
     return text
 
 
-def _declare_format(ty: str) -> None:
-    @primitive("format", f"(boxed {ty}, str) -> str", effect=ALLOC, exits=[VALUE_ERROR])
-    def formatted(emit: Emitter, value: str, spec: str) -> str:
-        """What the type does not understand exits: CPython raises the ValueError, or TypeError."""
-        return emit.exit_if_null(emit.call("PyObject_Format", "ptr (ptr, ptr)", value, spec), VALUE_ERROR)
-
-
-for _type in ("int", "float", "bool", "none", "str"):
-    _declare_format(_type)
-
-
 def _spec_is(text: str) -> Rule:
+    """Of overloads that fit as well, the first is chosen: these stand before the general one."""
+
     def rule(types: Types, constants: Constants) -> Type | None:
         return STR if constants[1] == text else None
 
@@ -102,6 +93,17 @@ for _places in range(numerals.MOST_PLACES + 1):
 @primitive("format", "(int, str) -> str", effect=ALLOC, rule=_spec_is("d"))
 def plain_int(emit: Emitter, value: str, spec: str) -> str:
     return emit.fail_if_null(emit.call_helper("pv_int_text", numerals.write_int, "ptr (i64)", value))
+
+
+def _declare_format(ty: str) -> None:
+    @primitive("format", f"(boxed {ty}, str) -> str", effect=ALLOC, exits=[VALUE_ERROR])
+    def formatted(emit: Emitter, value: str, spec: str) -> str:
+        """What the type does not understand exits: CPython raises the ValueError, or TypeError."""
+        return emit.exit_if_null(emit.call("PyObject_Format", "ptr (ptr, ptr)", value, spec), VALUE_ERROR)
+
+
+for _type in ("int", "float", "bool", "none", "str"):
+    _declare_format(_type)
 
 
 @primitive("str.build", "(str...) -> str", effect=ALLOC)

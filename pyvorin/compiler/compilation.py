@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
-from pyvorin.compiler.frontend.function import Untyped
+from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
@@ -40,7 +41,7 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, bool], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
@@ -48,19 +49,19 @@ class Compilation:
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
 
-    def lookup(self, qualname: str, resumable: bool = False) -> Untyped:
-        """The function's untyped HIR, built once; if *resumable*, with snapshots.
+    def lookup(self, qualname: str, form: Form = Form.PLAIN) -> Untyped:
+        """The function's untyped HIR in this form, built once.
 
         Raises:
             Reject: it cannot be compiled.
         """
-        key = qualname, resumable
+        key = qualname, form
         if key not in self._untyped:
             source = self.module.functions[qualname]
-            if not resumable:
+            if form is Form.PLAIN:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[key] = frontend.build(self.module, source, resumable)
+                self._untyped[key] = frontend.build(self.module, source, form)
             except Reject as refusal:
                 self._untyped[key] = refusal
         found = self._untyped[key]
@@ -97,23 +98,52 @@ class Compilation:
         return verdicts
 
     def _judge(self, verdict: Verdict, qualname: str) -> None:
-        root = self.lookup(qualname)
-        closure = groups.closure_of(root, self.lookup)
+        plain: Reject | None = None
+        try:
+            root = self.lookup(qualname)
+            closure = groups.closure_of(root, self.lookup)
+        except Reject as first:
+            plain = first
+            try:
+                root = self._detouring(qualname)
+                closure = groups.closure_of(root, self._detouring)
+            except Reject:
+                raise plain from None
         verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:
-                self.inferred(root, types)
+                found = self.inferred(root, types)
             except (InferenceError, Reject) as refusal:
                 # Of elements that no call has shown yet nothing is known but where they are only stored.
                 if (qualname, types) not in self._tentative:
                     failure = failure or refusal
                 continue
             verdict.group.signatures.append(types)
+            verdict.group.include(found)
+            self._tell(verdict, found)
         if verdict.group.signatures:
             verdict.status = "native"
         elif failure is not None:
-            raise failure
+            raise plain or failure
+        elif plain is not None and not _has_loop(verdict.source):  # type: ignore[unreachable]
+            # Its types are open; without a loop it can hardly pay to leave it at each call.
+            raise plain
+
+    def _detouring(self, qualname: str) -> Untyped:
+        return self.lookup(qualname, Form.DETOURING)
+
+    def _tell(self, verdict: Verdict, found: groups.Specialisation) -> None:
+        """What of the function is left to CPython."""
+        told = {(diagnostic.code, diagnostic.span) for diagnostic in verdict.diagnostics}
+        for instance in found.instances:
+            if instance.qualname != verdict.source.qualname:
+                continue
+            for refusal in (*(instance.untyped.detours or ()), *instance.detours):
+                diagnostic = self._diagnostic(verdict, refusal)
+                if (diagnostic.code, diagnostic.span) not in told:
+                    told.add((diagnostic.code, diagnostic.span))
+                    verdict.diagnostics.append(diagnostic)
 
     def inferred(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """The specialisation, inferred once; refusals that only the placing of exits finds are its verdict, too.
@@ -127,7 +157,7 @@ class Compilation:
         if key not in self._inferred:
             try:
                 found = self.specialise(root, types)
-                if found.root.result == NEVER:
+                if found.root.result == NEVER and found.root.untyped.detours is None:
                     # Every path leaves native code: CPython would do all the work again.
                     raise InferenceError(reasons.UNPROFITABLE, qualname, None)
                 self._inferred[key] = found
@@ -141,27 +171,26 @@ class Compilation:
         return known
 
     def specialise(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
-        """The specialisation; one with snapshots, which cost registers and code, only where an exit follows an effect.
+        """The specialisation in the first form that has one.
+
+        Snapshots cost registers and code, so they are there only where an exit follows an effect; and what can be native as a
+        whole makes no detours.
 
         Raises:
             InferenceError: there is none, or its exits cannot be placed.
             Reject: a callee cannot be compiled.
         """
-        found = groups.infer(root, types, self.lookup)
-        try:
-            groups.check_exits(found)
-        except InferenceError as refusal:
-            if refusal.code != reasons.EFFECT_BEFORE_EXIT:
-                raise
-        else:
-            return found
-
-        def with_snapshots(qualname: str) -> Untyped:
-            return self.lookup(qualname, resumable=True)
-
-        found = groups.infer(root, types, with_snapshots)
-        groups.check_exits(found)
-        return found
+        first: InferenceError | Reject | None = None
+        for form in Form if root.detours is None else (Form.DETOURING,):
+            try:
+                found = groups.infer(root, types, partial(self.lookup, form=form))
+                groups.check_exits(found)
+            except (InferenceError, Reject) as refusal:
+                first = first or refusal
+                continue
+            if form is not Form.DETOURING or groups.is_worth_detours(found):
+                return found
+        raise first or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -194,6 +223,10 @@ class Compilation:
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
         verdict.status = "rejected"
         verdict.group = None
+        verdict.diagnostics.append(self._diagnostic(verdict, refusal))
+
+    def _diagnostic(self, verdict: Verdict, refusal: Reject | InferenceError) -> Diagnostic:
+        """The refusal in words; it is logged, too."""
         qualname = verdict.source.qualname
         if isinstance(refusal, InferenceError):
             span, node_type, owner = refusal.span, "", refusal.qualname
@@ -217,8 +250,8 @@ class Compilation:
                 hint=refusal.hint,
                 **refusal.fields,
             )
-        verdict.diagnostics.append(found)
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message}")
+        return found
 
     def fail(self, verdict: Verdict, stage: str, error: Exception) -> None:
         """Refuse the function because of an error of the compiler's own."""
@@ -235,6 +268,10 @@ class Compilation:
         verdict.diagnostics.append(found)
         where = " | ".join(traceback.format_exception(error)[-3:]).replace("\n", " ")
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
+
+
+def _has_loop(source: FunctionSource) -> bool:
+    return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
 
 
 def _known(ty: Type) -> Type:

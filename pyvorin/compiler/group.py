@@ -28,6 +28,7 @@ from pyvorin.compiler.passes import (
     store_unboxed,
     unbox_lists,
 )
+from pyvorin.compiler.passes.analysis.loops import outermost_loops
 from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -67,6 +68,12 @@ class GroupSource:
     signatures: list[tuple[Type, ...]] = field(default_factory=list)
     observed: bool = True
 
+    def include(self, specialisation: Specialisation) -> None:
+        """Its functions may be in another form, which relies on other things."""
+        for instance in specialisation.instances:
+            if instance.untyped not in self.closure:
+                self.closure.append(instance.untyped)
+
 
 def closure_of(root: Untyped, lookup: Lookup) -> list[Untyped]:
     """The function and all that it calls directly or not, in order of discovery.
@@ -97,6 +104,11 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
     return Specialisation(types, instances)
+
+
+def is_worth_detours(specialisation: Specialisation) -> bool:
+    """Whether a call can do much natively although parts of it are left to CPython: some loop can go round natively."""
+    return any(outermost_loops(instance.hir) for instance in specialisation.instances)
 
 
 def _from_heads(program: Program, instances: list[Instance]) -> list[Instance]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend import reduction
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import ends_block, literal, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.module import fold
@@ -50,7 +51,10 @@ def _unknown(node: ast.Call, callee: str) -> Reject:
 
 def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     """A call of a function of this module, with its arguments bound as CPython would bind them."""
-    parameters = ctx.module.functions[qualname].node.args
+    function = ctx.module.functions[qualname].node
+    if ctx.detours is not None:
+        _require_eligible(node, function)
+    parameters = function.args
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
     names = [a.arg for a in parameters.posonlyargs + parameters.args]
@@ -74,6 +78,15 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     return ctx.b.emit(ops.CALL, args, qualname)
+
+
+def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """The callee can be compiled, or is at most refused for its types: else only this call is left to CPython."""
+    try:
+        check(function)
+        check_detours(function)
+    except Reject as refusal:
+        raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
 
 
 def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:

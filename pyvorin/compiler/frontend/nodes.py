@@ -41,6 +41,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Continue: stmt.continued,
     ast.Return: stmt.returned,
     ast.Pass: stmt.passed,
+    ast.Global: stmt.passed,
     ast.Assert: stmt.asserted,
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
@@ -60,7 +61,6 @@ SHOWN: dict[type[ast.AST], str] = {
     ast.ImportFrom: "an import",
     ast.FunctionDef: "a nested function",
     ast.ClassDef: "a nested class",
-    ast.Global: "'global'",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",
 }

@@ -73,6 +73,8 @@ class Instance:
     callees: list[Instance] = field(default_factory=list)
     heads: list[tuple[int, Head]] = field(default_factory=list)
     """The loops' heads at which it could be entered again: the root of each, and the snapshot there."""
+    detours: list[InferenceError] = field(default_factory=list)
+    """Why native code is left for CPython at operations that have no native form for their types."""
     may_exit: bool = True
     has_effect: bool = False
     may_resume: bool = False
@@ -134,6 +136,8 @@ class Program:
             self._settle(instance.qualname, run)
         except InferenceError:
             self._work.clear()
+            # What was not come to is inferred when it is asked for again.
+            self._instances = {key: known for key, known in self._instances.items() if hasattr(known, "hir")}
             return None
         return found
 
@@ -153,7 +157,7 @@ class Program:
                     reasons.TYPE_INFERENCE_FAILED, qualname, None, what="the results", conflict="they do not settle"
                 )
             self.solver.moved, result = False, current.result
-            current.callees = []
+            current.callees, current.detours = [], []
             waiting = len(self._work)
             run(self, current)
             for callee in current.callees:

@@ -15,7 +15,8 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress
+from pyvorin.host.continuation.progress import Progress, enough
+from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.syntax import STATE
 
@@ -231,7 +232,8 @@ def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:
 def _progress(table: Table, head: int) -> Progress:
     progress = table.progress.get(head)
     if progress is None:
-        progress = table.progress[head] = Progress()
+        function, path = table.heads[head]
+        progress = table.progress[head] = Progress(enough=enough(descend(table.parsed[function].definition, path)[1]))
     return progress
 
 

@@ -23,12 +23,20 @@ NOARGS, ONE, FAST, FAST_KEYWORDS = 4, 8, 128, 130
 """`ml_flags` of a method: METH_NOARGS, METH_O, METH_FASTCALL, and that with METH_KEYWORDS (methodobject.h)."""
 
 
-def c_method(path: str, flags: int, *signatures: str, exits: Sequence[str] = ()) -> None:
+KEYWORDS: dict[str, tuple[str, ...]] = {}
+"""By the name of a method, those of its parameters that can be given by keyword; one that is left out may be None."""
+
+
+def c_method(
+    path: str, flags: int, *signatures: str, exits: Sequence[str] = (), keywords: tuple[str, ...] = ()
+) -> None:
     """Declare the method *path*, such as ``str.upper``, for operands of these *signatures*, the first being its object.
 
     A result that is not `bool` has exactly the C function's own type.
     """
     name = path.partition(".")[2]
+    if keywords:
+        KEYWORDS[f".{name}"] = keywords
     for signature in signatures:
         _declare(f".{name}", f"{path} {flags}", flags, signature, exits)
 

@@ -29,7 +29,14 @@ for _name in ("center", "ljust", "rjust"):
     # A fill of another length than 1, or too much of it, raises.
     c_method(f"str.{_name}", FAST, "(str, boxed int) -> str", "(str, boxed int, str) -> str", exits=[VALUE_ERROR])
 c_method("str.zfill", ONE, "(str, boxed int) -> str", exits=[VALUE_ERROR])
-c_method("str.expandtabs", FAST_KEYWORDS, "(str) -> str", "(str, boxed int) -> str", exits=[VALUE_ERROR])
+c_method(
+    "str.expandtabs",
+    FAST_KEYWORDS,
+    "(str) -> str",
+    "(str, boxed int) -> str",
+    exits=[VALUE_ERROR],
+    keywords=("tabsize",),
+)
 
 for _name in ("split", "rsplit"):
     c_method(
@@ -38,6 +45,7 @@ for _name in ("split", "rsplit"):
         "(str) -> list[str]",
         "(str, boxed none) -> list[str]",
         "(str, boxed none, boxed int) -> list[str]",
+        keywords=("sep", "maxsplit"),
     )
     # An empty separator raises.
     c_method(
@@ -47,7 +55,9 @@ for _name in ("split", "rsplit"):
         "(str, str, boxed int) -> list[str]",
         exits=[VALUE_ERROR],
     )
-c_method("str.splitlines", FAST_KEYWORDS, "(str) -> list[str]", "(str, boxed bool) -> list[str]")
+c_method(
+    "str.splitlines", FAST_KEYWORDS, "(str) -> list[str]", "(str, boxed bool) -> list[str]", keywords=("keepends",)
+)
 
 for _name in ("partition", "rpartition"):
     c_method(f"str.{_name}", ONE, "(str, str) -> tuple[str, str, str]", exits=[VALUE_ERROR])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
     buffer_,
+    c_methods,
     char_methods,
     compare,
     float_,
@@ -27,6 +28,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     vector_,
 )
 
+KEYWORDS = c_methods.KEYWORDS
 choose = registry.choose
 knows = registry.knows
 names = registry.names

@@ -5,6 +5,8 @@ What CPython parses out of a tuple of arguments (up to 3.12) is given to its C A
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
@@ -59,6 +61,25 @@ def _declare_count(bounds: str) -> None:
         return found
 
 
+Matches = Callable[[Emitter, str, str], str]
+"""Emits whether a str begins, or ends, with a part."""
+
+
+def _parts_only(types: Types, constants: Constants) -> Type | None:
+    return BOOL if all(item == STR for item in types[1].args) else None
+
+
+def _any_of(emit: Emitter, s: str, parts: str, matches: Matches) -> str:
+    """An item that is no str exits, and CPython raises the TypeError if it comes to it."""
+    items = emit.address(parts, emit.layout.tuple_items)
+
+    def has(index: str) -> str:
+        item = emit.load("ptr", emit.op(f"getelementptr ptr, ptr {items}, i64 {index}"), 0, "element")
+        return matches(emit, s, unbox(emit, item, STR))
+
+    return emit.each_index(emit.load("i64", parts, emit.layout.size, "size"), has)
+
+
 def _declare_ends(name: str, at_end: bool) -> None:
     def matches(emit: Emitter, s: str, part: str) -> str:
         helper = "i1 (ptr, ptr, i1)"
@@ -67,6 +88,10 @@ def _declare_ends(name: str, at_end: bool) -> None:
     @primitive(name, "(str, str) -> bool")
     def ends(emit: Emitter, s: str, part: str) -> str:
         return matches(emit, s, part)
+
+    @primitive(name, "(str, tuple) -> bool", exits=[RUNTIME_TYPE_MISMATCH], rule=_parts_only)
+    def ends_any(emit: Emitter, s: str, parts: str) -> str:
+        return _any_of(emit, s, parts, matches)
 
     @primitive(name, "(str, char) -> bool")
     def ends_char(emit: Emitter, s: str, c: str) -> str:
@@ -82,29 +107,28 @@ def _declare_ends(name: str, at_end: bool) -> None:
         emit.begin(done)
         return emit.phi("i1", ("false", start), (equal, looked))
 
-    @primitive(name, "(str, tuple) -> bool", exits=[RUNTIME_TYPE_MISMATCH], rule=_parts_only)
-    def ends_any(emit: Emitter, s: str, parts: str) -> str:
-        """An item that is no str exits, and CPython raises the TypeError if it comes to it."""
-        items = emit.address(parts, emit.layout.tuple_items)
-
-        def has(index: str) -> str:
-            item = emit.load("ptr", emit.op(f"getelementptr ptr, ptr {items}, i64 {index}"), 0, "element")
-            return matches(emit, s, unbox(emit, item, STR))
-
-        return emit.each_index(emit.load("i64", parts, emit.layout.size, "size"), has)
-
-
-def _parts_only(types: Types, constants: Constants) -> Type | None:
-    return BOOL if all(item == STR for item in types[1].args) else None
-
 
 def _declare_ends_within(name: str, direction: str, bounds: str) -> None:
+    def within(given: tuple[str, ...]) -> Matches:
+        low, high = _bounds(bounds, given)
+
+        def matches(emit: Emitter, s: str, part: str) -> str:
+            signature = "i64 (ptr, ptr, i64, i64, i32)"
+            found = emit.call("PyUnicode_Tailmatch", signature, s, part, low, high, direction)
+            emit.leave_if(emit.op(f"icmp slt i64 {found}, 0"), RAISED)
+            return emit.op(f"icmp ne i64 {found}, 0")
+
+        return matches
+
     @primitive(name, f"(str, str{bounds}) -> bool", effect=ALLOC, promotes=True)
     def ends_within(emit: Emitter, s: str, part: str, *given: str) -> str:
-        low, high = _bounds(bounds, given)
-        found = emit.call("PyUnicode_Tailmatch", "i64 (ptr, ptr, i64, i64, i32)", s, part, low, high, direction)
-        emit.leave_if(emit.op(f"icmp slt i64 {found}, 0"), RAISED)
-        return emit.op(f"icmp ne i64 {found}, 0")
+        return within(given)(emit, s, part)
+
+    exits = [RUNTIME_TYPE_MISMATCH]
+
+    @primitive(name, f"(str, tuple{bounds}) -> bool", effect=ALLOC, exits=exits, promotes=True, rule=_parts_only)
+    def ends_any_within(emit: Emitter, s: str, parts: str, *given: str) -> str:
+        return _any_of(emit, s, parts, within(given))
 
 
 def _declare_all() -> None:

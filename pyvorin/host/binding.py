@@ -46,7 +46,8 @@ MOST_HEADS = 4
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
+_CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
+_FIXED = ("miss", "trigger", "loophead", "word", "object", "method", *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer")
 """Slots that are filled again whenever the namespace is looked at."""
@@ -222,6 +223,11 @@ class Binding:
                 words[index] = _keep(callback)
         for text, index in slots.get("object", _NONE).items():
             words[index] = _keep(literals.constant(text))
+        if "method" in slots:
+            from pyvorin.host import methods
+
+            for text, index in slots["method"].items():
+                words[index] = methods.address(text)
         group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:

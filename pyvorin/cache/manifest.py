@@ -37,6 +37,7 @@ SLOT_KINDS = (
     "function",
     "defaults",
     "tracer",
+    "method",
     "miss",
     "callback",
     "trigger",

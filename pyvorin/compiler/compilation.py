@@ -9,7 +9,7 @@ from functools import partial
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
-from pyvorin.compiler.frontend.function import Untyped
+from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
@@ -18,11 +18,17 @@ from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
-from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest
-from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
-
-FORMS = ((False, True), (True, True), (True, False))
-"""In which forms a function is tried, cheapest first: with snapshots or not, and with native handlers or not."""
+from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
+from pyvorin.types.spec import (
+    BUFFER_NAMES,
+    NEVER,
+    OBJECT,
+    UNBOUND,
+    Type,
+    TypeSyntaxError,
+    parse_signature,
+    signature_text,
+)
 
 
 @dataclass(slots=True)
@@ -44,27 +50,28 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, bool, bool], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
+        self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
 
-    def lookup(self, qualname: str, resumable: bool = False, native_handlers: bool = True) -> Untyped:
-        """The function's untyped HIR, built once; if *resumable*, with snapshots (`frontend.function.build`).
+    def lookup(self, qualname: str, form: Form = Form.PLAIN) -> Untyped:
+        """The function's untyped HIR in this form, built once.
 
         Raises:
             Reject: it cannot be compiled.
         """
-        key = qualname, resumable, native_handlers
+        key = qualname, form
         if key not in self._untyped:
             source = self.module.functions[qualname]
-            if not resumable:
+            if form is Form.PLAIN:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[key] = frontend.build(self.module, source, resumable, native_handlers)
+                self._untyped[key] = frontend.build(self.module, source, form)
             except Reject as refusal:
                 self._untyped[key] = refusal
         found = self._untyped[key]
@@ -101,23 +108,95 @@ class Compilation:
         return verdicts
 
     def _judge(self, verdict: Verdict, qualname: str) -> None:
-        root = self.lookup(qualname)
-        closure = groups.closure_of(root, self.lookup)
+        plain: Reject | None = None
+        try:
+            root = self.lookup(qualname)
+            closure = groups.closure_of(root, self.lookup)
+        except Reject as first:
+            plain = first
+            try:
+                root = self._detouring(qualname)
+                closure = groups.closure_of(root, self._detouring)
+            except Reject:
+                raise plain from None
         verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:
-                self.inferred(root, types)
+                found = self.inferred(root, types)
             except (InferenceError, Reject) as refusal:
                 # Of elements that no call has shown yet nothing is known but where they are only stored.
                 if (qualname, types) not in self._tentative:
                     failure = failure or refusal
                 continue
             verdict.group.signatures.append(types)
+            verdict.group.include(found)
+            self._tell(verdict, found)
+        if verdict.group.signatures:
+            verdict.group.heads = self._heads(verdict.group, qualname)
         if verdict.group.signatures:
             verdict.status = "native"
         elif failure is not None:
-            raise failure
+            raise plain or failure
+        elif plain is not None and not _has_loop(verdict.source):
+            # Its types are open; without a loop it can hardly pay to leave it at each call.
+            raise plain
+
+    def _heads(self, group: groups.GroupSource, qualname: str) -> list[groups.Observed]:
+        """The loops at which CPython was seen that can be gone on with natively."""
+        found: list[groups.Observed] = []
+        for text in self.request.signatures.get(qualname + HEADS, []):
+            number, _, types = text.partition(" ")
+            try:
+                operands = tuple(ty if ty == UNBOUND else _known(ty) for ty in parse_signature(types))
+                head = groups.Observed(int(number), operands)
+                made = self.infer_observed(group.root, head)
+            except (ValueError, InferenceError, Reject) as refusal:
+                self.event(
+                    events.FALLBACK, group.root.source.node.lineno, f"'{qualname}' from loop {text}: {refusal!r}"
+                )
+                continue
+            if head not in found:
+                found.append(head)
+                group.include(made)
+        return found
+
+    def infer_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """The specialisation from the head of a loop on.
+
+        Raises:
+            InferenceError: there is none, or its exits cannot be placed.
+            Reject: a callee cannot be compiled.
+        """
+        key = root.source.qualname, head
+        if key not in self._observed:
+            found = groups.infer_observed(root, head, self._detouring)
+            groups.check_exits(found)
+            if not groups.goes_round(found):
+                raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+            self._observed[key] = found
+        return self._observed[key]
+
+    def take_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """As `infer_observed`, for lowering, which changes the HIR: another call infers again."""
+        found = self.infer_observed(root, head)
+        del self._observed[root.source.qualname, head]
+        return found
+
+    def _detouring(self, qualname: str) -> Untyped:
+        return self.lookup(qualname, Form.DETOURING)
+
+    def _tell(self, verdict: Verdict, found: groups.Specialisation) -> None:
+        """What of the function is left to CPython."""
+        told = {(diagnostic.code, diagnostic.span) for diagnostic in verdict.diagnostics}
+        for instance in found.instances:
+            if instance.qualname != verdict.source.qualname:
+                continue
+            for refusal in (*(instance.untyped.detours or ()), *instance.detours):
+                diagnostic = self._diagnostic(verdict, refusal)
+                if (diagnostic.code, diagnostic.span) not in told:
+                    told.add((diagnostic.code, diagnostic.span))
+                    verdict.diagnostics.append(diagnostic)
 
     def inferred(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """The specialisation, inferred once; refusals that only the placing of exits finds are its verdict, too.
@@ -131,7 +210,7 @@ class Compilation:
         if key not in self._inferred:
             try:
                 found = self.specialise(root, types)
-                if found.root.result == NEVER:
+                if found.root.result == NEVER and found.root.untyped.detours is None:
                     # Every path leaves native code: CPython would do all the work again.
                     raise InferenceError(reasons.UNPROFITABLE, qualname, None)
                 self._inferred[key] = found
@@ -145,7 +224,10 @@ class Compilation:
         return known
 
     def specialise(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
-        """The specialisation; one with snapshots, which cost registers and code, only where an exit follows an effect.
+        """The specialisation in the first form that has one.
+
+        Snapshots cost registers and code, so they are there only where an exit follows an effect; and what can be native as a
+        whole makes no detours.
 
         If that is in a native handler, in the middle of which CPython could not go on, handlers are left to CPython.
 
@@ -153,25 +235,21 @@ class Compilation:
             InferenceError: there is none, or its exits cannot be placed.
             Reject: a callee cannot be compiled.
         """
-        refused: InferenceError | None = None
+        refused: InferenceError | Reject | None = None
         handles = False
-        for resumable, native_handlers in FORMS:
-            if not native_handlers and not handles:
-                break
-            found = groups.infer(
-                root, types, partial(self.lookup, resumable=resumable, native_handlers=native_handlers)
-            )
-            handles = any(_handles(instance.untyped) for instance in found.instances)
+        for form in Form:
+            if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
+                continue
             try:
+                found = groups.infer(root, types, partial(self.lookup, form=form))
+                handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
-            except InferenceError as refusal:
-                if refusal.code != reasons.EFFECT_BEFORE_EXIT:
-                    raise
-                refused = refusal
-            else:
+            except (InferenceError, Reject) as refusal:
+                refused = refusal if refused is None or not form.detours else refused
+                continue
+            if not form.detours or groups.is_worth_detours(found):
                 return found
-        assert refused is not None
-        raise refused
+        raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -204,6 +282,10 @@ class Compilation:
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
         verdict.status = "rejected"
         verdict.group = None
+        verdict.diagnostics.append(self._diagnostic(verdict, refusal))
+
+    def _diagnostic(self, verdict: Verdict, refusal: Reject | InferenceError) -> Diagnostic:
+        """The refusal in words; it is logged, too."""
         qualname = verdict.source.qualname
         if isinstance(refusal, InferenceError):
             span, node_type, owner = refusal.span, "", refusal.qualname
@@ -227,8 +309,8 @@ class Compilation:
                 hint=refusal.hint,
                 **refusal.fields,
             )
-        verdict.diagnostics.append(found)
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message}")
+        return found
 
     def fail(self, verdict: Verdict, stage: str, error: Exception) -> None:
         """Refuse the function because of an error of the compiler's own."""
@@ -245,6 +327,10 @@ class Compilation:
         verdict.diagnostics.append(found)
         where = " | ".join(traceback.format_exception(error)[-3:]).replace("\n", " ")
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
+
+
+def _has_loop(source: FunctionSource) -> bool:
+    return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
 
 
 def _known(ty: Type) -> Type:

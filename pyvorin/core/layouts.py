@@ -84,6 +84,9 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("sizeof_type", 408, 408, 416, 416),
     # PyCFunctionObject
     ("builtin_vectorcall", 48, 48, 48, 48),
+    # PyMethodDescrObject; what it points to is a PyMethodDef { name, function, flags, doc }
+    ("descriptor_method", 40, 40, 40, 40),
+    ("sizeof_descriptor", 56, 56, 56, 56),
     # PyThreadState
     ("thread_interpreter", 16, 16, 16, 16),
     ("thread_profile_function", 56, 64, 64, 80),

@@ -95,6 +95,8 @@ def test_every_reason_of_the_front_end_is_shown() -> None:
         for path in (ROOT / "pyvorin" / "compiler" / part).rglob("*.py"):
             raised |= set(re.findall(r"(?:Reject|InferenceError)\(\s*reasons\.([A-Z_]+)", path.read_text("utf-8")))
     raised |= {"NETWORK_DEPENDENCY", "EXTERNAL_C_EXTENSION"}
+    # It only keeps statements from being left to CPython; the function is refused for what those contain.
+    raised.remove("CLOSURE")
     assert raised <= {code for code, _, _ in REFUSED}
     assert all(reasons.TABLE[code].scope == reasons.FUNCTION for code in raised)
 

@@ -14,9 +14,21 @@ Item = Union[Value, "Sequence[Item]"]
 """A value, or the values of a tuple that was never made (what `enumerate` and `zip` give to a loop's target)."""
 
 
-def store_name(ctx: Context, name: str, value: Value) -> None:
+def store_name(ctx: Context, node: ast.Name, value: Value) -> None:
     """Assign to the local variable."""
-    ctx.b.store(ctx.variable(name) or name, value)
+    ctx.b.store(local(ctx, node), value)
+
+
+def local(ctx: Context, node: ast.Name) -> str:
+    """The variable that the name stands for.
+
+    Raises:
+        Reject: it is not local: a `global` statement says so.
+    """
+    variable = ctx.variable(node.id)
+    if variable is None:
+        raise ctx.unsupported(node, f"a change of the global name '{node.id}'")
+    return variable
 
 
 def pack(ctx: Context, item: Item) -> Value:
@@ -30,7 +42,7 @@ def assign(ctx: Context, target: ast.expr, item: Item) -> None:
     """Bind *target* to *item*, left to right as CPython does."""
     outer, ctx.b.span = ctx.b.span, span_of(target)
     if isinstance(target, ast.Name):
-        store_name(ctx, target.id, pack(ctx, item))
+        store_name(ctx, target, pack(ctx, item))
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(ctx, target, item)
     elif isinstance(target, ast.Subscript):

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend import reduction
+from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
-from pyvorin.compiler.frontend.expr import ends_block, literal, operands
+from pyvorin.compiler.frontend.eligibility import check, check_detours
+from pyvorin.compiler.frontend.expr import keep, literal, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
@@ -50,7 +52,10 @@ def _unknown(node: ast.Call, callee: str) -> Reject:
 
 def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     """A call of a function of this module, with its arguments bound as CPython would bind them."""
-    parameters = ctx.module.functions[qualname].node.args
+    function = ctx.module.functions[qualname].node
+    if ctx.detours is not None:
+        _require_eligible(node, function)
+    parameters = function.args
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
     names = [a.arg for a in parameters.posonlyargs + parameters.args]
@@ -74,6 +79,15 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     return ctx.b.emit(ops.CALL, args, qualname)
+
+
+def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """The callee can be compiled, or is at most refused for its types: else only this call is left to CPython."""
+    try:
+        check(function)
+        check_detours(function)
+    except Reject as refusal:
+        raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
 
 
 def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
@@ -166,14 +180,30 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
-    if node.keywords:
-        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    arguments = _method_arguments(node, name)
     receiver = ctx.expr(func.value)
-    if any(ends_block(argument) for argument in node.args):
-        temp = ctx.b.temp("receiver")
-        ctx.b.store(temp, receiver)
-        args = operands(ctx, node.args)
-        receiver = ctx.b.load(temp)
-    else:
-        args = operands(ctx, node.args)
-    return ctx.b.prim(name, receiver, *args)
+    if name == ".join" and len(arguments) == 1:
+        items = spelled_out(ctx, arguments[0] or node)
+        if isinstance(items, ast.GeneratorExp):
+            temp = ctx.b.temp("separator")
+            ctx.b.store(temp, receiver)
+            parts = reduction.collected(ctx, items)
+            return ctx.raising(name, ctx.b.load(temp), parts)
+    given = [argument for argument in arguments if argument is not None]
+    kept = keep(ctx, receiver, *given)
+    values = iter(operands(ctx, given))
+    args = [ctx.b.const(None) if argument is None else next(values) for argument in arguments]
+    return ctx.raising(name, kept(), *args)
+
+
+def _method_arguments(node: ast.Call, name: str) -> list[ast.expr | None]:
+    """The arguments in their order, None for what is left out before another one."""
+    arguments: list[ast.expr | None] = [*node.args]
+    for keyword in node.keywords:
+        names = registry.KEYWORDS.get(name, ())
+        # Evaluated in the order of the call, which must be that of the parameters.
+        if keyword.arg not in names[len(arguments) :]:
+            raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{name}' with this keyword argument")
+        arguments += [None] * (names.index(keyword.arg) - len(arguments))
+        arguments.append(keyword.value)
+    return arguments

@@ -69,6 +69,8 @@ class Context:
         """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
         self.snapshots: Snapshots | None = None
         """Set if the function is to have snapshots."""
+        self.detours: dict[ast.stmt, Reject] | None = None
+        """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
         self._expr = expr
         self._stmt = stmt
 
@@ -91,10 +93,23 @@ class Context:
                 return
             self.b.span = span_of(node)
             if self.snapshots is None:
-                self._stmt(self, node)
+                self._statement(node)
             else:
                 with self.snapshots.statement(node):
-                    self._stmt(self, node)
+                    self._statement(node)
+
+    def _statement(self, node: ast.stmt) -> None:
+        refusal = None if self.detours is None else self.detours.get(node)
+        if refusal is not None:
+            self.b.exit(refusal.code)
+            # What follows can be reached from the head of a loop that CPython comes to.
+            self.b.switch(self.b.new_block("behind"))
+            return
+        try:
+            self._stmt(self, node)
+        except Reject as refused:
+            refused.statement = refused.statement or node
+            raise
 
     def variable(self, name: str) -> str | None:
         """The variable that holds the local *name* here, or None if the name is not local."""

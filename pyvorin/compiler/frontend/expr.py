@@ -244,7 +244,7 @@ def named(ctx: Context, node: ast.NamedExpr) -> Value:
     if ctx.renamed:
         raise ctx.unsupported(node, "':=' inside a comprehension")
     value = ctx.expr(node.value)
-    store_name(ctx, node.target.id, value)
+    store_name(ctx, node.target, value)
     return value
 
 

@@ -1,25 +1,46 @@
-"""One function's source -> untyped HIR: early rejects, scope, body."""
+"""One function's source -> untyped HIR: early rejects, scope, body.
+
+A statement that has no native form need not keep the whole function in CPython: with *detours*, native code leaves in front of
+it, CPython executes it, and comes back at the head of a loop (docs/exits.md).  Which statements these are is found by trying:
+the function is built anew with each one that was refused.
+"""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from enum import Enum
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.context import Context, Uses, span_of
+from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.frontend.snapshots import Snapshots
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function
 from pyvorin.core import reasons
 
-NODE_LIMIT = 20_000
-"""Functions of more ast nodes than this are left to CPython: compile time grows faster than what is gained."""
 
-NESTING_LIMIT = 200
-"""So that the handlers, which call each other some four deep for each level, stay within Python's recursion limit of 1000."""
+class Form(Enum):
+    """In which forms a function is built, in the order in which they are tried.
+
+    resumable: with the snapshots that let an exit follow an effect.  native_handlers: whether simple handlers may be lowered
+    (`exceptions.py`).  detours: whether statements without native form are left to CPython one by one.
+    """
+
+    PLAIN = (False, True, False)
+    RESUMABLE = (True, True, False)
+    HANDLED_IN_CPYTHON = (True, False, False)
+    DETOURING = (True, True, True)
+    DETOURING_HANDLED_IN_CPYTHON = (True, False, True)
+
+    def __init__(self, resumable: bool, native_handlers: bool, detours: bool) -> None:
+        self.resumable = resumable
+        self.native_handlers = native_handlers
+        self.detours = detours
 
 
 @dataclass(slots=True)
@@ -31,109 +52,59 @@ class Untyped:
     uses: Uses
     resumable: bool = False
     """Whether it has snapshots."""
+    detours: list[Reject] | None = None
+    """The refusals of the statements that are left to CPython; None if none may be."""
 
 
-def build(
-    module: ModuleSource, source: FunctionSource, resumable: bool = False, native_handlers: bool = True
-) -> Untyped:
-    """The HIR of the function; if *resumable*, with the snapshots that let an exit follow an effect.
+DETOURED = frozenset(
+    {
+        reasons.UNSUPPORTED_AST_NODE,
+        reasons.UNSUPPORTED_CALL,
+        reasons.UNSUPPORTED_OPERATION,
+        reasons.VARARGS,
+        reasons.EXTERNAL_C_EXTENSION,
+        reasons.NETWORK_DEPENDENCY,
+    }
+)
+"""The refusals that concern one statement and nothing around it."""
+MOST_DETOURS = 50
+"""Each costs building the function once more, and who needs so many has little that is native."""
 
-    native_handlers: whether simple handlers may be lowered (`exceptions.py`).
+
+def build(module: ModuleSource, source: FunctionSource, form: Form = Form.PLAIN) -> Untyped:
+    """The HIR of the function.
 
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
     """
+    check(source.node)
+    if not form.detours:
+        return _build(module, source, form, None)
+    check_detours(source.node)
+    refused: dict[ast.stmt, Reject] = {}
+    while True:
+        try:
+            return _build(module, source, form, refused)
+        except Reject as refusal:
+            if refusal.statement is None or refusal.code not in DETOURED or len(refused) == MOST_DETOURS:
+                raise
+            refused[refusal.statement] = refusal
+
+
+def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: dict[ast.stmt, Reject] | None) -> Untyped:
     node = source.node
-    check(module, node)
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
-    resumable = resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
+    resumable = form.resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
     arguments = node.args
     params = [a.arg for a in arguments.posonlyargs + arguments.args]
     builder = Builder(source.qualname, params, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
+    ctx.detours = detours
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)
-    ctx.native_handlers = native_handlers
+    ctx.native_handlers = form.native_handlers
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])
-    return Untyped(source, builder.finish(), ctx.uses, resumable)
-
-
-def check(module: ModuleSource, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    """Refuse at once what can never be compiled in this form.
-
-    Raises:
-        Reject: with the reason.
-    """
-    if isinstance(node, ast.AsyncFunctionDef):
-        raise Reject(reasons.ASYNC, node)
-    if node.decorator_list:
-        raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
-    arguments = node.args
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
-    size = depth = 0
-    level: list[ast.AST] = [node]
-    while level:
-        size, depth = size + len(level), depth + 1
-        for inner in level:
-            if isinstance(inner, (ast.Yield, ast.YieldFrom)):
-                raise Reject(reasons.GENERATOR, inner)
-            if isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-                raise Reject(reasons.ASYNC, inner)
-        level = [child for inner in level for child in ast.iter_child_nodes(inner)]
-    if size > NODE_LIMIT:
-        raise Reject(reasons.TOO_LARGE, node, size=size, unit="ast nodes", limit=NODE_LIMIT)
-    if depth > NESTING_LIMIT:
-        raise Reject(reasons.TOO_LARGE, node, size=depth, unit="levels of nesting", limit=NESTING_LIMIT)
-
-
-class _Locals(ast.NodeVisitor):
-    """The names that a function body binds, nested scopes left out (Language Reference 4.2.1)."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, (ast.Store, ast.Del)):
-            self.names.add(node.id)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.names.add(node.target.id)
-        self.visit(node.value)
-
-    def _nested(self, node: ast.AST) -> None:
-        self.names.add(node.name)  # type: ignore[attr-defined]
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _nested
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        return
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self.names.add(node.name)
-        self.generic_visit(node)
-
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        self.names.update(a.asname or a.name.split(".")[0] for a in node.names)
-
-    visit_Import = visit_ImportFrom = _import
-
-    def _comprehension(self, node: ast.AST) -> None:
-        # Its targets are its own; a walrus inside binds here (PEP 572).
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.NamedExpr):
-                self.names.add(inner.target.id)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-
-def local_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """The function's local variables, parameters included."""
-    visitor = _Locals()
-    for stmt in node.body:
-        visitor.visit(stmt)
-    arguments = node.args
-    return visitor.names | {a.arg for a in arguments.posonlyargs + arguments.args}
+    refusals = None if detours is None else [*detours.values()]
+    return Untyped(source, builder.finish(), ctx.uses, resumable, refusals)

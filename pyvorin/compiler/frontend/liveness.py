@@ -3,7 +3,8 @@
 A continuation is handed the variables that it can read.  A variable that will be assigned before it is read again is left
 unbound there: nothing but the frame of a traceback could show it.
 
-In: the AST of a function without `with` and nested scopes that capture.  Out: names, by statement; rounded up.  An exception
+In: the AST of a function without nested scopes that capture.  Out: names, by statement; rounded up.  Of statements that CPython
+executes as a whole (`with`, `match`…) every name may be read, and what is inside them has no entry.  An exception
 can come from anywhere: what a handler may read is live in all of the body that it protects.
 """
 
@@ -44,6 +45,10 @@ def _loads(*nodes: ast.AST | None) -> Names:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Store)
     )
+
+
+def _names(node: ast.AST) -> Names:
+    return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
 
 
 def _plain_targets(*targets: ast.expr) -> Names:
@@ -96,6 +101,8 @@ class _Walk:
         if isinstance(node, ast.AugAssign):
             # The target of an augmented assignment is read, too.
             return after | _loads(node) | _plain_targets(node.target)
+        if hasattr(node, "body") or isinstance(node, ast.Match):
+            return after | ways.broken | ways.continued | _names(node)
         return after | _loads(node)
 
     def loop(self, node: ast.For | ast.While, after: Names, ways: _Ways) -> Names:

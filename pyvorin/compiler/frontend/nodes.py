@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt, text
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
@@ -25,6 +25,8 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Attribute: expr.attribute,
     ast.Call: call.call,
     ast.ListComp: comprehension.list_comprehension,
+    ast.JoinedStr: text.joined,
+    ast.FormattedValue: text.formatted,
 }
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
@@ -39,6 +41,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Continue: stmt.continued,
     ast.Return: stmt.returned,
     ast.Pass: stmt.passed,
+    ast.Global: stmt.passed,
     ast.Assert: stmt.asserted,
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
@@ -46,7 +49,6 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 }
 
 SHOWN: dict[type[ast.AST], str] = {
-    ast.JoinedStr: "an f-string",
     ast.Dict: "a dict display",
     ast.Set: "a set display",
     ast.DictComp: "a dict comprehension",
@@ -59,7 +61,6 @@ SHOWN: dict[type[ast.AST], str] = {
     ast.ImportFrom: "an import",
     ast.FunctionDef: "a nested function",
     ast.ClassDef: "a nested class",
-    ast.Global: "'global'",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",
 }

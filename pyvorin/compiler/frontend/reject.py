@@ -10,7 +10,7 @@ class Reject(Exception):
     """The function cannot be compiled.
 
     `code` is a reason of `core/reasons.py`, `fields` fill its message's template (the function's name is added later),
-    `node` is where; `hint` replaces the reason's own.
+    `node` is where; `hint` replaces the reason's own.  `statement`, set on the way out, is the innermost statement around it.
     """
 
     def __init__(self, code: str, node: ast.expr | ast.stmt, hint: str = "", /, **fields: Any):
@@ -19,3 +19,4 @@ class Reject(Exception):
         self.node = node
         self.hint = hint
         self.fields = fields
+        self.statement: ast.stmt | None = None

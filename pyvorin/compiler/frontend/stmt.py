@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend.assign import assign, store_name, storing
+from pyvorin.compiler.frontend.assign import assign, local, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
@@ -53,7 +53,7 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
     operator = "i" + OPERATORS[type(node.op)]
     target = node.target
     if isinstance(target, ast.Name):
-        variable = ctx.variable(target.id) or target.id
+        variable = local(ctx, target)
         old = ctx.b.load(variable)
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)
@@ -62,7 +62,7 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
             # A continuation reads the variable again, which has another value by then.
             ctx.complete()
         operand = ctx.expr(node.value)
-        store_name(ctx, target.id, ctx.b.prim(operator, kept(), operand))
+        store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
     elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
         container, index = ctx.b.temp("container"), ctx.b.temp("index")
@@ -133,7 +133,7 @@ def raised(ctx: Context, node: ast.Raise) -> None:
     ctx.b.exit(reasons.EXPLICIT_RAISE)
 
 
-def passed(ctx: Context, node: ast.Pass) -> None:
+def passed(ctx: Context, node: ast.Pass | ast.Global) -> None:
     return
 
 
@@ -153,7 +153,7 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
     for target in node.targets:
         if not isinstance(target, ast.Name):
             raise ctx.unsupported(target, "del of something that is not a local name")
-        variable = ctx.variable(target.id) or target.id
+        variable = local(ctx, target)
         ctx.b.prim("use", ctx.b.load(variable))
         ctx.b.store(variable, ctx.b.emit(ops.UNBOUND, []))
     ctx.complete()

@@ -220,6 +220,8 @@ class _Specialiser:
         callee = self.program.instance(instr.payload, tuple(self.passed(arg.ty) for arg in args))
         if callee not in self.instance.callees:
             self.instance.callees.append(callee)
+        if callee.result == NEVER and self.instance.untyped.detours is not None:
+            raise self.detour(self.error(instr.span, f"the call of '{callee.qualname}'", "it never returns natively"))
         if callee.result == NEVER:
             # Not known yet, or it never returns: the call is kept for its exit.
             self.emit(ops.CALL, args, NONE, instr.span, callee)
@@ -278,6 +280,8 @@ class _Specialiser:
         return result
 
     def convert(self, value: Value, wanted: Type, span: Any) -> Value:
+        if value.ty == CHAR and value in self.constants:
+            return self.emit(ops.CONST, [], STR, span, self.constants[value])
         if value.ty == BOOL and wanted == FLOAT:
             value = self.convert(value, INT, span)
         choice = choose("convert", (value.ty,), (NOT_CONSTANT,))
@@ -303,7 +307,7 @@ class _Specialiser:
         if ty == OBJECT:
             return obj
         if ty.name not in UNBOXABLE:
-            raise self.error(instr.span, "an element", f"elements of type {ty} are not supported")
+            raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
 
     def attempt(self, instr: Instr, source: Block) -> None:
@@ -325,10 +329,18 @@ class _Specialiser:
         self.env[instr.out] = result
         self.block.targets = [self.goto(target, instr.span) for target in source.targets]
 
-    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> InferenceError:
+    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
         shown = ", ".join(map(str, types))
         name = instr.payload.lstrip(".")
-        return self.error(instr.span, f"'{name}'", f"there is no native form for operands of type ({shown})")
+        conflict = f"there is no native form for operands of type ({shown})"
+        return self.detour(self.error(instr.span, f"'{name}'", conflict))
+
+    def detour(self, refusal: InferenceError) -> Exception:
+        """Leave the operation to CPython, if the function may; else its refusal."""
+        if self.instance.untyped.detours is None:
+            return refusal
+        self.instance.detours.append(refusal)
+        return self.stop(refusal.code, refusal.span)
 
     def error(self, span: Any, what: str, conflict: str) -> InferenceError:
         return InferenceError(reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict)

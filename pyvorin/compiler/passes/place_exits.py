@@ -9,6 +9,9 @@ check of what `pop` has given) uses the snapshot behind it.  Where there is no s
 EFFECT_BEFORE_EXIT; functions that were built without snapshots (`frontend.function.build`) are refused at every exit after an
 effect.
 
+A *detour*, an `exit` that stands for what has no native form, always resumes where it can: what is done need not be done again,
+and CPython may come back at the head of a loop.
+
 Leaving with an exception that is already set (a poll, an allocation) needs no frame state.
 
     v3 = prim add v1, v2    ; line 4    =>    v3 = prim add v1, v2    restart {INTEGER_OVERFLOW: counter 0}
@@ -86,10 +89,15 @@ def _may_resume(instance: Instance, fresh: Freshness) -> bool:
     for block in instance.hir.blocks:
         effect = block in after
         for instr in block.instrs:
-            if effect and (exit_codes(instr) or may_exit(instr)):
+            if is_detour(instr) or (effect and (exit_codes(instr) or may_exit(instr))):
                 return True
             effect = effect or effect_of(instr, fresh) is not None
     return False
+
+
+def is_detour(instr: Instr) -> bool:
+    """Whether native code is left here for what it has no form for."""
+    return instr.op is ops.EXIT and reasons.TABLE[instr.payload].scope == reasons.FUNCTION
 
 
 def _called_late(instances: list[Instance], freshness: dict[Instance, Freshness]) -> set[Instance]:
@@ -165,7 +173,7 @@ class _Placing:
         codes = exit_codes(instr)
         if instr.op is ops.CALL:
             self.place_call(block, index, instr, effect)
-        elif effect is None:
+        elif effect is None and (self.snapshot is None or not is_detour(instr)):
             if codes and not (self.late and instr.op is ops.POLL):
                 instr.frame = FrameState("restart", self.counters(codes, instr))
         elif codes:
@@ -177,7 +185,7 @@ class _Placing:
                 values = tuple(self.snapshot.args)
                 instr.frame = FrameState("resume", self.counters(codes, instr), self.snapshot.payload, values)
             elif may_exit(instr):
-                raise self.refusal(instr, effect)
+                raise self.refusal(instr, effect or "part of the statement")
 
     def place_unwinding(self, instr: Instr, effect: str | None) -> None:
         """An exception that is set when native code is left is raised by CPython, where it may be handled.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import lists, numbers, strings
+from pyvorin.compiler.emit.runtime import lists, numbers, text
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
@@ -247,7 +247,7 @@ _EQUAL: dict[str, Callable[[Emitter, str, str], str]] = {
     "int": lambda emit, a, b: emit.op(f"icmp eq i64 {a}, {b}"),
     "float": lambda emit, a, b: emit.op(f"fcmp oeq double {a}, {b}"),
     "bool": lambda emit, a, b: emit.op(f"icmp eq i1 {a}, {b}"),
-    "str": lambda emit, a, b: emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b),
+    "str": lambda emit, a, b: emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", a, b),
 }
 
 

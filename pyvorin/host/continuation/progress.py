@@ -48,6 +48,11 @@ class Progress:
         self._paused = 0
         self._pause = FIRST_PAUSE
 
+    @property
+    def enough(self) -> int:
+        """How many iterations save what leaving and returning takes, roughly."""
+        return RETURN_NS // (self._size * NODE_NS)
+
     def use(self) -> bool:
         """Whether a continuation that is made now should leave at this head."""
         if self._paused:

@@ -75,6 +75,8 @@ class Expressions:
         if ty.startswith("list["):
             items = [self.literal(ty[5:-1]) for _ in range(self.rng.randint(0, 3))]
             return f"[{', '.join(items)}]"
+        if ty == "Watched":
+            return "watched"
         return "None"
 
     def expression(self, ty: str, depth: int = 0) -> str:

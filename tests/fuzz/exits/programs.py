@@ -13,10 +13,11 @@ from tests.fuzz.generate import Program
 from .expressions import ITEMS, LISTS, Helper
 from .statements import Statements
 
-FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "float", "pop", "raise", "recursion", "reduction",
-            "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
+FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "detour", "float", "pop", "raise", "recursion",
+            "reduction", "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
 LIKELIHOOD = {
     "annotations": 0.8,
+    "detour": 0.25,
     "comprehension": 0.35,
     "reduction": 0.35,
     "recursion": 0.3,
@@ -34,7 +35,7 @@ def generate(seed: int) -> Program:
     rng = random.Random(seed * 7919 + 5)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     helpers: list[Helper] = []
-    chunks: list[str] = []
+    chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []
     for index in range(rng.randint(2, 4)):
         source, helper = _small(rng, features, f"g{seed}_{index}")
@@ -47,6 +48,36 @@ def generate(seed: int) -> Program:
         helpers.append(helper)
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
 
+
+WATCHED = '''
+import sys
+
+
+class Watched:
+    """Tells what is done to it, and who has done it."""
+
+    def __init__(self):
+        self.total = 0
+
+    def note(self, *values):
+        frame = sys._getframe(1)
+        print(frame.f_code.co_name, frame.f_lineno, values)
+        return values[0]
+
+    def __enter__(self):
+        self.total += 1
+        print("enter", self.total)
+        return self.total
+
+    def __exit__(self, kind, value, traceback):
+        print("exit", kind, traceback and traceback.tb_lineno)
+        return kind is ValueError
+
+    def __getattr__(self, name):
+        print("missing", name)
+        raise AttributeError(name)
+'''
+"""What no native code has a form for, so that it makes detours."""
 
 XS_V = (("xs", "list[int]"), ("v", "int"))
 FS_W = (("fs", "list[float]"), ("w", "float"))
@@ -107,6 +138,7 @@ def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], 
     parameters += [("fs", "list[float]"), ("w", "float")] * ("float" in features)
     parameters += [("ss", "list[str]"), ("s", "str")] * ("str" in features)
     parameters += [("rows", "list[list[int]]")] * ("rows" in features)
+    parameters += [("watched", "Watched")] * ("detour" in features)
     if "array" in features and "annotations" not in features:
         parameters += [("ad", "array[d]"), ("aq", "array[q]")]
     recursive = "recursion" in features and rng.random() < 0.5
@@ -160,6 +192,8 @@ def _argument(rng: random.Random, name: str, ty: str, number: int) -> str:
         return str(rng.randint(-3, 9))
     if ty == "float":
         return str(rng.randint(-4, 8) / 2)
+    if ty == "Watched":
+        return "Watched()"
     if ty == "str":
         return rng.choice(("''", "'ab'", "'xyz'", "'\\u20aca'"))
     if ty.startswith("array"):

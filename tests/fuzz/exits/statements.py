@@ -37,6 +37,7 @@ class Statements(Expressions):
         self.size += 1
         kinds = [self.effect] * 6 + [self.assign] * 3 + [self.store] * 4 + [self.augment] * 4 + [self.several] * 3
         kinds += [self.augment_item] * 3 + [self.method] * 4 + [self.call_] * 4 + [self.check] * self.has("assert")
+        kinds += [self.detour] * 2 * self.has("detour")
         kinds += [self.leave] * 2 + [self.delete] * self.has("unbound")
         if depth < 4 and self.size < 22:
             kinds += [self.if_] * 4 + [self.try_] * 4 * self.has("try")
@@ -201,6 +202,50 @@ class Statements(Expressions):
             error = self.pick("ValueError", "KeyError", "IndexError")
             return [test, f"    raise {error}({self.expression('int', 1)})"]
         return [test, f"    return {self.expression(self.returns, 1)}" if self.returns != "none" else "    return"]
+
+    def detour(self, depth: int) -> Lines:
+        """Something for which native code leaves, always."""
+        kind, value = self.rng.randint(0, 13), self.expression("int", 2)
+        names = self.assignable("int")
+        name = self.pick(*names) if names else self.fresh()
+        if kind < 3:
+            return [f"watched.note({value}, {self.variable('int')})"]
+        if kind == 3:
+            self.variables[name] = "int"
+            return [f"{name} = watched.note({value})"]
+        if kind == 4:
+            return [f"watched.total += {value}"]
+        if kind == 5:
+            return [f"watched.{self.pick('total', 'absent', 'name')} = {value}"] + ["watched.absent"] * self.chance(0.2)
+        if kind == 6:
+            return [f"watched.note(*{self.any_list()}, {value})"]
+        if kind == 7:
+            lists = self.of("list[int]")
+            return (
+                [f"{self.pick(*lists)}.sort(key=lambda q: q % 3 + watched.total)"]
+                if lists
+                else [f"watched.note({value})"]
+            )
+        if kind == 8:
+            new = self.fresh()
+            return [f"{new}, *rest = watched.note((1, {value}, 3))", f"watched.note({new}, rest)"]
+        if depth > 2 or self.size > 18:
+            return [f"watched.note({value}, [q + 1 for q in {self.any_list()}])"]
+        if kind == 9:
+            return ["try:", *self.block(depth + 1, 2), "finally:", f"    watched.note({value})"] + [
+                f"    {self.pick('break', 'continue')}"
+            ] * (self.loops > 0 and self.chance(0.3))
+        if kind == 10:
+            return [
+                f"match {value}:",
+                "    case 0 | 1 as small:",
+                *[f"    {line}" for line in self.block(depth + 1, 2)],
+                "    case big:",
+                *[f"    {line}" for line in self.block(depth + 1, 2)],
+            ]
+        if kind == 11:
+            return [f"for each in (q for q in watched.note((1, 2, {value}))):", *self.loop_body(depth)]
+        return [f"with watched{self.pick('', ' as entered', ', watched')}:", *self.block(depth + 1)]
 
     # Compound statements
 

@@ -1,0 +1,105 @@
+"""What is seen of a function before it is lowered: whether it can be compiled at all, and whether parts of it may be left to
+CPython."""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.scope import local_names
+from pyvorin.core import reasons
+
+NODE_LIMIT = 20_000
+"""Functions of more ast nodes than this are left to CPython: compile time grows faster than what is gained."""
+
+NESTING_LIMIT = 200
+"""So that the handlers, which call each other some four deep for each level, stay within Python's recursion limit of 1000."""
+
+
+Scope = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
+"""What makes a scope of its own that may outlive the statement.  (A list comprehension is over when its statement goes on.)"""
+
+BY_FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super", "breakpoint"})
+"""Builtins that see or change the variables of the function that calls them."""
+CONSUMERS = frozenset(
+    {"sum", "any", "all", "min", "max", "list", "tuple", "set", "frozenset", "dict", "sorted", "join"}
+)
+"""Functions and methods that are done with a generator when they return."""
+KEYED = frozenset({"sort", "sorted", "min", "max"})
+"""Functions and methods that are done with their `key` when they return."""
+
+
+def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Refuse at once what can never be compiled in this form.
+
+    Raises:
+        Reject: with the reason.
+    """
+    if isinstance(node, ast.AsyncFunctionDef):
+        raise Reject(reasons.ASYNC, node)
+    if node.decorator_list:
+        raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
+    arguments = node.args
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+        raise Reject(reasons.VARARGS, node)
+    size = depth = 0
+    level: list[ast.AST] = [node]
+    while level:
+        size, depth = size + len(level), depth + 1
+        for inner in level:
+            if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+                raise Reject(reasons.GENERATOR, inner)
+            if isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+                raise Reject(reasons.ASYNC, inner)
+        level = [child for inner in level for child in ast.iter_child_nodes(inner)]
+    if size > NODE_LIMIT:
+        raise Reject(reasons.TOO_LARGE, node, size=size, unit="ast nodes", limit=NODE_LIMIT)
+    if depth > NESTING_LIMIT:
+        raise Reject(reasons.TOO_LARGE, node, size=depth, unit="levels of nesting", limit=NESTING_LIMIT)
+
+
+def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Refuse a function whose variables something else can see or change, once a statement of it has run in CPython.
+
+    The continuation that executes such a statement has variables of its own.  Who has got hold of them would not see what native
+    code does later.
+
+    Raises:
+        Reject: DYNAMIC_SCOPE or CLOSURE.
+    """
+    names = local_names(node)
+    passing = _passing(node)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id in BY_FRAME and inner.id not in names:
+            raise Reject(reasons.DYNAMIC_SCOPE, inner, name=f"{inner.id}()")
+        if isinstance(inner, ast.Nonlocal):
+            raise Reject(reasons.CLOSURE, inner, name=f"'{inner.names[0]}'")
+        if isinstance(inner, Scope) and inner is not node and inner not in passing:
+            captured = _used(inner) & names
+            if captured:
+                raise Reject(reasons.CLOSURE, inner, name=f"'{min(captured)}'")
+
+
+def _used(scope: ast.AST) -> set[str]:
+    """The names that are used in the scope, or in one inside it, without being bound there alone; rounded up."""
+    own: set[str] = set()
+    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        own = local_names(scope)
+    elif isinstance(scope, ast.Lambda):
+        arguments = scope.args
+        own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    return {inner.id for inner in ast.walk(scope) if isinstance(inner, ast.Name)} - own
+
+
+def _passing(node: ast.AST) -> set[ast.AST]:
+    """The generator expressions and lambdas that are dead when the call ends that they are an argument of."""
+    found: set[ast.AST] = set()
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        if name in CONSUMERS and len(call.args) == 1 and isinstance(call.args[0], ast.GeneratorExp):
+            found.add(call.args[0])
+        if name in KEYED:
+            found.update(k.value for k in call.keywords if k.arg == "key" and isinstance(k.value, ast.Lambda))
+    return found

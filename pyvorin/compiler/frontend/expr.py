@@ -69,14 +69,19 @@ def name(ctx: Context, node: ast.Name) -> Value:
     )
 
 
-def _module_constants() -> dict[str, float]:
+def _module_constants() -> dict[str, float | str]:
     import math
+    import string
 
-    return {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
+    texts = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits", "octdigits")
+    return {
+        **{f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")},
+        **{f"string.{name}": getattr(string, name) for name in (*texts, "printable", "punctuation", "whitespace")},
+    }
 
 
 MODULE_CONSTANTS = _module_constants()
-"""Attributes of standard modules that are plain numbers."""
+"""Attributes of standard modules that are plain numbers or texts; the host checks their values (assumptions.py)."""
 
 
 def literal(ctx: Context, node: ast.expr, value: object) -> Value:

@@ -18,6 +18,7 @@ from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType, ModuleType
+from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 
 LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
+MOST_HEADS = 4
+"""What is asked for that was seen at the heads of one function's loops."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
@@ -408,14 +411,25 @@ class Binding:
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
         assert self._resumption is not None  # it has made the continuation that returned the token
-        return self._resumption.enter(token)
+        way = self._resumption.enter(token)
+        if type(way[0]) is int:
+            # Native code goes on: leaving it was no loss.
+            self._lost = max(0, self._lost - 1)
+        return way
 
     def _new_resumption(self) -> Resumption:
         from pyvorin.host import resumption
 
         for index in self.rows.slots.get("loophead", _NONE).values():
             self.group.slots[index] = _keep(resumption.LoopHead)
-        return resumption.Resumption(self.group.resume_table(), self._resumed_function)
+        return resumption.Resumption(
+            self.group.resume_table(), self._resumed_function, self._wish_from_head, self._triggers is TRIGGERS_WAITING
+        )
+
+    def _wish_from_head(self, qualname: str, seen: str) -> None:
+        known = self.signatures.get(qualname + HEADS, ())
+        if seen not in known and len(known) < MOST_HEADS:
+            self._wish(qualname + HEADS, self._resumed_function(qualname), seen)
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""

@@ -139,9 +139,10 @@ def _complete(program: Program, types: tuple[Type, ...], instances: list[Instanc
 def is_worth_detours(specialisation: Specialisation) -> bool:
     """Whether a call can do much natively although parts of it are left to CPython.
 
-    Some loop can go round natively; or CPython can come to the head of one, and what is seen there will decide.
+    Some loop can go round natively; or only CPython comes to the head of one, and what is seen there will decide.
     """
-    return bool(specialisation.root.untyped.hir.roots) or goes_round(specialisation)
+    root = specialisation.root
+    return goes_round(specialisation) or len(root.untyped.hir.roots) > len({number for number, _ in root.heads})
 
 
 def goes_round(specialisation: Specialisation) -> bool:

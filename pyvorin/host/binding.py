@@ -74,7 +74,6 @@ class Binding:
         "_kept",
         "_lost",
         "_patched",
-        "_poll",
         "_registry",
         "_resumption",
         "_triggers",
@@ -82,6 +81,7 @@ class Binding:
         "functions",
         "given_back",
         "group",
+        "poll",
         "rows",
         "signatures",
         "waits",
@@ -108,7 +108,7 @@ class Binding:
         self.waits = waits
         self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
         self.wish = wish
-        self._poll = poll
+        self.poll = poll
         self._chains: dict[str, list[int]] = {}
         for index, entry in enumerate(rows.entries):
             if entry[QUALNAME]:  # an observer that no function has come to need has none
@@ -440,7 +440,7 @@ class Binding:
             self.signatures.setdefault(qualname, []),
             self._triggers,
             lambda function, signature: self.wish(qualname, function, signature),
-            self._poll,
+            self.poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
         )

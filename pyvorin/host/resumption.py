@@ -80,6 +80,8 @@ class Resumption:
     def hand_over(self, function: int, path: Path, state: tuple[Any, ...]) -> tuple[FunctionType, Any] | None:
         """How code that was loaded later goes on at the head, as `take_over`; None if there is none."""
         qualname = self._table.functions[function].qualname
+        if self._table.waiting:
+            self._binding.poll()
         newer = self._binding.newer(qualname)
         return None if newer is None else newer.resumption().take_over(qualname, path, state)
 

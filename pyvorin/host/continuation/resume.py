@@ -15,7 +15,7 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, size
+from pyvorin.host.continuation.progress import Progress, Waiting, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.source import parsed
@@ -141,7 +141,10 @@ def _enter(
                 values, index = found
                 _progress(table, head).entered(None if iterator is None else index)
                 return number, values
-        _progress(table, head).refused()
+        if head not in table.waiting:
+            _progress(table, head).refused()
+        elif table.waiting[head].is_over:
+            del table.waiting[head]
         if host is not None:
             if head in table.observed:
                 _observe(table, head, live, bound, host)
@@ -180,6 +183,8 @@ def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], ho
     operands += [bound.get(name, UNBOUND) for name in place.point.locals]
     if host.observe(table.heads[head][0], place.root, operands, place.looks <= 0):
         del table.observed[head]
+        if left is not None and not table.eager:
+            table.waiting[head] = Waiting(_size(table, head))
 
 
 UNBOUND = object()
@@ -222,7 +227,8 @@ def _continue(
             [
                 head
                 for head in (*site.heads.values(), *(head for head, _ in site.ahead.values()))
-                if (table.entries_at[head] or head in table.observed) and _progress(table, head).use()
+                if head in table.waiting
+                or ((table.entries_at[head] or head in table.observed) and _progress(table, head).use())
             ]
         )
         if may_enter and (site.heads or site.ahead)
@@ -233,7 +239,7 @@ def _continue(
     opening = _headers(site, opened, state)
     references = [ref(header) for header in opening if type(header) is stand_ins.Once]
     if site.at_for:
-        opening.append(stand_ins.next_only(own, state) if site.own_head in heads else own)
+        opening.append(_some(table, own, state, site.own_head) if site.own_head in heads else own)
     if heads:
         state += [LoopHead, _locals, iter, *references]
         if site.at_for:
@@ -253,6 +259,12 @@ def _continue(
     values.reverse()
     state += values
     return FunctionType(site.code(heads), function.__globals__), state
+
+
+def _some(table: Table, iterator: Any, state: list[Any], head: int | None) -> Any:
+    """The items of the loop that CPython does before it leaves at its head again."""
+    waiting = table.waiting.get(head) if head is not None else None
+    return stand_ins.next_only(iterator, state, 1 if waiting is None else waiting.items())
 
 
 def _interrupted(
@@ -286,10 +298,14 @@ def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:
 def _progress(table: Table, head: int) -> Progress:
     progress = table.progress.get(head)
     if progress is None:
-        function, path = table.heads[head]
-        _, loop = descend(parsed(table, function).definition, path)
-        progress = table.progress[head] = Progress(size(loop))
+        progress = table.progress[head] = Progress(_size(table, head))
     return progress
+
+
+def _size(table: Table, head: int) -> int:
+    function, path = table.heads[head]
+    _, loop = descend(parsed(table, function).definition, path)
+    return size(loop)
 
 
 def _spelt(table: Table, function: int) -> dict[str, str]:

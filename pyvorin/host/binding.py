@@ -193,28 +193,16 @@ class Binding:
         standard = patch.standard_entry()
         for entry, index in slots.get("miss", _NONE).items():
             words[index] = following.get(int(entry), standard)
-        for text, index in slots.get("word", _NONE).items():
-            words[index] = int(text.partition(" ")[0]) % 2**64
         for index in slots.get("trigger", _NONE).values():
             words[index] = self._triggers[0]
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
                 words[index] = _keep(self._observer(int(entry)))
-        for kind, callback in (
-            ("revalidate", self._revalidate),
-            ("restore", self._restore),
-            ("resume", self._resume),
-            ("reenter", self._reenter),
-        ):
+        callbacks = self._revalidate, self._restore, self._resume, self._reenter
+        for kind, callback in zip(("revalidate", "restore", "resume", "reenter"), callbacks):
             for index in slots.get(kind, _NONE).values():
                 words[index] = _keep(callback)
-        for text, index in slots.get("object", _NONE).items():
-            words[index] = _keep(literals.constant(text))
-        if "method" in slots:
-            from pyvorin.host import methods
-
-            for text, index in slots["method"].items():
-                words[index] = methods.address(text)
+        literals.write(slots, words, _keep)
         group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:

@@ -29,7 +29,7 @@ def text(e: Expressions, sub: int) -> str:
     """A str made by a method or by formatting."""
     pick = e.rng.choice
     if e.has("fstring") and e.chance(0.4):
-        return fstring(e, sub)
+        return fstring(e, sub) if e.chance(0.75) else template(e, sub)
     if e.loop_depth:
         of = e.leaf("str")
         return pick((f"{of}.{pick(SAME_LENGTH)}()", f"{e.char(sub)}.{pick(('lower', 'upper', 'strip'))}()",
@@ -79,6 +79,27 @@ def fstring(e: Expressions, sub: int) -> str:
         spec = f":{pick(specs)}" if e.chance(0.5) else ""
         fields.append(pick(("", "", "-", "\\u20ac", "{{")) + f"{{({value}){conversion}{spec}}}")
     return 'f"' + "".join(fields) + '"'
+
+
+def template(e: Expressions, sub: int) -> str:
+    """`%` or `.format` with a literal."""
+    pick = e.rng.choice
+    old = e.chance(0.5)
+    fields, values = [], []
+    for _ in range(e.rng.randint(1, 3)):
+        ty = pick(("int", "float", "bool", "str"))
+        inside = e.char(0) if ty == "str" else e.leaf(ty)
+        values.append(inside if e.loop_depth else e.expr(ty, min(sub, 1)))
+        if old:
+            kinds = {"int": "dxs", "float": "fegs", "str": "sra"}.get(ty, "sd") if e.chance(0.95) else "df"
+            fields.append("%" + pick(("", "", "5", "-6", "+")) + pick(("", "", ".2")) + pick(kinds))
+        else:
+            specs = {"int": INT_SPECS, "float": FLOAT_SPECS, "str": STR_SPECS}.get(ty, ("", "d"))
+            fields.append("{" + pick(("", "", "", "!r")) + pick(("", ":" + pick(specs))) + "}")
+    text = '"' + pick((" ", "", "-", "\\u20ac")).join(fields) + '"'
+    if not old:
+        return f"{text}.format({', '.join(values)})"
+    return f"({text} % ({', '.join(values)},))" if len(values) > 1 or e.chance(0.5) else f"({text} % ({values[0]}))"
 
 
 def number(e: Expressions, sub: int) -> str:

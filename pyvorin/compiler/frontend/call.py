@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import reduction
+from pyvorin.compiler.frontend import reduction, text
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
@@ -178,6 +178,10 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
+    if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
+        made = text.format_call(ctx, node, func.value.value)
+        if made is not None:
+            return made
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     arguments = _method_arguments(node, name)

@@ -13,7 +13,7 @@ from pyvorin.compiler.hir.ir import Value
 EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Constant: expr.constant,
     ast.Name: expr.name,
-    ast.BinOp: expr.binary,
+    ast.BinOp: text.binary,
     ast.UnaryOp: expr.unary,
     ast.BoolOp: expr.boolean,
     ast.Compare: expr.compare,

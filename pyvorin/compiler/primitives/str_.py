@@ -5,6 +5,8 @@ A `char` is a str of length 1 held as its code point: what indexing and iteratio
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
@@ -135,3 +137,43 @@ def ord_str(emit: Emitter, s: str) -> str:
     size = emit.load("i64", s, emit.layout.str_length, "value")
     emit.exit_if(emit.op(f"icmp ne i64 {size}, 1"), VALUE_ERROR)
     return emit.op(f"zext i32 {item(emit, s, '0')} to i64")
+
+
+def _first_that(emit: Emitter, tests: list[Callable[[], str]]) -> str:
+    """Whether one of the conditions holds; what follows it is not looked at."""
+    done = emit.new_label("found")
+    ways = []
+    for number, test in enumerate(tests, 1):
+        holds = test()
+        ways.append(("true" if number < len(tests) else holds, emit.label))
+        if number < len(tests):
+            following = emit.new_label("following")
+            emit.branch(holds, done, following)
+            emit.begin(following)
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", *ways)
+
+
+def _declare_any(wanted_type: str, known_type: str, promotes: bool = False) -> None:
+    @primitive("contains.any", f"({wanted_type}, {known_type}...) -> bool", promotes=promotes)
+    def is_any(emit: Emitter, wanted: str, *known: str) -> str:
+        """Whether it is one of the items of a display: `c in ("a", "b")`."""
+
+        def test(other: str) -> Callable[[], str]:
+            if wanted_type == "int":
+                return lambda: emit.op(f"icmp eq i64 {wanted}, {other}")
+            if wanted_type == "str" and known_type == "str":
+                return lambda: emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", wanted, other)
+            if wanted_type == "char" and known_type == "char":
+                return lambda: emit.op(f"icmp eq i32 {wanted}, {other}")
+            s, c = (wanted, other) if wanted_type == "str" else (other, wanted)
+            return lambda: emit.call_helper("pv_str_is_char", text.write_is_char, "i1 (ptr, i32)", s, c)
+
+        return _first_that(emit, [test(other) for other in known])
+
+
+for _wanted in ("str", "char"):
+    for _known in ("str", "char"):
+        _declare_any(_wanted, _known)
+_declare_any("int", "int", promotes=True)

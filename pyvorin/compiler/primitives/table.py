@@ -8,6 +8,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     c_methods,
     char_methods,
     compare,
+    container_text,
     float_,
     int_,
     iteration,

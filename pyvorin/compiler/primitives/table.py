@@ -10,6 +10,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     compare,
     container_text,
     float_,
+    format_,
     int_,
     iteration,
     list_,

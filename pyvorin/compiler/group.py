@@ -17,7 +17,7 @@ from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program, reachable
-from pyvorin.compiler.lower import assumptions, entry, reentry, resume
+from pyvorin.compiler.lower import assumptions, drive, entry, reentry
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.passes import (
     drop_checks,
@@ -320,7 +320,7 @@ def _resume_table(
         names = [PYTHON_NAMES.get(ty.name, ty.name) for ty in instance.head.types[point.first_local :]]
         entries.append({"point": index, "types": names})
         entered.append((name, index))
-    resume.define_entry_points(unit, entered)
+    drive.define_entry_points(unit, entered)
     functions: dict[str, Untyped] = {}
     for instance, _ in unit.points:
         functions.setdefault(instance.qualname, instance.untyped)

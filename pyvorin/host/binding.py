@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
+    from pyvorin.host.registry import Registry
     from pyvorin.host.resumption import LoopHead, Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
@@ -54,20 +55,6 @@ _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "functi
 _KINDS = frozenset((*_FIXED, *_LIVE))
 
 _NONE: dict[str, int] = {}
-
-
-class Registry:
-    """All patches of this process, by the address of the function: what has to be undone, and who owns a function."""
-
-    __slots__ = ("owners",)
-
-    def __init__(self) -> None:
-        self.owners: dict[int, tuple[Binding, patch.Patch]] = {}
-
-    def undo_all(self) -> None:
-        """Give every function back to CPython."""
-        for binding in {id(owner): owner for owner, _ in list(self.owners.values())}.values():
-            binding.release()
 
 
 class Binding:

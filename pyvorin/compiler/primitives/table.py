@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
     buffer_,
+    bytes_,
+    bytes_methods,
     c_methods,
     char_methods,
     compare,

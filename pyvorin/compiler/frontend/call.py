@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import reduction
+from pyvorin.compiler.frontend import mapping, reduction
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import ends_block, literal, operands
@@ -119,7 +119,7 @@ Macro = Callable[[Context, ast.Call], "Value | None"]
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro is not reduction.as_list:
+        if not node.args and macro not in (reduction.as_list, mapping.as_set):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -135,6 +135,10 @@ def _divmod(ctx: Context, node: ast.Call) -> Value | None:
     return ctx.b.prim("tuple.make", ctx.b.prim("floordiv", a, b), ctx.b.prim("mod", a, b))
 
 
+def _dict(ctx: Context, node: ast.Call) -> Value | None:
+    return None if node.keywords or len(node.args) > 1 else mapping.as_dict(ctx, node)
+
+
 MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
@@ -142,6 +146,9 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "set": _reduction(mapping.as_set, 1),
+    "dict": _dict,
+    "sorted": _reduction(reduction.in_order, 1),
     "divmod": _divmod,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
@@ -177,6 +184,12 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
+    special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
+    if special is not None:
+        variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
+        for variable, part in zip(variables, (func.value, *node.args)):
+            ctx.b.store(variable, ctx.expr(part))
+        return special(ctx, variables[0], variables[1:])
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     if node.keywords:
@@ -189,4 +202,4 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         receiver = ctx.b.load(temp)
     else:
         args = operands(ctx, node.args)
-    return ctx.b.prim(name, receiver, *args)
+    return ctx.raising(name, receiver, *args)

@@ -23,6 +23,10 @@ from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
 
+ASKED = frozenset({"getitem", "delitem", ".pop", ".remove"})
+"""What raises KeyError: whether it would is asked first, so that what gives an object is an operation like any other."""
+
+
 def try_statement(ctx: Context, node: ast.Try) -> None:
     if node.finalbody and any(map(_jumps, (*node.body, *node.orelse))):
         raise ctx.unsupported(node, "'try' with a 'finally' that return, break or continue leads through")
@@ -81,10 +85,17 @@ class Catcher:
         if snapshots is None or not _is_simple(ctx, handler):
             return None
         before = snapshots.here()
-        caught = ctx.b.new_block("caught")
-        result = ctx.b.attempt(name, list(args), exception, caught)
+        caught, present = ctx.b.new_block("caught"), None
+        result = None
+        if name in ASKED:
+            present = ctx.b.new_block("present")
+            kept = [ctx.b.temp("operand") for _ in args]
+            for variable, value in zip(kept, args):
+                ctx.b.store(variable, value)
+            ctx.b.branch(ctx.b.prim("item.exists", *args), present, caught)
+        else:
+            result = ctx.b.attempt(name, list(args), exception, caught)
         done = ctx.b.block
-        assert done is not None
         inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
         with snapshots.handler(before, caught) as again:
             try:
@@ -95,6 +106,10 @@ class Catcher:
                 ctx.b.exit(reasons.VALUE_ERROR)
         ctx.b.jump(self.after)
         ctx.catchers = inside
+        if present is not None:
+            ctx.b.switch(present)
+            return ctx.b.prim(name, *map(ctx.b.load, kept))
+        assert done is not None
         ctx.b.resume(done)
         return result
 

@@ -22,7 +22,6 @@ from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
-
 ASKED = frozenset({"getitem", "delitem", ".pop", ".remove"})
 """What raises KeyError: whether it would is asked first, so that what gives an object is an operation like any other."""
 

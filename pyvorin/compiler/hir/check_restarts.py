@@ -148,7 +148,9 @@ class _Judge:
             self.snapshot is None or not set(instr.unwind.values) <= set(self.snapshot.args)
         ):
             raise self.invalid(instr, "unwinds with other values than those of a snapshot that still holds")
-        silent = instr.unwind is None and (frame is None or frame.after is None) and instr.op is not ops.EXIT
+        silent = (
+            instr.unwind is None and (frame is None or frame.after is None) and instr.op not in (ops.EXIT, ops.UNBOX)
+        )
         if self.protected and silent and may_leave(instr):
             raise self.invalid(instr, "may raise in a protected part without saying where")
         if instr.op is ops.CALL and instr.payload in self.resumes and not self.is_state_behind(index, instr):

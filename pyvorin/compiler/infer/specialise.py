@@ -229,7 +229,7 @@ class _Specialiser:
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def passed(self, ty: Type) -> Type:
-        """The type of an argument.  What a callee stores into a container that is still empty, its allocation site has to learn."""
+        """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
         if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
             return ty
         return self.solver.resolve(ty)

@@ -64,11 +64,7 @@ def keep_if_done(emit: Emitter, made: str, status: str) -> None:
 @primitive(".copy", "(dict[K, V]) -> dict[K, V]", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("dict", "(dict[K, V]) -> dict[K, V]", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
 def copy(emit: Emitter, d: str) -> str:
-    """Where the table is the tidy one of a dict, without a search; else keys are stored anew, in a dict that has none of them yet.
-
-    Two keys of one dict are never equal, but where their hashes are, PyDict_Copy would compare them: it exits if there is any
-    that is not plain.
-    """
+    """Keys of a table with many holes are stored anew, which compares those of equal hashes (PyDict_Copy)."""
     require_plain_keys(emit, d)
     return emit.fail_if_null(emit.call("PyDict_Copy", "ptr (ptr)", d))
 
@@ -131,7 +127,7 @@ def _require_strangers(emit: Emitter, d: str, other: str) -> None:
 
 
 def _each(unit: Unit, head: str, inside: str) -> str:
-    """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no`; it goes on at `next`."""
+    """LLVM text of a function that looks at each %key and %value of the dict %d, until `inside` goes to `no` and not to `next`."""
     unit.helper("pv_dict_next", dicts.write_next)
     unit.helper("pv_dict_entry", dicts.write_entry)
     return f"""

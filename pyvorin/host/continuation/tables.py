@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-VIEWS = {"keys": type(iter({}.keys())), "values": type(iter({}.values())), "items": type(iter({}.items()))}
+VIEWS: dict[str, Any] = {
+    "keys": type(iter({}.keys())),
+    "values": type(iter({}.values())),
+    "items": type(iter({}.items())),
+}
 """The iterators of a dict's views."""
-_SET = type(iter(set()))
+_SET: type[Any] = type(iter(set()))
 PLAIN = (VIEWS["keys"], _SET)
 """Those that `iter` gives for a dict and a set."""
 _GONE_ON = 2**64 - 1

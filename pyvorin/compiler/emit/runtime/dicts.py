@@ -78,8 +78,8 @@ def _unshared(unit: Unit, otherwise: str) -> str:
 
 
 def write_find(kind: str) -> Callable[[Unit], str]:
-    """``ptr pv_dict_find_…(ptr dict, key, i64 hash)``: the address of the key's value, which follows that of the key; NULL if it is
-    missing; FOREIGN."""
+    """``ptr pv_dict_find_…(ptr dict, key, i64 hash)``: the address of the key's value, which follows that of the
+    key; NULL if it is missing; FOREIGN."""
 
     def write(unit: Unit) -> str:
         unit.external("PyUnicode_Type")

@@ -89,7 +89,7 @@ def write_store_float(unit: Unit) -> str:
 
 
 def write_put_float(unit: Unit) -> str:
-    """``i32 pv_put_float(ptr element, double)``: as `write_store_float`; where a new object is needed it does nothing and gives 1."""
+    """``i32 pv_put_float(ptr element, double)``: as `write_store_float`; where a new object is needed it only gives 1."""
     return _store_float(unit, "pv_put_float", NOT_PUT)
 
 
@@ -113,7 +113,7 @@ def write_store_int(unit: Unit) -> str:
 
 
 def write_put_int(unit: Unit) -> str:
-    """``i32 pv_put_int(ptr element, i64)``: as `write_store_int`; where a new object is needed it does nothing and gives 1."""
+    """``i32 pv_put_int(ptr element, i64)``: as `write_store_int`; where a new object is needed it only gives 1."""
     return _store_int(unit, "pv_put_int", NOT_PUT)
 
 

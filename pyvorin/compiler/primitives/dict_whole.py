@@ -127,7 +127,7 @@ def _require_strangers(emit: Emitter, d: str, other: str) -> None:
 
 
 def _each(unit: Unit, head: str, inside: str) -> str:
-    """LLVM text of a function that looks at each %key and %value of the dict %d, until `inside` goes to `no` and not to `next`."""
+    """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no` and not to `next`."""
     unit.helper("pv_dict_next", dicts.write_next)
     unit.helper("pv_dict_entry", dicts.write_entry)
     return f"""

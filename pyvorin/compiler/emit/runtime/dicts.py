@@ -69,12 +69,18 @@ table:
     )
 
 
-def _unshared(unit: Unit, otherwise: str) -> str:
+def _unshared(unit: Unit, empty: str, otherwise: str) -> str:
+    """Goes to `table`; an empty dict that has its values elsewhere, as every new one has in 3.10, to *empty*."""
     return f"""
   %valuesp = getelementptr i8, ptr %d, i64 {unit.layout.dict_values}
   %values = load ptr, ptr %valuesp
   %shared = icmp ne ptr %values, null
-  br i1 %shared, label %{otherwise}, label %table, {UNLIKELY}"""
+  br i1 %shared, label %elsewhere, label %table, {UNLIKELY}
+elsewhere:
+  %filledp = getelementptr i8, ptr %d, i64 {unit.layout.dict_used}
+  %filled = load i64, ptr %filledp
+  %none.there = icmp eq i64 %filled, 0
+  br i1 %none.there, label %{empty}, label %{otherwise}"""
 
 
 def write_find(kind: str) -> Callable[[Unit], str]:
@@ -96,7 +102,7 @@ identity:
   br i1 %is, label %found, label %hashes"""
             check = "label %identity"
         return f"""
-define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{_unshared(unit, "foreign")}
+define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{_unshared(unit, "missing", "foreign")}
 {_table(unit)}
   %mask = sub i64 %size, 1
   %first = and i64 %hash, %mask
@@ -182,7 +188,7 @@ define internal i64 @pv_dict_next(ptr %d, i64 %place, i64 %index) nounwind {{
   %used = load i64, ptr %usedp
   %resized = icmp ne i64 %used, %began
   br i1 %resized, label %changed, label %look, {UNLIKELY}
-look:{_unshared(unit, "changed")}
+look:{_unshared(unit, "end", "changed")}
 {_table(unit)}
   %countp = getelementptr i8, ptr %keys, i64 {layout.keys_entries}
   %count = load i64, ptr %countp

@@ -11,11 +11,13 @@ misleads costs an exit and never a result.
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import FunctionType
+    from typing import Any
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
@@ -23,7 +25,7 @@ MOST_SIGNATURES = 4
 
 _SAMPLE = 8
 _DEPTH = 2
-_BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
+_BY_NAME = (float, bool, str, bytes, frozenset, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:
@@ -53,7 +55,12 @@ def type_of(value: object, depth: int = _DEPTH) -> str:
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(value, depth)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value), depth)}]"  # type: ignore[arg-type]
+    if kind is dict:
+        pairs = _first(value.items())  # type: ignore[attr-defined]
+        return f"dict[{_element_type([k for k, _ in pairs], depth)}, {_element_type([v for _, v in pairs], depth)}]"
+    if kind is set:
+        return f"set[{_element_type(_first(value), depth)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1) for item in value)}]"  # type: ignore[attr-defined]
@@ -65,15 +72,25 @@ def type_of(value: object, depth: int = _DEPTH) -> str:
     return "object"
 
 
-def _element_type(items: list[object], depth: int) -> str:
-    """What all sampled elements are; `?` for an empty list, which must not fix a type."""
-    sample = _sample(items)
+def _element_type(sample: list[Any], depth: int) -> str:
+    """What all sampled elements are; `?` for an empty container, which must not fix a type."""
     if not sample:
         return "?"
     if not depth:
         return "object"
     found = {type_of(item, depth - 1) for item in sample}
     return found.pop() if len(found) == 1 else "object"
+
+
+def _first(items: Iterable[Any]) -> list[Any]:
+    """The first _SAMPLE items of a dict's view or a set.
+
+    One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
+    """
+    try:
+        return list(islice(items, _SAMPLE))
+    except RuntimeError:
+        return []
 
 
 def _sample(items: list[object]) -> list[object]:

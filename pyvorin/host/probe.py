@@ -140,7 +140,45 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "dict_used", 1, word(id(table) + layout.dict_used)
     table["a"] = 2
     yield "dict_version", True, word(id(table) + layout.dict_version) != before
+    yield from _table_readings(layout)
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
+
+
+def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    """Of the tables of dicts and sets, and of iterators over them."""
+    from pyvorin.host import memory
+
+    word, half = memory.word, memory.half
+    table = {1: "a", 2: "b"}
+    # An address: every dict has a table, and the field before it was a number.
+    keys = word(id(table) + layout.dict_keys)
+    if layout.keys_size != layouts.ABSENT:
+        size = word(keys + layout.keys_size)
+        yield "keys_size", 8, size
+        indices = size
+    else:
+        form = half(keys + layout.keys_log_size)
+        yield "keys_log_size, keys_log_bytes, keys_kind", (3, 3, 0), (form & 255, form >> 8 & 255, form >> 16 & 255)
+        indices = 1 << (form >> 8 & 255)
+    yield "keys_entries", 2, word(keys + layout.keys_entries)
+    yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
+    entries = iter(table)
+    next(entries)
+    some = {5, 6}
+    yield "set_used", 2, word(id(some) + layout.set_used)
+    yield "set_mask", 7, word(id(some) + layout.set_mask)
+    first = word(word(id(some) + layout.set_table) + 16 * 5)
+    yield "set_table", True, first in map(id, some)
+    elements = iter(some)
+    next(elements)
+    for iterator, container, left, position in (
+        (entries, table, layout.dict_iterator_left, 1),
+        (elements, some, layout.set_iterator_left, 6),
+    ):
+        yield "iterator_container", id(container), word(id(iterator) + layout.iterator_container)
+        yield "iterator_used", 2, word(id(iterator) + layout.iterator_used)
+        yield "iterator_position", position, word(id(iterator) + layout.iterator_position)
+        yield "iterator left", 1, word(id(iterator) + left)
 
 
 def _array_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:

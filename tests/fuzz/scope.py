@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 FEATURES = (
     "alias", "annotations", "append", "array", "assert", "boolean_values", "calls", "chained", "comprehension", "constants",
-    "dead_code", "defaults", "early_types", "explicit_conversions", "float", "genexp", "if", "for", "keywords", "list",
+    "dead_code", "defaults", "dict", "early_types", "explicit_conversions", "float", "genexp", "if", "for", "keywords", "list",
     "list_literals", "math", "mixed_int_float", "mutate", "nested", "none_first", "optional", "out_of_range", "pow", "raise",
     "range", "recursion", "reductions", "round", "shift", "slice", "str", "ternary", "tuple", "unbound", "unpack", "while",
     "wrong_hints",
@@ -35,6 +35,15 @@ def element_of(ty: str) -> str:
     if ty.startswith("list["):
         return ty[5:-1]
     raise ValueError(ty)
+
+
+def is_table(ty: str) -> bool:
+    return ty.startswith(("dict[", "set["))
+
+
+def table_parts(ty: str) -> list[str]:
+    """Key and value of `dict[str, int]`, the element of `set[int]`."""
+    return ty[ty.index("[") + 1 : -1].split(", ")
 
 
 def tuple_items(ty: str) -> list[str]:

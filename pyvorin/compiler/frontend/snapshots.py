@@ -311,7 +311,7 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            self._change(op is ops.PRIM and payload == "setitem")
+            self._change(op is ops.PRIM and payload in ("setitem", "delitem"))
 
     def assigned(self) -> None:
         """A local variable of the program has another value."""

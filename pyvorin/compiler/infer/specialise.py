@@ -26,6 +26,7 @@ from pyvorin.types.spec import (
     BOOL,
     BYTES,
     CHAR,
+    CONTAINER_NAMES,
     FLOAT,
     INT,
     NEVER,
@@ -35,7 +36,6 @@ from pyvorin.types.spec import (
     UNBOUND,
     Type,
     as_element,
-    list_of,
     tuple_of,
 )
 
@@ -232,8 +232,8 @@ class _Specialiser:
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def passed(self, ty: Type) -> Type:
-        """The type of an argument.  What a callee stores into a list that is still empty, its allocation site has to learn."""
-        if ty.name == "list" and ty.args and ty.args[0].is_variable and self.solver.resolve(ty.args[0]) == NEVER:
+        """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
+        if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
             return ty
         return self.solver.resolve(ty)
 
@@ -258,16 +258,25 @@ class _Specialiser:
         return self.result(choice, args, instr)
 
     def unify_stored(self, choice: Choice, args: list[Value]) -> None:
-        """What is stored into a list that this program makes joins its element variable."""
-        pattern = choice.primitive.params[0] if choice.primitive.params else None
-        if pattern is None or pattern.name != "list" or not args[0].ty.args or not args[0].ty.args[0].is_variable:
+        """What is stored into a container that this program makes joins its element variables."""
+        primitive = choice.primitive
+        pattern = primitive.params[0] if primitive.params else None
+        if pattern is None or pattern.name not in CONTAINER_NAMES:
             return
-        element = args[0].ty.args[0]
-        for param, boxed, arg in list(zip(choice.primitive.params, choice.primitive.boxed, args))[1:]:
-            if boxed and param == pattern.args[0]:
-                self.solver.unify(element, arg.ty)
-            elif choice.primitive.effect == MUTATE and param.name == "list":
-                self.solver.unify(element, self.solver.resolve(arg.ty).args[0])
+        elements = args[0].ty.args
+
+        def learn(index: int, ty: Type) -> None:
+            if elements[index].is_variable:
+                self.solver.unify(elements[index], ty)
+
+        for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
+            if primitive.stores:
+                learn(primitive.stores[at], arg.ty)
+            elif boxed and param in pattern.args:
+                learn(pattern.args.index(param), arg.ty)
+            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
+                for index, part in enumerate(self.solver.resolve(arg.ty).args):
+                    learn(index, part)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))
@@ -295,10 +304,12 @@ class _Specialiser:
     def result(self, choice: Choice, args: list[Value], instr: Instr) -> Value:
         ty, primitive = choice.result, choice.primitive
         assert isinstance(ty, Type)
-        if ty.name == "list" and primitive.effect == ALLOC:
-            element = self.solver.variable((self.instance, instr))
-            self.solver.unify(element, ty.args[0] if ty.args else NEVER)
-            ty = list_of(element)
+        if ty.name in CONTAINER_NAMES and primitive.effect == ALLOC:
+            elements = []
+            for index, part in enumerate(ty.args):
+                elements.append(self.solver.variable((self.instance, instr, index)))
+                self.solver.unify(elements[-1], part)
+            ty = Type(ty.name, tuple(elements))
         if primitive.in_place:
             self.emit(ops.PRIM, args, NONE, instr.span, primitive)
             return args[0]

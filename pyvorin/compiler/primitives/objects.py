@@ -18,6 +18,8 @@ TYPE_OBJECTS = {
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "range": "PyRange_Type",
+    "dict": "PyDict_Type",
+    "set": "PySet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
@@ -107,7 +109,9 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "bytes", "list", "tuple", "range", "object"})
+UNBOXABLE = frozenset(
+    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object"}
+)
 """The types that `unbox` can guard."""
 
 

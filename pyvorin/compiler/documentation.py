@@ -74,8 +74,8 @@ def supported_page() -> str:
         "Everything else runs in CPython, with a reason ([reasons.md](reasons.md)). In each row: the types of the operands, the "
         "type of the result, and the reasons for which a call may leave native code there, so that CPython runs it. A capital "
         "letter is any type; `boxed` says that the operation works on the object itself. A `bool` is taken for an `int`, and an "
-        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1, and a `key` a `str`, `int`, `float`, `bool`, `None` "
-        "or a `tuple` of these.\n",
+        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
+        "`float`, `bool`, `None` or a `tuple` of these.\n",
         "## Statements\n",
         _listed(STATEMENTS),
         "## Expressions\n",

@@ -12,9 +12,10 @@ from tests.fuzz.generate import Program
 
 from .expressions import ITEMS, LISTS, Helper
 from .statements import Statements
+from .tables import PARAMETERS
 
 FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "detour", "float", "pop", "raise", "recursion",
-            "reduction", "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
+            "reduction", "rows", "str", "table", "ternary", "try", "unbound", "walrus")  # fmt: skip
 LIKELIHOOD = {
     "annotations": 0.8,
     "detour": 0.25,
@@ -138,6 +139,7 @@ def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], 
     parameters += [("fs", "list[float]"), ("w", "float")] * ("float" in features)
     parameters += [("ss", "list[str]"), ("s", "str")] * ("str" in features)
     parameters += [("rows", "list[list[int]]")] * ("rows" in features)
+    parameters += PARAMETERS * ("table" in features)
     parameters += [("watched", "Watched")] * ("detour" in features)
     if "array" in features and "annotations" not in features:
         parameters += [("ad", "array[d]"), ("aq", "array[q]")]
@@ -198,6 +200,16 @@ def _argument(rng: random.Random, name: str, ty: str, number: int) -> str:
         return rng.choice(("''", "'ab'", "'xyz'", "'\\u20aca'"))
     if ty.startswith("array"):
         return f"array({ty[6:-1]!r}, {_argument(rng, '', LISTS[ITEMS[ty]], 0)})"
+    if name in ("d", "t"):
+        keys = [_argument(rng, "", "int", 0) for _ in range(rng.choice((0, 2, 3, 4, 5)))]
+        values = [_argument(rng, "", "int", 0) for _ in keys]
+        if number and keys and rng.random() < 0.3:
+            place = rng.randrange(len(keys))
+            odd = rng.choice(("True", "2.5", "None", "OddKey(1)", "'s'"))
+            keys[place], values[place] = rng.choice(((odd, values[place]), (keys[place], odd)))
+        if name == "t":
+            return f"{{{', '.join(keys)}}}" if keys else "set()"
+        return f"{{{', '.join(f'{key}: {value}' for key, value in zip(keys, values))}}}"
     item = ty[5:-1]
     items = [_argument(rng, "", item, 0) for _ in range(rng.choice((2, 3, 3, 4, 5) if rng.random() < 0.8 else (0, 1)))]
     if number and items and item in ODD and rng.random() < 0.3:

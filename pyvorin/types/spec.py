@@ -3,8 +3,9 @@
 A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``.  What a type promises depends on its kind:
 
 * *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
-* *references* (``str list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their
-  element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a wrong result;
+* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
+  Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
+  wrong result;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -46,6 +47,7 @@ BOOL = Type("bool")
 NONE = Type("none")
 CHAR = Type("char")
 STR = Type("str")
+BYTES = Type("bytes")
 OBJECT = Type("object")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
@@ -53,7 +55,7 @@ UNBOUND = Type("unbound")
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
-REFERENCE_NAMES = frozenset({"str", "object", "tuple", "range", "vec"}) | CONTAINER_NAMES | BUFFER_NAMES
+REFERENCE_NAMES = frozenset({"str", "bytes", "object", "tuple", "range", "vec"}) | CONTAINER_NAMES | BUFFER_NAMES
 
 
 def list_of(element: Type) -> Type:

@@ -13,8 +13,8 @@ from pyvorin.core.diagnostics import Diagnostic
 from tests.project.source_tree import ROOT
 
 REFUSED = [
-    ("UNSUPPORTED_AST_NODE", "JoinedStr", "def f(x: int) -> str:\n    return <f'{x}'>"),
-    ("UNSUPPORTED_AST_NODE", "Try", "def f(x: int) -> int:\n    <try:\n        return x\n    finally:\n        pass>"),
+    ("UNSUPPORTED_AST_NODE", "Lambda", "def f(x: int) -> int:\n    return len(<lambda: x>)"),
+    ("UNSUPPORTED_AST_NODE", "With", "def f(x: int) -> int:\n    <with x:\n        return x>"),
     ("UNSUPPORTED_AST_NODE", "Attribute", "def f(x: int) -> int:\n    return <x.real>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <unknown(x)>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <open(x)>"),

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, mapping, stmt
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, mapping, stmt, text
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
 EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Constant: expr.constant,
     ast.Name: expr.name,
-    ast.BinOp: expr.binary,
+    ast.BinOp: text.binary,
     ast.UnaryOp: expr.unary,
     ast.BoolOp: expr.boolean,
     ast.Compare: expr.compare,
@@ -29,6 +29,8 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Set: mapping.set_display,
     ast.DictComp: mapping.dict_comprehension,
     ast.SetComp: mapping.set_comprehension,
+    ast.JoinedStr: text.joined,
+    ast.FormattedValue: text.formatted,
 }
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
@@ -51,7 +53,6 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 }
 
 SHOWN: dict[type[ast.AST], str] = {
-    ast.JoinedStr: "an f-string",
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
     ast.Lambda: "a lambda",
     ast.With: "'with'",

@@ -24,6 +24,7 @@ from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import (
     BOOL,
+    BYTES,
     CHAR,
     CONTAINER_NAMES,
     FLOAT,
@@ -63,6 +64,8 @@ def constant_type(value: object) -> Type:
         return NONE
     if isinstance(value, str):
         return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
     if isinstance(value, tuple):
         return tuple_of(*(as_element(constant_type(item)) for item in value))
     return OBJECT
@@ -289,6 +292,8 @@ class _Specialiser:
         return result
 
     def convert(self, value: Value, wanted: Type, span: Any) -> Value:
+        if value.ty == CHAR and value in self.constants:
+            return self.emit(ops.CONST, [], STR, span, self.constants[value])
         if value.ty == BOOL and wanted == FLOAT:
             value = self.convert(value, INT, span)
         choice = choose("convert", (value.ty,), (NOT_CONSTANT,))

@@ -14,7 +14,8 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips, unrolling
-from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
+from pyvorin.compiler.lower.drive import drive
+from pyvorin.compiler.lower.resume import Resumer, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
 from pyvorin.core import reasons
@@ -255,7 +256,9 @@ class FunctionLowering:
             self.trip(instr, instr.frame)
         args = [self.operand[arg] for arg in instr.args]
         if op is ops.CONST:
-            self.operand[instr.out] = self.constant(instr.payload, instr.out.ty)
+            operand = self.constant(instr.payload, instr.out.ty)
+            self.operand[instr.out] = operand
+            emit.known[operand] = instr.payload
         elif op is ops.UNBOUND:
             self.operand[instr.out] = "false"
         elif op is ops.PRIM:

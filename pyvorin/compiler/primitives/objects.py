@@ -14,6 +14,7 @@ TYPE_OBJECTS = {
     "float": "PyFloat_Type",
     "bool": "PyBool_Type",
     "str": "PyUnicode_Type",
+    "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "range": "PyRange_Type",
@@ -108,7 +109,9 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "dict", "set", "tuple", "range", "object"})
+UNBOXABLE = frozenset(
+    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object"}
+)
 """The types that `unbox` can guard."""
 
 

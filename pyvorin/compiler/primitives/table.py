@@ -5,10 +5,16 @@ from __future__ import annotations
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
     buffer_,
+    bytes_,
+    bytes_methods,
+    c_methods,
+    char_methods,
     compare,
+    container_text,
     dict_,
     dict_whole,
     float_,
+    format_,
     int_,
     iteration,
     list_,
@@ -20,12 +26,16 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     registry,
     set_,
     str_,
+    str_methods,
+    str_search,
     sums,
+    text_,
     tuple_,
     unchecked,
     vector_,
 )
 
+KEYWORDS = c_methods.KEYWORDS
 choose = registry.choose
 knows = registry.knows
 names = registry.names

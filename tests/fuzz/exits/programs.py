@@ -15,7 +15,7 @@ from .statements import Statements
 from .tables import PARAMETERS
 
 FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "detour", "float", "pop", "raise", "recursion",
-            "reduction", "rows", "str", "table", "ternary", "try", "unbound", "walrus")  # fmt: skip
+            "reduction", "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
 LIKELIHOOD = {
     "annotations": 0.8,
     "detour": 0.25,
@@ -25,6 +25,10 @@ LIKELIHOOD = {
     "unbound": 0.3,
     "float": 0.6,
 }
+TEXT = 0.4
+"""How likely f-strings and methods of str are; drawn apart, so that a program without them is what its seed has always given."""
+TABLE = 0.4
+"""As TEXT, for a dict and a set."""
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -35,6 +39,10 @@ def generate(seed: int) -> Program:
     """The program of a seed."""
     rng = random.Random(seed * 7919 + 5)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
+    if random.Random(f"text {seed}").random() < TEXT:
+        features |= {"text"}
+    if random.Random(f"table {seed}").random() < TABLE:
+        features |= {"table"}
     helpers: list[Helper] = []
     chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []

@@ -3,8 +3,9 @@
 A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``.  What a type promises depends on its kind:
 
 * *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
-* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their
-  element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a wrong result;
+* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
+  Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
+  wrong result;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 

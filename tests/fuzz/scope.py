@@ -10,14 +10,14 @@ from collections.abc import Iterable
 
 FEATURES = (
     "alias", "annotations", "append", "array", "assert", "boolean_values", "calls", "chained", "comprehension", "constants",
-    "dead_code", "defaults", "dict", "early_types", "explicit_conversions", "float", "genexp", "if", "for", "keywords", "list",
+    "dead_code", "defaults", "early_types", "explicit_conversions", "float", "genexp", "if", "for", "keywords", "list",
     "list_literals", "math", "mixed_int_float", "mutate", "nested", "none_first", "optional", "out_of_range", "pow", "raise",
     "range", "recursion", "reductions", "round", "shift", "slice", "str", "ternary", "tuple", "unbound", "unpack", "while",
     "wrong_hints",
 )  # fmt: skip
 """Swarm testing: every program has a random half of these, so that no feature always hides behind the refusal of another."""
 
-LATER_FEATURES = {"texts": 0.35, "fstring": 0.5}
+LATER_FEATURES = {"texts": 0.35, "fstring": 0.5, "dict": 0.3}
 """Features with their likelihood that are drawn apart: a program without them is the one that its seed has always given."""
 
 SCALARS = ("int", "float", "bool", "str")

@@ -185,16 +185,16 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
-    if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
-        made = text.format_call(ctx, node, func.value.value)
-        if made is not None:
-            return made
     special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
     if special is not None:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
         for variable, part in zip(variables, (func.value, *node.args)):
             ctx.b.store(variable, ctx.expr(part))
         return special(ctx, variables[0], variables[1:])
+    if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
+        made = text.format_call(ctx, node, func.value.value)
+        if made is not None:
+            return made
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     arguments = _method_arguments(node, name)

@@ -10,11 +10,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.loop import Iteration
 from pyvorin.compiler.frontend.reduction import consume_into
-from pyvorin.compiler.frontend.source import EachSource, source_of
+from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, ZipSource, source_of
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
@@ -93,13 +95,39 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
     return b.load(result)
 
 
-def as_dict(ctx: Context, node: ast.Call) -> Value | None:
-    """dict(), and a copy of a dict."""
+def as_dict(ctx: Context, node: ast.Call) -> Value:
+    """dict(): empty, a copy of a dict, or of the pairs of a generator expression, `zip` or `enumerate`."""
+    b = ctx.b
     if not node.args:
-        return ctx.b.prim("dict.make")
-    if isinstance(node.args[0], ast.GeneratorExp):
-        return None
-    return ctx.b.prim("dict", ctx.expr(node.args[0]))
+        return b.prim("dict.make")
+    argument = node.args[0]
+    result = b.temp("dict")
+
+    def begin() -> None:
+        b.store(result, b.prim("dict.make"))
+
+    def add(pair: Item) -> None:
+        if isinstance(pair, Value):
+            b.prim("unpack.check", pair, b.const(2))
+            pair = [b.prim("unpack.item", pair, b.const(index)) for index in range(2)]
+        key, value = (pack(ctx, part) for part in pair)
+        b.prim("dict.add", b.load(result), key, value)
+
+    if isinstance(argument, ast.GeneratorExp):
+        consume_into(ctx, argument, begin, add)
+        return b.load(result)
+    source = source_of(ctx, argument)
+    if isinstance(source, EnumerateSource) or (isinstance(source, ZipSource) and len(source.inner) == 2):
+        begin()
+        loop = Iteration(ctx, source)
+        loop.begin()
+        add(loop.item())
+        loop.end()
+        loop.settle()
+        return b.load(result)
+    if type(source) is not EachSource:
+        raise ctx.unsupported(node, "dict() of this iterable")
+    return b.prim("dict", b.load(source.value))
 
 
 def _get(ctx: Context, d: str, args: list[str]) -> Value:

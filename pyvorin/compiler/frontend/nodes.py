@@ -25,12 +25,12 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Attribute: expr.attribute,
     ast.Call: call.call,
     ast.ListComp: comprehension.list_comprehension,
-    ast.JoinedStr: text.joined,
-    ast.FormattedValue: text.formatted,
     ast.Dict: mapping.dict_display,
     ast.Set: mapping.set_display,
     ast.DictComp: mapping.dict_comprehension,
     ast.SetComp: mapping.set_comprehension,
+    ast.JoinedStr: text.joined,
+    ast.FormattedValue: text.formatted,
 }
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
@@ -53,7 +53,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 }
 
 SHOWN: dict[type[ast.AST], str] = {
-    ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, join, list or set",
+    ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
     ast.Lambda: "a lambda",
     ast.With: "'with'",
     ast.Match: "'match'",

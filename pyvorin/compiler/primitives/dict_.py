@@ -20,6 +20,8 @@ ENDLESS = 1 << 62
 """The length of an iteration that finds its end by itself."""
 FEW = 1 << 31
 """Containers of more entries are not iterated: two numbers share a word."""
+TABLES = frozenset({"dict", "set"})
+"""What finds its next item by a search; everything else is iterated by index alone."""
 SEEN = [RUNTIME_TYPE_MISMATCH]
 MISSED = [RUNTIME_TYPE_MISMATCH, KEY_ERROR]
 
@@ -189,7 +191,7 @@ def value_found(emit: Emitter, d: str, place: str) -> str:
 
 
 def _has_no_keys(types: Types, constants: Constants) -> Folded | None:
-    return None if types[0].name in ("dict", "set") else Folded(True)
+    return None if types[0].name in TABLES else Folded(True)
 
 
 @primitive("item.exists", "(A, B) -> bool", rule=_has_no_keys)
@@ -263,12 +265,8 @@ def value_at(emit: Emitter, d: str, position: str) -> str:
     return emit.op(f"load ptr, ptr {emit.address(entry(emit, d, position), 8)}")
 
 
-SEQUENTIAL = frozenset({"list", "str", "bytes", "tuple", "array", "ndarray", "range", "vec"})
-"""What is iterated by index alone."""
-
-
 def _in_sequences(result: Folded | Alias) -> Rule:
-    return lambda types, constants: result if types[0].name in SEQUENTIAL else None
+    return lambda types, constants: None if types[0].name in TABLES else result
 
 
 @primitive("iter.advance", "(int, int) -> int")

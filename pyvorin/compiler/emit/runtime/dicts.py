@@ -101,9 +101,9 @@ identity:
   %is = icmp eq ptr %k, %key
   br i1 %is, label %found, label %hashes"""
             check = "label %identity"
+        start = _unshared(unit, "missing", "foreign")
         return f"""
-define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{
-{_unshared(unit, "missing", "foreign").lstrip(chr(10))}
+define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{start}
 {_table(unit)}
   %mask = sub i64 %size, 1
   %first = and i64 %hash, %mask

@@ -3,7 +3,7 @@
 A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``.  What a type promises depends on its kind:
 
 * *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
-* *references* (``str list[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their element types are
+* *references* (``str bytes list[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their element types are
   hints: every element is guarded when it is read, so a hint that is wrong costs an exit and never a wrong result;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is the type variable of allocation site *k*: the element type of a list that this function makes.
@@ -46,12 +46,13 @@ BOOL = Type("bool")
 NONE = Type("none")
 CHAR = Type("char")
 STR = Type("str")
+BYTES = Type("bytes")
 OBJECT = Type("object")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
+REFERENCE_NAMES = frozenset({"str", "bytes", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
 
 
 def list_of(element: Type) -> Type:

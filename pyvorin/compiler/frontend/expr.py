@@ -39,7 +39,7 @@ OPERATORS: dict[type, str] = {
 }
 """The primitive that each operator node stands for (`is not` and `not in` are their negations)."""
 
-CONSTANTS = (int, float, bool, str, type(None))
+CONSTANTS = (int, float, bool, str, bytes, type(None))
 
 
 def constant(ctx: Context, node: ast.Constant) -> Value:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, STR, Type, list_of, tuple_of
+from pyvorin.types.spec import BOOL, BYTES, FLOAT, INT, NONE, STR, Type, list_of, tuple_of
 
-_NAMES = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "None": NONE}
+_NAMES = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "None": NONE}
 _LISTS = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence"}
 _TUPLES = {"tuple", "Tuple"}
 

@@ -24,6 +24,7 @@ from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import (
     BOOL,
+    BYTES,
     CHAR,
     FLOAT,
     INT,
@@ -63,6 +64,8 @@ def constant_type(value: object) -> Type:
         return NONE
     if isinstance(value, str):
         return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
     if isinstance(value, tuple):
         return tuple_of(*(as_element(constant_type(item)) for item in value))
     return OBJECT

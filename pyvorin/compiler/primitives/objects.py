@@ -14,6 +14,7 @@ TYPE_OBJECTS = {
     "float": "PyFloat_Type",
     "bool": "PyBool_Type",
     "str": "PyUnicode_Type",
+    "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "range": "PyRange_Type",
@@ -106,7 +107,7 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "tuple", "range", "object"})
+UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "bytes", "list", "tuple", "range", "object"})
 """The types that `unbox` can guard."""
 
 

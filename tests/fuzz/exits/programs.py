@@ -24,6 +24,8 @@ LIKELIHOOD = {
     "unbound": 0.3,
     "float": 0.6,
 }
+TEXT = 0.4
+"""How likely f-strings and methods of str are; drawn apart, so that a program without them is what its seed has always given."""
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -34,6 +36,8 @@ def generate(seed: int) -> Program:
     """The program of a seed."""
     rng = random.Random(seed * 7919 + 5)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
+    if random.Random(f"text {seed}").random() < TEXT:
+        features |= {"text"}
     helpers: list[Helper] = []
     chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []

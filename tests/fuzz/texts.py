@@ -35,7 +35,7 @@ def text(e: Expressions, sub: int) -> str:
         return pick((f"{of}.{pick(SAME_LENGTH)}()", f"{e.char(sub)}.{pick(('lower', 'upper', 'strip'))}()",
                      f"{of}.removeprefix({part(e, sub)})", f"{of}.partition({part(e, sub)})[{pick((0, 2))}]",
                      f"{of}.replace({part(e, sub)}, '')", f"{of}.split()[0]"))  # fmt: skip
-    of = f"({e.expr('str', sub)})"
+    of = f"({e.expr('str', sub)}{pick(('', '', ' + ' + pick(PARTS)))})"
     kind = pick(("case", "case", "strip", "pad", "replace", "join", "cut", "affix", "value"))
     if kind == "case":
         return f"{of}.{pick(CASES)}()"
@@ -68,15 +68,14 @@ def fstring(e: Expressions, sub: int) -> str:
         value = inside if e.loop_depth else e.expr(ty, min(sub, 1))
         if any(quote in value for quote in "'\"\\{}!:="):
             # Before 3.12 a field could hold none of these.
-            value = e.leaf("int") if ty == "int" else "0"
-            ty = "int"
+            value = e.leaf(ty)
         if any(quote in value for quote in "'\"\\{}!:="):
-            continue
+            value, ty = e.leaf("int"), "int"
         conversion = pick(("", "", "", "!r", "!s", "!a"))
         specs = {"int": INT_SPECS, "float": FLOAT_SPECS, "str": STR_SPECS}.get(ty, ("", "d", ">6"))
         if conversion:
             specs = STR_SPECS
-        spec = f":{pick(specs)}" if e.chance(0.5) else ""
+        spec = f":{pick(specs)}" if e.chance(0.7) else ""
         fields.append(pick(("", "", "-", "\\u20ac", "{{")) + f"{{({value}){conversion}{spec}}}")
     return 'f"' + "".join(fields) + '"'
 

@@ -18,7 +18,6 @@ from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType, ModuleType
-from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +26,11 @@ if TYPE_CHECKING:
 
     from pyvorin.cache.outline import Outline
     from pyvorin.host.codes import Codes
+    from pyvorin.host.continuation.resume import LoopHead
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
     from pyvorin.host.registry import Registry
-    from pyvorin.host.resumption import LoopHead, Resumption
+    from pyvorin.host.resumption import Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
     Found = Mapping[str, list[FunctionType]]
@@ -42,8 +42,6 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 
 LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
-MOST_HEADS = 4
-"""What is asked for that was seen at the heads of one function's loops."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
@@ -76,17 +74,18 @@ class Binding:
         "_kept",
         "_lost",
         "_patched",
-        "_poll",
         "_registry",
         "_resumption",
         "_triggers",
         "_weak",
-        "_wish",
         "functions",
         "given_back",
         "group",
+        "poll",
         "rows",
         "signatures",
+        "waits",
+        "wish",
     )
 
     def __init__(
@@ -106,9 +105,10 @@ class Binding:
         self.signatures = signatures
         self._code_index = codes
         self._registry = registry
+        self.waits = waits
         self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
-        self._wish = wish
-        self._poll = poll
+        self.wish = wish
+        self.poll = poll
         self._chains: dict[str, list[int]] = {}
         for index, entry in enumerate(rows.entries):
             if entry[QUALNAME]:  # an observer that no function has come to need has none
@@ -197,12 +197,12 @@ class Binding:
             words[index] = self._triggers[0]
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
-                words[index] = _keep(self._observer(int(entry)))
+                words[index] = keep(self._observer(int(entry)))
         callbacks = self._revalidate, self._restore, self._resume, self._reenter
         for kind, callback in zip(("revalidate", "restore", "resume", "reenter"), callbacks):
             for index in slots.get(kind, _NONE).values():
-                words[index] = _keep(callback)
-        literals.write(slots, words, _keep)
+                words[index] = keep(callback)
+        literals.write(slots, words, keep)
         group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:
@@ -360,11 +360,10 @@ class Binding:
     # Leaving in the middle of a function.
 
     def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
-        if self._resumption is None:
-            self._resumption = self._new_resumption()
-        if not self._resumption.is_progress(point, values):
+        resumption = self.resumption()
+        if not resumption.is_progress(point, values):
             self._lose()
-        return self._resumption.resume(point, values)
+        return resumption.resume(point, values)
 
     def _lose(self) -> None:
         counters = self.group.read_counters()
@@ -385,28 +384,26 @@ class Binding:
                 self.group.count(int(text.rpartition(" ")[2]))
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
-        assert self._resumption is not None  # it has made the continuation that returned the token
-        way = self._resumption.enter(token)
+        way = self.resumption().enter(token)
         if type(way[0]) is int:
             # Native code goes on: leaving it was no loss.
             self._lost = max(0, self._lost - 1)
         return way
 
-    def _new_resumption(self) -> Resumption:
-        from pyvorin.host import resumption
+    def resumption(self) -> Resumption:
+        """The group's continuations, made when the first is wanted."""
+        if self._resumption is None:
+            from pyvorin.host.resumption import Resumption
 
-        for index in self.rows.slots.get("loophead", _NONE).values():
-            self.group.slots[index] = _keep(resumption.LoopHead)
-        return resumption.Resumption(
-            self.group.resume_table(), self._resumed_function, self._wish_from_head, self._triggers is TRIGGERS_WAITING
-        )
+            self._resumption = Resumption(self)
+        return self._resumption
 
-    def _wish_from_head(self, qualname: str, seen: str) -> None:
-        known = self.signatures.get(qualname + HEADS, ())
-        if seen not in known and len(known) < MOST_HEADS:
-            self._wish(qualname + HEADS, self._resumed_function(qualname), seen)
+    def newer(self, qualname: str) -> Binding | None:
+        """The binding of code that was loaded later, if the function belongs to that now."""
+        owner, _ = self._registry.owners.get(id(self.resumed_function(qualname)), (self, None))
+        return None if owner is self else owner
 
-    def _resumed_function(self, qualname: str) -> FunctionType:
+    def resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
         # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
         live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
@@ -442,8 +439,8 @@ class Binding:
             frozenset(native),
             self.signatures.setdefault(qualname, []),
             self._triggers,
-            lambda function, signature: self._wish(qualname, function, signature),
-            self._poll,
+            lambda function, signature: self.wish(qualname, function, signature),
+            self.poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
         )
@@ -478,7 +475,7 @@ class Binding:
 _immortal: list[object] = []
 
 
-def _keep(value: object) -> int:
+def keep(value: object) -> int:
     """The address of an object that is kept for as long as the libraries are, which is for ever.
 
     Native code may be between reading a slot and using it.

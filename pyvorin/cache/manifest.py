@@ -24,7 +24,7 @@ STATUSES = (NATIVE, OPEN, REJECTED)
 OBSERVE = "observe"
 ENTRY_KINDS = (NATIVE, OBSERVE)
 
-FACT_KINDS = ("literal", "function", "module", "attribute")
+FACT_KINDS = ("literal", "function", "class", "module", "attribute")
 
 SLOT_KINDS = (
     "object",
@@ -35,6 +35,10 @@ SLOT_KINDS = (
     "global",
     "code",
     "function",
+    "class",
+    "classversion",
+    "attribute",
+    "method",
     "defaults",
     "tracer",
     "miss",

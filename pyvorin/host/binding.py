@@ -40,12 +40,16 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 
 LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
+MOST_PROFILES = 8
+"""So many different descriptions of a class's instances are sent to the compiler."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
+_OF_CLASSES = ("class", "classversion", "attribute", "method")
+"""Slots that say what a class is, filled together."""
 _FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
 """Slots that are written when the group is bound for the first time."""
-_LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer")
+_LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""
 _KINDS = frozenset((*_FIXED, *_LIVE))
 
@@ -226,7 +230,7 @@ class Binding:
         weak: dict[int, object] = {}
         kept: list[object] = []
         for kind, found in self.rows.slots.items():
-            if kind in _FIXED:
+            if kind in _FIXED or kind in _OF_CLASSES:
                 continue
             for argument, index in found.items():
                 value = self._value(kind, argument, namespace, live)
@@ -242,8 +246,37 @@ class Binding:
                 if kind == "code":
                     self._codes[argument] = value  # type: ignore[assignment]
                 slots[index] = id(value)
+        if "class" in self.rows.slots:
+            self._fill_classes(namespace, weak)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
+
+    def _fill_classes(self, namespace: dict[str, object], weak: dict[int, object]) -> None:
+        """As `_fill`.  Another thread may run native code between any two stores: it compares an object's class with the slot
+        first, so that is empty until all that belongs to the class is written."""
+        from pyvorin.host import classes
+
+        found, slots = self.rows.slots, self.group.slots
+        for name, index in found["class"].items():
+            kind = classes.of_name(name, namespace)
+            seen = None if kind is None else classes.look(kind)
+            words = {}
+            if seen is not None:
+                words = {at: seen.version for owner, at in found.get("classversion", _NONE).items() if owner == name}
+                for text, at in found.get("attribute", _NONE).items():
+                    owner, _, attribute = text.partition(" ")
+                    if owner == name:
+                        words[at] = seen.place(attribute) % 2**64
+            if slots[index] != id(kind) or any(slots[at] != word for at, word in words.items()):
+                slots[index] = 0
+            if seen is None:
+                continue
+            for at, word in words.items():
+                slots[at] = word
+            address = id(kind)
+            if address not in weak:
+                weak[address] = ref(kind, self._weak_target_died(address))
+            slots[index] = address
 
     def _value(self, kind: str, argument: str, namespace: dict[str, object], live: dict[str, FunctionType]) -> object:
         if kind == "globals":
@@ -451,7 +484,15 @@ class Binding:
             self._poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
+            self._note,
         )
+
+    def _note(self, found: dict[str, str]) -> None:
+        """Send what instances have along with the wish that follows; what is known already does not count."""
+        for name, text in found.items():
+            known = self.signatures.setdefault(f"class {name}", [])
+            if text and text not in known and len(known) < MOST_PROFILES:
+                known.append(text)
 
     def set_trigger(self, entry: int, count: int) -> None:
         """The count of calls at which the observer `entry` calls back next."""

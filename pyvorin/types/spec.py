@@ -5,6 +5,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
 * *references* (``str list[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their element types are
   hints: every element is guarded when it is read, so a hint that is wrong costs an exit and never a wrong result;
+* ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is the type variable of allocation site *k*: the element type of a list that this function makes.
 
@@ -51,12 +52,17 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
+REFERENCE_NAMES = frozenset({"str", "object", "list", "tuple", "range", "vec", "instance"}) | BUFFER_NAMES
 
 
 def list_of(element: Type) -> Type:
     """The exact builtin list whose elements are expected to be of type *element*."""
     return Type("list", (element,))
+
+
+def instance_of(name: str) -> Type:
+    """An object whose type is exactly the class that the module binds to this name."""
+    return Type("instance", (Type(name),))
 
 
 def vec_of(element: Type) -> Type:

@@ -299,6 +299,8 @@ class _Specialiser:
             return args[0]
         if not primitive.result_boxed:
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
+        if primitive.name.startswith("attr:"):
+            ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
@@ -307,6 +309,16 @@ class _Specialiser:
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
+
+    def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
+        """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(owner.args[0])) if module is not None else None
+        ty = NEVER if known is None else known.attribute(name)
+        if ty == NEVER:
+            conflict = f"no instance of {owner.args[0]} with this attribute was seen"
+            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+        return ty
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""
@@ -330,8 +342,10 @@ class _Specialiser:
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
         shown = ", ".join(map(str, types))
         name = instr.payload.lstrip(".")
+        if name.startswith("attr"):
+            name = f"the attribute '.{name.partition(':')[2]}'"
         conflict = f"there is no native form for operands of type ({shown})"
-        return self.detour(self.error(instr.span, f"'{name}'", conflict))
+        return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict))
 
     def detour(self, refusal: InferenceError) -> Exception:
         """Leave the operation to CPython, if the function may; else its refusal."""

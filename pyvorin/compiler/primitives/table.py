@@ -7,6 +7,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     buffer_,
     compare,
     float_,
+    instance_,
     int_,
     iteration,
     list_,

@@ -1,0 +1,117 @@
+"""The classes of a module's source that native code knows: plain ones, whose instances are nothing but their attributes.
+
+    class Node(Base):            ClassSource("Node", bases=["Base"], slots={"left"}), if Base is one, too
+        __slots__ = ("left",)
+
+What is said here decides what is compiled.  That the live class is like this is the host's to find out (`host/classes.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pyvorin.types.spec import NEVER, Type, TypeSyntaxError, join, parse_type
+
+HOOKS = frozenset(
+    {"__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__init_subclass__", "__class__", "__dict__"}
+)
+"""What makes attributes of instances, or of a class derived from this one, mean something else."""
+
+PROFILE = "class "
+"""In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
+
+
+@dataclass(slots=True)
+class ClassSource:
+    """One class: its definition, the classes that it derives from, the nearest first, and the types of its attributes."""
+
+    name: str
+    node: ast.ClassDef
+    bases: list[ClassSource]
+    attributes: dict[str, Type] = field(default_factory=dict)
+    """Observed in instances of exactly this class."""
+
+    @property
+    def mro(self) -> list[ClassSource]:
+        return [self, *self.bases]
+
+    def attribute(self, name: str) -> Type:
+        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it."""
+        return self.attributes.get(name, NEVER)
+
+    def described(self) -> str:
+        """What code that handles its instances depends on: its bases, the types of its attributes, what its body binds."""
+        types = "; ".join(f"{name}={ty}" for name, ty in sorted(self.attributes.items()))
+        bound = sorted(name for node in self.node.body for name in _bound(node))
+        return f"{self.name}({', '.join(base.name for base in self.bases)}): {types} {bound}"
+
+    def observe(self, texts: Iterable[str]) -> None:
+        """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``."""
+        for text in texts:
+            for part in text.split("; "):
+                name, equals, written = part.partition("=")
+                try:
+                    ty = parse_type(written) if equals else NEVER
+                except TypeSyntaxError:
+                    continue
+                known = self.attributes.get(name, NEVER)
+                self.attributes[name] = known if "?" in written and known != NEVER else join(known, ty)
+
+    def method(self, name: str) -> str | None:
+        """The qualified name of the function that is this method; None if the name is bound to something else or nothing."""
+        for owner in self.mro:
+            found = [node for node in owner.node.body if name in _bound(node)]
+            if found:
+                is_method = len(found) == 1 and isinstance(found[0], ast.FunctionDef) and not found[0].decorator_list
+                return f"{owner.name}.{name}" if is_method else None
+        return None
+
+
+def plain_classes(tree: ast.Module, is_bound_once: Iterable[str]) -> dict[str, ClassSource]:
+    """The plain classes at the top of a module, by name."""
+    found: dict[str, ClassSource] = {}
+    once = set(is_bound_once)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in once:
+            bases = _bases(node, found)
+            if bases is not None and _is_plain(node):
+                found[node.name] = ClassSource(node.name, node, bases)
+    return found
+
+
+def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSource] | None:
+    """All classes above it but `object`, in the order in which attributes are looked for; None if they are not known."""
+    names = [base.id if isinstance(base, ast.Name) else "" for base in node.bases]
+    if names in ([], ["object"]):
+        return []
+    if len(names) == 1 and names[0] in known:
+        return known[names[0]].mro
+    return None
+
+
+def _is_plain(node: ast.ClassDef) -> bool:
+    if node.keywords or not all(map(_is_dataclass, node.decorator_list)) or getattr(node, "type_params", None):
+        return False
+    return not any(HOOKS & _bound(inner) for inner in node.body)
+
+
+def _is_dataclass(node: ast.expr) -> bool:
+    """Whether the decorator gives back the class that it is given."""
+    if isinstance(node, ast.Call):
+        return _is_dataclass(node.func) and not any(k.arg in (None, "slots", "weakref_slot") for k in node.keywords)
+    return ast.unparse(node) in ("dataclass", "dataclasses.dataclass")
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement of a class's body binds."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+
+
+def mangled(name: str, in_class: str | None) -> str:
+    """The name of the attribute that *name* means in a class's body (Language Reference 6.2.1, private name mangling)."""
+    owner = (in_class or "").lstrip("_")
+    return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name

@@ -1,0 +1,58 @@
+"""Instances of the program's own classes: their attributes, read and written where CPython keeps them.
+
+An attribute of an object is its own value if it has one and the class says nothing that goes before it (a property, a
+`__getattribute__`): the host has looked at the class (`host/classes.py`), and put into slots its address, the version that it
+had then (`tp_version_tag`, which every change of the class or a base changes), and the attribute's place.  All three are
+compared at each access, because what a type promises ends when code of the program runs, which may change an object's class.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import attributes
+from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.primitives.registry import family, primitive
+from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
+
+EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
+LOAD = "attr"
+"""Prefix of the primitives that read an attribute: ``attr:x``."""
+
+
+def receiver(emit: Emitter) -> str:
+    """The class of the first operand of the instruction being lowered."""
+    assert emit.current is not None
+    return str(emit.current.args[0].ty.args[0])
+
+
+def require_class(emit: Emitter, obj: str, name: str) -> None:
+    """The object is of exactly this class, which is as it was when the host looked at it."""
+    kind = emit.type_of(obj)
+    emit.exit_if(emit.op(f"icmp ne ptr {kind}, {emit.slot('class', name)}"), RUNTIME_TYPE_MISMATCH)
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+
+
+def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
+    """The address of the pointer to the attribute's value."""
+    require_class(emit, obj, name)
+    index = emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+    address = attributes.place(emit, obj, index)
+    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
+    return address
+
+
+@family(LOAD)
+def _declare_load(attribute: str) -> None:
+    signature = "(instance[C]) -> boxed H"
+    primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(partial(load, attribute))
+
+
+def load(attribute: str, emit: Emitter, obj: str) -> str:
+    """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
+    value = emit.load("ptr", place(emit, obj, receiver(emit), attribute), 0, "element")
+    emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
+    return value

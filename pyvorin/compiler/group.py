@@ -39,8 +39,8 @@ Lookup = Callable[[str], Untyped]
 
 PYTHON_NAMES = {"none": "NoneType", "char": "str"}
 """Static types that Python calls something else."""
-ATTRIBUTE = ("attr:", "attr.set:")
-"""How the names of the primitives begin that find an attribute at its place."""
+READS = "attr:"
+"""How the names of the primitives begin that want an attribute's place."""
 HEADS_ALLOWED, HEADS_PER_INSTRUCTION = 200, 1
 """How many instructions the instances that begin at loops' heads may have together: so many, and so many for each other one."""
 
@@ -318,7 +318,7 @@ def used_classes(functions: Iterable[Function]) -> dict[str, set[str]]:
         for ty in (value.ty for value in values if value.ty is not None and value.ty.name == "instance"):
             found.setdefault(str(ty.args[0]), set())
         for instr in block.instrs:
-            if instr.op is ops.PRIM and instr.payload.name.startswith(ATTRIBUTE):
+            if instr.op is ops.PRIM and instr.payload.name.startswith(READS):
                 found[str(instr.args[0].ty.args[0])].add(instr.payload.name.partition(":")[2])
     return found
 

@@ -99,6 +99,8 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     # PyDictValues of 3.13, behind the object: whether they are its own (a byte), and the first of them
     ("inline_valid", ABSENT, ABSENT, ABSENT, 3),
     ("inline_values", ABSENT, ABSENT, ABSENT, 8),
+    # PyGC_Head, in front of an object: 0 if it is not tracked
+    ("gc_head", -16, -16, ABSENT, ABSENT),
     # PyMemberDescrObject, PyMemberDef
     ("descriptor_member", 40, 40, 40, 40),
     ("member_offset", 16, 16, 16, 16),

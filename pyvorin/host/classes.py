@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pyvorin.core.layouts import Layout
 
 NOWHERE = -1
+"""The place of an attribute for which the class has a property or the like."""
+UNKNOWN = -2
+"""That of an attribute that no instance has had so far, or that instances keep in another way."""
 MEMBER = 1 << 32
 """Added to the offset of an attribute that lies in a slot of the object (`emit/runtime/attributes.py`)."""
 
@@ -61,7 +64,7 @@ class Seen:
             return NOWHERE
         keys = self.shared_keys()
         address = id(sys.intern(attribute))
-        return keys.index(address) if address in keys else NOWHERE
+        return keys.index(address) if address in keys else UNKNOWN
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
@@ -70,7 +73,7 @@ class Seen:
             names.update((name, None) for name, found in owner.__dict__.items() if type(found) is _MEMBER_KIND)
         # An address in the keys is that of a str which these refer to: it is found among the names of the objects in use.
         names.update((name, None) for name in _names(self.shared_keys()))
-        return [name for name in names if self.place(name) != NOWHERE]
+        return [name for name in names if self.place(name) >= 0]
 
     def _member(self, descriptor: object) -> int:
         layout = self._layout

@@ -153,7 +153,7 @@ def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
             self.first, self.second = layout, "second"
 
     class Slotted:
-        __slots__ = ("other", "member")
+        __slots__ = ("member", "other")
 
     word = memory.word
     kept, slotted = Kept(), Slotted()

@@ -10,15 +10,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import attributes
-from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.emit.emitter import RAISED, Emitter
+from pyvorin.compiler.emit.runtime import attributes, numbers
+from pyvorin.compiler.hir.effects import MUTATE, READ
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
+from pyvorin.types.spec import Type
 
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
 """Prefix of the primitives that read an attribute: ``attr:x``."""
+STORE = "attr.set"
+"""And of those that write one: ``attr.set:x``."""
+STORE_NUMBER = "attr.number"
+"""As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
+STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
 def receiver(emit: Emitter) -> str:
@@ -36,11 +42,14 @@ def require_class(emit: Emitter, obj: str, name: str) -> None:
     emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
 
 
+def index_of(emit: Emitter, name: str, attribute: str) -> str:
+    return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+
+
 def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
     """The address of the pointer to the attribute's value."""
     require_class(emit, obj, name)
-    index = emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
-    address = attributes.place(emit, obj, index)
+    address = attributes.place(emit, obj, index_of(emit, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
     return address
 
@@ -56,3 +65,45 @@ def load(attribute: str, emit: Emitter, obj: str) -> str:
     value = emit.load("ptr", place(emit, obj, receiver(emit), attribute), 0, "element")
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
     return value
+
+
+@family(STORE)
+def _declare_store(attribute: str) -> None:
+    signature = "(instance[C], boxed H) -> none"
+    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+
+
+def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:
+    name = receiver(emit)
+    require_class(emit, obj, name)
+    index = index_of(emit, name, attribute)
+    emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
+    return index
+
+
+def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
+    """Over the value that is there; else by CPython's own function, which then runs no code of the program.
+
+    Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
+    """
+    index = index_to_store(emit, obj, attribute)
+    status = attributes.store(emit, obj, index, emit.slot("object", repr(attribute)), value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+    return "false"
+
+
+@family(STORE_NUMBER)
+def _declare_store_number(attribute: str) -> None:
+    for kind, ty in ((numbers.FLOAT, "float"), (numbers.INT, "int")):
+        lower = partial(store_number, attribute, kind, ty)
+        signature = f"(instance[C], {ty}) -> none"
+        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+
+
+def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:
+    """As `store`; a number that only this object refers to takes the new value itself (nobody can see the difference)."""
+    index = index_to_store(emit, obj, attribute)
+    name = emit.slot("object", repr(attribute))
+    status = attributes.store_number(emit, kind, Type(ty), obj, index, name, value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+    return "false"

@@ -10,14 +10,113 @@ until somebody asks for `__dict__`.  3.13: values behind the object, which a dic
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import numbers
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.types.spec import Type
 
 MEMBER = 1 << 32
+_HAS_GC = 1 << 14
+"""Py_TPFLAGS_HAVE_GC (object.h)."""
 
 
 def place(emit: Emitter, obj: str, index: str) -> str:
     """The address of the word that holds the attribute's value, null if the object is not one like others of its class."""
     return emit.call_helper("pv_place", _write, "ptr (ptr, i64)", obj, index)
+
+
+def store(emit: Emitter, obj: str, index: str, name: str, value: str) -> str:
+    """Store a new reference to the value into the attribute; a status that is not 0 if there is no memory for it.
+
+    The new value is in place before the old one is given back, which may run any code.
+    """
+    return emit.call_helper("pv_store_attribute", _write_store, "i32 (ptr, i64, ptr, ptr)", obj, index, name, value)
+
+
+def store_number(emit: Emitter, kind: numbers.Kind, ty: Type, obj: str, index: str, name: str, value: str) -> str:
+    """As `store`, of a number; the old one takes the value if nobody else refers to it."""
+
+    def write(unit: Unit) -> str:
+        return _write_store_number(unit, kind, ty)
+
+    signature = f"i32 (ptr, i64, ptr, {kind.llvm})"
+    return emit.call_helper(f"pv_store_{ty}_attribute", write, signature, obj, index, name, value)
+
+
+def _write_store_number(unit: Unit, kind: numbers.Kind, ty: Type) -> str:
+    from pyvorin.compiler.primitives.objects import boxed_or_null
+
+    emit = Emitter(unit, "i32")
+    to, _ = _begin_store(emit)
+    emit.do(f"ret i32 {emit.call_helper(kind.helper, kind.write, f'i32 (ptr, {kind.llvm})', to, '%value')}")
+    emit.begin("slow")
+    made, failed = emit.new_label("made"), emit.new_label("failed")
+    obj = boxed_or_null(emit, "%value", ty)
+    emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
+    emit.begin(made)
+    status = emit.call("PyObject_GenericSetAttr", "i32 (ptr, ptr, ptr)", "%obj", "%name", obj)
+    emit.decref(obj)
+    emit.do(f"ret i32 {status}")
+    emit.begin(failed)
+    emit.do("ret i32 -1")
+    return emit.finish(
+        f"define internal i32 @pv_store_{ty}_attribute(ptr %obj, i64 %index, ptr %name, {kind.llvm} %value) nounwind"
+    )
+
+
+def _write_store(unit: Unit) -> str:
+    emit = Emitter(unit, "i32")
+    to, old = _begin_store(emit)
+    if unit.python < (3, 11):
+        _keep_tracked(emit)
+    emit.incref("%value")
+    emit.store("ptr", "%value", to, 0, "element")
+    emit.decref(old)
+    emit.do("ret i32 0")
+    emit.begin("slow")
+    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
+    return emit.finish(
+        "define internal i32 @pv_store_attribute(ptr %obj, i64 %index, ptr %name, ptr %value) alwaysinline nounwind"
+    )
+
+
+def _begin_store(emit: Emitter) -> tuple[str, str]:
+    """The attribute's address, and its value; goes to `slow` where there is none, or more is to be done than to replace it."""
+    there, full = emit.new_label("there"), emit.new_label("full")
+    to = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
+    emit.branch(emit.op(f"icmp eq ptr {to}, null"), "slow", there, unlikely=True)
+    emit.begin(there)
+    old = emit.load("ptr", to, 0, "element")
+    emit.branch(emit.op(f"icmp eq ptr {old}, null"), "slow", full)
+    emit.begin(full)
+    if emit.unit.python >= (3, 13):
+        # A dict that shares the values wants to be told.
+        alone = emit.new_label("alone")
+        none = emit.op(f"icmp eq ptr {emit.load('ptr', '%obj', emit.layout.managed_dict, 'items')}, null")
+        member = emit.op(f"icmp uge i64 %index, {MEMBER}")
+        emit.branch(emit.op(f"or i1 {none}, {member}"), alone, "slow")
+        emit.begin(alone)
+    return to, old
+
+
+def _keep_tracked(emit: Emitter) -> None:
+    """A dict that holds nothing but atoms is unknown to the garbage collector until it does (dictobject.c, MAINTAIN_TRACKING)."""
+    layout = emit.layout
+    values, container, track = emit.new_label("values"), emit.new_label("container"), emit.new_label("track")
+    done = emit.new_label("tracked")
+    emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), done, values)
+    emit.begin(values)
+    flags = emit.load("i64", emit.type_of("%value"), layout.type_flags, "type")
+    has_gc = emit.op(f"icmp ne i64 {emit.op(f'and i64 {flags}, {_HAS_GC}')}, 0")
+    emit.branch(has_gc, container, done)
+    emit.begin(container)
+    at = emit.load("i64", emit.type_of("%obj"), layout.type_dictoffset, "type")
+    found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+    links = emit.load("i64", found, layout.gc_head, "items")
+    emit.branch(emit.op(f"icmp eq i64 {links}, 0"), track, done)
+    emit.begin(track)
+    emit.call("PyObject_GC_Track", "void (ptr)", found)
+    emit.jump(done)
+    emit.begin(done)
 
 
 def _write(unit: Unit) -> str:

@@ -39,6 +39,7 @@ SLOT_KINDS = (
     "classversion",
     "attribute",
     "method",
+    "keys",
     "defaults",
     "tracer",
     "miss",

@@ -57,8 +57,7 @@ class Compilation:
         """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
         before = self.module.described_classes()
         for name, found in self.module.classes.items():
-            found.observe(self.request.signatures.get(PROFILE + name, ()))
-            found.attributes = {attribute: self._known(ty) for attribute, ty in found.attributes.items()}
+            found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
         if self.module.described_classes() != before:
             self._inferred.clear()
 

@@ -207,7 +207,7 @@ def lower(
     rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
     rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
     relied_on = _assumptions(group.closure, facts)
-    relied_on.classes = used_classes(i.hir for found in specialisations for i in found.instances)
+    relied_on.classes, relied_on.methods = used_classes(i.hir for found in specialisations for i in found.instances)
     assumptions.define_check(unit, relied_on)
 
     def count(instance: Instance, code: str, instr: Instr) -> int:
@@ -310,9 +310,10 @@ def observer_count(functions: int) -> int:
     return count
 
 
-def used_classes(functions: Iterable[Function]) -> dict[str, set[str]]:
-    """The classes of the instances that the functions handle, with the attributes that they use."""
+def used_classes(functions: Iterable[Function]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The classes of the instances that the functions handle, with the attributes and the methods that they use."""
     found: dict[str, set[str]] = {}
+    methods: dict[str, set[str]] = {}
     for block in (block for function in functions for block in function.blocks):
         values = [*block.params, *(instr.result for instr in block.instrs if instr.result is not None)]
         for ty in (value.ty for value in values if value.ty is not None and value.ty.name == "instance"):
@@ -320,7 +321,10 @@ def used_classes(functions: Iterable[Function]) -> dict[str, set[str]]:
         for instr in block.instrs:
             if instr.op is ops.PRIM and instr.payload.name.startswith(READS):
                 found[str(instr.args[0].ty.args[0])].add(instr.payload.name.partition(":")[2])
-    return found
+            elif instr.op is ops.PRIM and instr.payload.name.startswith("method:"):
+                owner, looked_up = str(instr.args[0].ty.args[0]), instr.payload.name.partition(":")[2]
+                methods.setdefault(owner, set()).add(f"{owner} {looked_up.replace('/', ' ')}")
+    return found, methods
 
 
 def _facts(closure: list[Untyped]) -> dict[str, Fact]:

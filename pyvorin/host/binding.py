@@ -45,7 +45,7 @@ MOST_PROFILES = 8
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_OF_CLASSES = ("class", "classversion", "attribute", "method")
+_OF_CLASSES = ("class", "classversion", "attribute", "method", "keys")
 """Slots that say what a class is, filled together."""
 _FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
 """Slots that are written when the group is bound for the first time."""
@@ -267,6 +267,14 @@ class Binding:
                     owner, _, attribute = text.partition(" ")
                     if owner == name:
                         words[at] = seen.place(attribute) % 2**64
+                for text, at in found.get("method", _NONE).items():
+                    owner, attribute, qualname = text.split(" ")
+                    if owner == name:
+                        function = seen.method(attribute)
+                        is_it = function is not None and self._code_index.is_code_of(function, qualname)
+                        words[at] = id(function) if is_it else 0
+                if name in found.get("keys", _NONE):
+                    words[found["keys"][name]] = seen.count() % 2**64
             if slots[index] != id(kind) or any(slots[at] != word for at, word in words.items()):
                 slots[index] = 0
             if seen is None:
@@ -312,10 +320,22 @@ class Binding:
         self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]
     ) -> FunctionType | None:
         """The function of this name: the one that the global is bound to, if it is of this source, else one that was found."""
+        if "." in qualname and (found := self._method(qualname, namespace)) is not None:
+            return found
         bound = namespace.get(qualname)
         if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
             return bound  # type: ignore[return-value]
         return live.get(qualname)
+
+    def _method(self, qualname: str, namespace: dict[str, object]) -> FunctionType | None:
+        """The function that a class of the module's has made under this name, if the class still has it."""
+        from pyvorin.host import classes
+
+        owner, _, name = qualname.rpartition(".")
+        kind = classes.of_name(owner, namespace)
+        found = None if kind is None else kind.__dict__.get(name)
+        is_it = namespaces.is_function(found) and self._code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
+        return found if is_it else None
 
     def _weak_target_died(self, address: int) -> Callable[[object], None]:
         def clear(dead: object) -> None:

@@ -75,6 +75,16 @@ class Seen:
         names.update((name, None) for name in _names(self.shared_keys()))
         return [name for name in names if self.place(name) >= 0]
 
+    def count(self) -> int:
+        """How many names the instances share; -1 if they have no `__dict__`."""
+        return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
+
+    def method(self, name: str) -> FunctionType | None:
+        """The plain function that is this method of all instances; None if there is none, or one may have its own."""
+        found = lookup(self.kind, name)
+        is_function = issubclass(type(found), FunctionType) and id(sys.intern(name)) not in self.shared_keys()
+        return found if is_function else None  # type: ignore[return-value]
+
     def _member(self, descriptor: object) -> int:
         layout = self._layout
         member = memory.word(id(descriptor) + layout.descriptor_member)
@@ -137,12 +147,6 @@ def of_name(name: str, namespace: dict[str, object]) -> type | None:
     if type(found) is not type or found.__name__ != name or found.__qualname__ != name:
         return None
     return found if found.__dict__.get("__module__") == namespace.get("__name__") else None
-
-
-def method(kind: type, name: str) -> FunctionType | None:
-    """The plain function that the class has for this name."""
-    found = lookup(kind, name)
-    return found if type(found) is FunctionType else None
 
 
 def _is_data_descriptor(kind: type) -> bool:

@@ -154,6 +154,8 @@ def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
 
     class Slotted:
         __slots__ = ("member", "other")
+        member: object
+        other: object
 
     word = memory.word
     kept, slotted = Kept(), Slotted()

@@ -26,7 +26,7 @@ class Profile:
 
     def __init__(self, namespace: dict[str, object]) -> None:
         self._namespace = namespace
-        self._classes: dict[str, dict[str, set[str]]] = {}
+        self._classes: dict[str, dict[str, dict[str, int]]] = {}
         self._known: dict[str, Seen | None] = {}
         self._pending: list[tuple[str, object]] = []
         self._seen: set[int] = set()
@@ -47,14 +47,16 @@ class Profile:
         return f"instance[{name}]"
 
     def texts(self) -> dict[str, str]:
-        """What was found, by class: ``name=type`` for each type of each attribute."""
+        """What was found, by class: ``name=type`` for each type of each attribute, the commonest first."""
         while self._pending:
             name, value = self._pending.pop(0)
             self._count[name] = self._count.get(name, 0) + 1
             if self._count[name] <= _MOST_OF_CLASS:
                 self._look(name, value)
         return {
-            name: "; ".join(f"{attribute}={ty}" for attribute in sorted(found) for ty in sorted(found[attribute]))
+            name: "; ".join(
+                f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
+            )
             for name, found in self._classes.items()
         }
 
@@ -67,4 +69,10 @@ class Profile:
                 content = object.__getattribute__(value, attribute)
             except AttributeError:
                 continue
-            found.setdefault(attribute, set()).add(observe.type_of(content, _DEPTH, self))
+            counts = found.setdefault(attribute, {})
+            ty = observe.type_of(content, _DEPTH, self)
+            counts[ty] = counts.get(ty, 0) + 1
+
+
+def _commonest_first(counts: dict[str, int]) -> list[str]:
+    return sorted(counts, key=lambda ty: (-counts[ty], ty))

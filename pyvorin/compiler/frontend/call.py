@@ -175,8 +175,25 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     return ctx.raising(name, *operands(ctx, node.args))
 
 
+def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    """A call of what may be a method of the program's; what the object is decides (`infer/methods.py`).
+
+    The method is looked for before the arguments are evaluated, as CPython does.
+    """
+    if node.keywords:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    name = ctx.mangled(func.attr)
+    receiver = ctx.b.temp("receiver")
+    ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
+    arguments = operands(ctx, node.args)
+    ctx.work += 1
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], f".{name}")
+
+
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
+    if ctx.module.has_method(ctx.mangled(func.attr)):
+        return own_method(ctx, node, func)
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     if node.keywords:

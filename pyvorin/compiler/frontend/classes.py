@@ -9,10 +9,10 @@ What is said here decides what is compiled.  That the live class is like this is
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pyvorin.types.spec import NEVER, Type, TypeSyntaxError, join, parse_type
+from pyvorin.types.spec import NEVER, NONE, OBJECT, Type, TypeSyntaxError, list_of, parse_type
 
 HOOKS = frozenset(
     {"__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__init_subclass__", "__class__", "__dict__"}
@@ -30,34 +30,44 @@ class ClassSource:
     name: str
     node: ast.ClassDef
     bases: list[ClassSource]
-    attributes: dict[str, Type] = field(default_factory=dict)
-    """Observed in instances of exactly this class."""
+    observed: dict[str, list[Type]] = field(default_factory=dict)
+    """The types of attributes, seen in instances of exactly this class, the commonest first."""
 
     @property
     def mro(self) -> list[ClassSource]:
         return [self, *self.bases]
 
     def attribute(self, name: str) -> Type:
-        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it."""
-        return self.attributes.get(name, NEVER)
+        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it.
+
+        What is rarer than the commonest type costs an exit.  An `object` for all of them would have no operations.
+        """
+        seen = self.observed.get(name, [])
+        lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
+        seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
+        return next((ty for ty in seen if ty != NONE), NONE if seen else NEVER)
 
     def described(self) -> str:
         """What code that handles its instances depends on: its bases, the types of its attributes, what its body binds."""
-        types = "; ".join(f"{name}={ty}" for name, ty in sorted(self.attributes.items()))
+        types = "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
         bound = sorted(name for node in self.node.body for name in _bound(node))
         return f"{self.name}({', '.join(base.name for base in self.bases)}): {types} {bound}"
 
-    def observe(self, texts: Iterable[str]) -> None:
-        """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``."""
+    def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
+        """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
+
+        known: what the compiler knows of a type.
+        """
         for text in texts:
             for part in text.split("; "):
-                name, equals, written = part.partition("=")
+                name, _, written = part.partition("=")
                 try:
-                    ty = parse_type(written) if equals else NEVER
+                    ty = parse_type(written)
                 except TypeSyntaxError:
                     continue
-                known = self.attributes.get(name, NEVER)
-                self.attributes[name] = known if "?" in written and known != NEVER else join(known, ty)
+                seen = self.observed.setdefault(name, [])
+                if known(ty) not in seen:
+                    seen.append(known(ty))
 
     def method(self, name: str) -> str | None:
         """The qualified name of the function that is this method; None if the name is bound to something else or nothing."""

@@ -75,6 +75,10 @@ class ModuleSource:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""
         return self.facts.get(name)
 
+    def has_method(self, name: str) -> bool:
+        """Whether some class whose instances native code knows has a method of this name."""
+        return any(found.method(name) is not None for found in self.classes.values())
+
     def described_classes(self) -> list[str]:
         """Of each class what code for its instances depends on."""
         return [found.described() for _, found in sorted(self.classes.items())]

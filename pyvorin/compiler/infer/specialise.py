@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
@@ -216,8 +217,19 @@ class _Specialiser:
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        qualname = instr.payload
+        if qualname.startswith("."):
+            if args[0].ty.name != "instance":
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
+            qualname = self.method(args[0].ty, qualname[1:], len(args), instr)
         args = [self.widen_char(arg, instr.span) for arg in args]
-        callee = self.program.instance(instr.payload, tuple(self.passed(arg.ty) for arg in args))
+        try:
+            callee = self.program.instance(qualname, tuple(self.passed(arg.ty) for arg in args))
+        except Reject as refusal:
+            if qualname == instr.payload or self.instance.untyped.detours is None:
+                raise
+            conflict = f"'{qualname}' is not compiled: {refusal.code}"
+            raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
         if callee not in self.instance.callees:
             self.instance.callees.append(callee)
         if callee.result == NEVER and self.instance.untyped.detours is not None:
@@ -239,6 +251,8 @@ class _Specialiser:
 
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
+        if instr.payload.startswith("method:"):
+            return self.look_up(instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
@@ -319,6 +333,30 @@ class _Specialiser:
             conflict = f"no instance of {owner.args[0]} with this attribute was seen"
             raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
         return ty
+
+    def look_up(self, instr: Instr) -> Value:
+        """The receiver of a method's call, which is checked to have the method if it is the program's."""
+        receiver = self.bound(instr, self.env[instr.args[0]])
+        if receiver.ty.name == "instance":
+            name = instr.payload.partition(":")[2]
+            qualname = self.method(receiver.ty, name, None, instr)
+            choice = choose(f"method:{name}/{qualname}", (receiver.ty,), (NOT_CONSTANT,))
+            assert choice is not None
+            self.emit(ops.PRIM, [receiver], NONE, instr.span, choice.primitive)
+        return receiver
+
+    def method(self, owner: Type, name: str, count: int | None, instr: Instr) -> str:
+        """The qualified name of the function that is the method *name* of instances of this class, for so many arguments."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(owner.args[0])) if module is not None else None
+        qualname = known.method(name) if known is not None else None
+        conflict = f"{owner.args[0]} has no method of that name that is a plain function"
+        if module is not None and qualname is not None:
+            arguments = module.functions[qualname].node.args
+            if count is None or (count == len(arguments.posonlyargs + arguments.args) and not arguments.kwonlyargs):
+                return qualname
+            conflict = "default values of methods, and wrong numbers of arguments, are left to CPython"
+        raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

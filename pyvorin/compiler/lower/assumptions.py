@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import stack
+from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
 
@@ -33,6 +33,8 @@ class Assumptions:
     bindings: list[Binding] = field(default_factory=list)
     classes: dict[str, set[str]] = field(default_factory=dict)
     """By class, the attributes of its instances whose place must be known."""
+    methods: dict[str, set[str]] = field(default_factory=dict)
+    """By class, the methods that must be those that were compiled: arguments of slots."""
 
     def __bool__(self) -> bool:
         return bool(self.bindings or self.classes)
@@ -77,7 +79,7 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
         fast.begin(done)
         same = fast.op(f"and i1 {same}, {fast.phi('i1', ('false', at), (equal, read))}")
     for name in sorted(assumptions.classes):
-        same = fast.op(f"and i1 {same}, {_class_holds(fast, name)}")
+        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, name in assumptions.methods)}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -89,8 +91,8 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
     _define_compare(unit, assumptions, scopes)
 
 
-def _class_holds(emit: Emitter, name: str) -> str:
-    """Whether the class is there, and as it was when the host looked at it."""
+def _class_holds(emit: Emitter, name: str, with_keys: bool) -> str:
+    """Whether the class is there, and as it was when the host looked at it; *with_keys*: instances have no new attributes."""
     kind, at = emit.slot("class", name), emit.label
     read, done = emit.new_label("class"), emit.new_label("seen")
     emit.branch(emit.op(f"icmp ne ptr {kind}, null"), read, done)
@@ -98,9 +100,16 @@ def _class_holds(emit: Emitter, name: str) -> str:
     version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
     known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
     equal = emit.op(f"icmp eq i64 {version}, {known}")
+    if with_keys:
+        equal = emit.op(f"and i1 {equal}, {attributes.keys_known(emit, kind, keys_seen(emit, name))}")
     emit.jump(done)
     emit.begin(done)
     return emit.phi("i1", ("false", at), (equal, read))
+
+
+def keys_seen(emit: Emitter, name: str) -> str:
+    """How many keys the instances of the class shared when the host looked at it."""
+    return emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
 
 
 def _word(unit: Unit, index: int) -> int:
@@ -169,9 +178,11 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
         else:
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
-    for name, attributes in sorted(assumptions.classes.items()):
-        _require(emit, _class_holds(emit, name))
-        for attribute in sorted(attributes):
+    for name, used in sorted(assumptions.classes.items()):
+        _require(emit, _class_holds(emit, name, name in assumptions.methods))
+        for argument in sorted(assumptions.methods.get(name, ())):
+            _require(emit, emit.op(f"icmp ne ptr {emit.slot('method', argument)}, null"))
+        for attribute in sorted(used):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
             _require(emit, emit.op(f"icmp sge i64 {place}, 0"))
     for index, scope in enumerate(scopes):

@@ -24,6 +24,8 @@ STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
 STORE_NUMBER = "attr.number"
 """As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
+METHOD = "method"
+"""And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -106,4 +108,24 @@ def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj
     name = emit.slot("object", repr(attribute))
     status = attributes.store_number(emit, kind, Type(ty), obj, index, name, value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+    return "false"
+
+
+@family(METHOD)
+def _declare_method(looked_up: str) -> None:
+    name, _, qualname = looked_up.partition("/")
+    lower = partial(check_method, name, qualname)
+    primitive(f"{METHOD}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=EXITS)(lower)
+
+
+def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
+    """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
+    owner = receiver(emit)
+    require_class(emit, obj, owner)
+    function = emit.slot("method", f"{owner} {name} {qualname}")
+    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", owner)), 0, "slot")
+    known = attributes.keys_known(emit, emit.type_of(obj), keys)
+    emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
+    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
     return "false"

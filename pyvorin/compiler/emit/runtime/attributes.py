@@ -98,6 +98,56 @@ def _begin_store(emit: Emitter) -> tuple[str, str]:
     return to, old
 
 
+def keys_known(emit: Emitter, kind: str, seen: str) -> str:
+    """Whether the keys that the instances of the class share are only those that the host has seen, *seen* of them.
+
+    Keys are only ever added.  A *seen* of -1 says that the instances have no dict at all.
+    """
+    return emit.call_helper("pv_keys_known", _write_keys_known, "i1 (ptr, i64)", kind, seen)
+
+
+def _write_keys_known(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    some, there = emit.new_label("some"), emit.new_label("there")
+    emit.branch(emit.op("icmp eq i64 %seen, -1"), "all", some)
+    emit.begin("all")
+    emit.do("ret i1 true")
+    emit.begin(some)
+    keys = emit.load("ptr", "%kind", unit.layout.type_keys, "items")
+    emit.branch(emit.op(f"icmp ne ptr {keys}, null"), there, "none")
+    emit.begin(there)
+    used = emit.load("i64", keys, unit.layout.keys_used, "items")
+    emit.do(f"ret i1 {emit.op(f'icmp eq i64 {used}, %seen')}")
+    emit.begin("none")
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_keys_known(ptr %kind, i64 %seen) alwaysinline nounwind")
+
+
+def shares_keys(emit: Emitter, obj: str, seen: str) -> str:
+    """Whether the object has no attribute whose name is not among the shared keys; *seen* as for `keys_known`."""
+    return emit.call_helper("pv_shares_keys", _write_shares_keys, "i1 (ptr, i64)", obj, seen)
+
+
+def _write_shares_keys(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    some = emit.new_label("some")
+    emit.branch(emit.op("icmp eq i64 %seen, -1"), "fine", some)
+    emit.begin("fine")
+    emit.do("ret i1 true")
+    emit.begin(some)
+    if unit.python < (3, 11):
+        look = emit.new_label("look")
+        at = emit.load("i64", emit.type_of("%obj"), unit.layout.type_dictoffset, "type")
+        found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+        emit.branch(emit.op(f"icmp eq ptr {found}, null"), "fine", look)
+        emit.begin(look)
+    _values(emit)
+    emit.jump("fine")
+    emit.begin("none")
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_shares_keys(ptr %obj, i64 %seen) alwaysinline nounwind")
+
+
 def _keep_tracked(emit: Emitter) -> None:
     """A dict that holds nothing but atoms is unknown to the garbage collector until it does (dictobject.c, MAINTAIN_TRACKING)."""
     layout = emit.layout

@@ -181,6 +181,9 @@ class CompileRequest(_Message):
 
 
 OPTIMISE_SHIFT = 32
+HEADS = "@"
+"""Behind a qualified name, among the signatures of a request: what was seen at heads of its loops, each as the number of the
+root and the types of the operands there."""
 """Above every bit that `compile()` defines for its flags."""
 
 

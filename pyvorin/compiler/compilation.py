@@ -19,8 +19,17 @@ from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
-from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest
-from pyvorin.types.spec import BUFFER_NAMES, NEVER, OBJECT, Type, TypeSyntaxError, parse_signature, signature_text
+from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
+from pyvorin.types.spec import (
+    BUFFER_NAMES,
+    NEVER,
+    OBJECT,
+    UNBOUND,
+    Type,
+    TypeSyntaxError,
+    parse_signature,
+    signature_text,
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +54,7 @@ class Compilation:
         self._untyped: dict[tuple[str, Form], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
+        self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
         self._observe()
 
@@ -60,6 +70,7 @@ class Compilation:
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
         if self.module.described_classes() != before:
             self._inferred.clear()
+            self._observed.clear()
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
@@ -138,12 +149,55 @@ class Compilation:
             verdict.group.include(found)
             self._tell(verdict, found)
         if verdict.group.signatures:
+            verdict.group.heads = self._heads(verdict.group, qualname)
+        if verdict.group.signatures:
             verdict.status = "native"
         elif failure is not None:
             raise plain or failure
         elif plain is not None and not _has_loop(verdict.source):
             # Its types are open; without a loop it can hardly pay to leave it at each call.
             raise plain
+
+    def _heads(self, group: groups.GroupSource, qualname: str) -> list[groups.Observed]:
+        """The loops at which CPython was seen that can be gone on with natively."""
+        found: list[groups.Observed] = []
+        for text in self.request.signatures.get(qualname + HEADS, []):
+            number, _, types = text.partition(" ")
+            try:
+                operands = tuple(ty if ty == UNBOUND else self._known(ty) for ty in parse_signature(types))
+                head = groups.Observed(int(number), operands)
+                made = self.infer_observed(group.root, head)
+            except (ValueError, InferenceError, Reject) as refusal:
+                self.event(
+                    events.FALLBACK, group.root.source.node.lineno, f"'{qualname}' from loop {text}: {refusal!r}"
+                )
+                continue
+            if head not in found:
+                found.append(head)
+                group.include(made)
+        return found
+
+    def infer_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """The specialisation from the head of a loop on.
+
+        Raises:
+            InferenceError: there is none, or its exits cannot be placed.
+            Reject: a callee cannot be compiled.
+        """
+        key = root.source.qualname, head
+        if key not in self._observed:
+            found = groups.infer_observed(root, head, self._detouring)
+            groups.check_exits(found)
+            if not groups.goes_round(found):
+                raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+            self._observed[key] = found
+        return self._observed[key]
+
+    def take_observed(self, root: Untyped, head: groups.Observed) -> groups.Specialisation:
+        """As `infer_observed`, for lowering, which changes the HIR: another call infers again."""
+        found = self.infer_observed(root, head)
+        del self._observed[root.source.qualname, head]
+        return found
 
     def _detouring(self, qualname: str) -> Untyped:
         return self.lookup(qualname, Form.DETOURING)
@@ -191,21 +245,27 @@ class Compilation:
         Snapshots cost registers and code, so they are there only where an exit follows an effect; and what can be native as a
         whole makes no detours.
 
+        If that is in a native handler, in the middle of which CPython could not go on, handlers are left to CPython.
+
         Raises:
             InferenceError: there is none, or its exits cannot be placed.
             Reject: a callee cannot be compiled.
         """
-        first: InferenceError | Reject | None = None
-        for form in Form if root.detours is None else (Form.DETOURING,):
+        refused: InferenceError | Reject | None = None
+        handles = False
+        for form in Form:
+            if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
+                continue
             try:
                 found = groups.infer(root, types, partial(self.lookup, form=form))
+                handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
-                first = first or refusal
+                refused = refusal if refused is None or not form.detours else refused
                 continue
-            if form is not Form.DETOURING or groups.is_worth_detours(found):
+            if not form.detours or groups.is_worth_detours(found):
                 return found
-        raise first or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+        raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -257,7 +317,7 @@ class Compilation:
             span, node_type, owner = refusal.span, "", refusal.qualname
         else:
             span, node_type = Span.of(refusal.node), type(refusal.node).__name__
-            owner = next((n for (n, _), u in self._untyped.items() if u is refusal), qualname)
+            owner = next((n for (n, *_), u in self._untyped.items() if u is refusal), qualname)
         own = span or Span.of(verdict.source.node)
         if owner != qualname:
             what = f"'{owner}' ({refusal.code} at line {own.line})"
@@ -297,3 +357,7 @@ class Compilation:
 
 def _has_loop(source: FunctionSource) -> bool:
     return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
+
+
+def _handles(untyped: Untyped) -> bool:
+    return any(isinstance(node, ast.Try) for node in ast.walk(untyped.source.node))

@@ -81,6 +81,9 @@ def _generate_group(
         except Exception as error:
             if compilation.debug:
                 raise
+            if group.heads:
+                group.heads.clear()
+                continue
             if len(group.signatures) < 2:
                 compilation.fail(verdict, "code generation", error)
                 return None
@@ -109,8 +112,9 @@ def _object(
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
+    observed = [compilation.take_observed(group.root, head) for head in group.heads]
     trips = compilation.request.settings.get("trips", "off")
-    ir, rows = groups.lower(group, specialisations, PYTHON, symbol, compilation.resume_source, trips != "off")
+    ir, rows = groups.lower(group, specialisations, observed, PYTHON, symbol, compilation.resume_source, trips != "off")
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
     compiled = compile_ir(ir, target, name=symbol, quick=trips == "quick")
     for remark in compiled.remarks:
@@ -160,6 +164,7 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
     parts += [("class", text) for text in compilation.module.described_classes()]
     parts += [("signature", signature_text(types)) for types in group.signatures]
+    parts += [("head", str(head)) for head in group.heads]
     parts.append(("observed", str(group.observed)))
     return parts
 

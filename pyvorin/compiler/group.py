@@ -17,12 +17,13 @@ from pyvorin.compiler.hir import check_refcounts, check_restarts, ops, verify
 from pyvorin.compiler.hir.ir import Function, Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program, reachable
-from pyvorin.compiler.lower import assumptions, entry, reentry, resume
+from pyvorin.compiler.lower import assumptions, drive, entry, reentry
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.passes import (
     drop_checks,
     drop_snapshots,
     insert_refcounts,
+    lengthen_strips,
     place_exits,
     reuse_boxes,
     store_unboxed,
@@ -61,13 +62,26 @@ class Specialisation:
         return self.instances[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """At the head of a loop, one of the function's roots, CPython was seen with operands of these types."""
+
+    root: int
+    types: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"{self.root} {signature_text(self.types)}"
+
+
 @dataclass(slots=True)
 class GroupSource:
-    """What a group is made of: a function, what it calls, the signatures to compile; whether it has an observer."""
+    """What a group is made of: a function, what it calls, the signatures to compile, those seen at the heads of loops; whether
+    it has an observer."""
 
     root: Untyped
     closure: list[Untyped]
     signatures: list[tuple[Type, ...]] = field(default_factory=list)
+    heads: list[Observed] = field(default_factory=list)
     observed: bool = True
 
     def include(self, specialisation: Specialisation) -> None:
@@ -101,6 +115,22 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
     """
     program = Program(lookup)
     instances = program.infer(root.source.qualname, types, specialise.run)
+    return _complete(program, types, instances)
+
+
+def infer_observed(root: Untyped, observed: Observed, lookup: Lookup) -> Specialisation:
+    """Types for what follows the head of a loop, and its callees.
+
+    Raises:
+        InferenceError: there are none.
+        Reject: a callee cannot be compiled.
+    """
+    program = Program(lookup)
+    instances = program.infer_observed(root.source.qualname, observed.root, observed.types, specialise.run)
+    return _complete(program, observed.types, instances)
+
+
+def _complete(program: Program, types: tuple[Type, ...], instances: list[Instance]) -> Specialisation:
     instances += _from_heads(program, instances)
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
@@ -109,7 +139,16 @@ def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisat
 
 
 def is_worth_detours(specialisation: Specialisation) -> bool:
-    """Whether a call can do much natively although parts of it are left to CPython: some loop can go round natively."""
+    """Whether a call can do much natively although parts of it are left to CPython.
+
+    Some loop can go round natively; or only CPython comes to the head of one, and what is seen there will decide.
+    """
+    root = specialisation.root
+    return goes_round(specialisation) or len(root.untyped.hir.roots) > len({number for number, _ in root.heads})
+
+
+def goes_round(specialisation: Specialisation) -> bool:
+    """Whether some loop of it can go round natively."""
     return any(outermost_loops(instance.hir) for instance in specialisation.instances)
 
 
@@ -174,6 +213,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     if not specialisation.checks_dropped:
         drop_checks.run(specialisation.instances)
     for hir in hirs:
+        lengthen_strips.run(hir)
         verify.check(hir)
     place_exits.run(specialisation.instances, counter)
     check_restarts.check({instance: instance.hir for instance in specialisation.instances})
@@ -188,12 +228,15 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
 def lower(
     group: GroupSource,
     specialisations: list[Specialisation],
+    observed: list[Specialisation],
     python: tuple[int, int],
     symbol: str,
     source_of: Callable[[Untyped], dict[str, object]],
     with_trips: bool = False,
 ) -> tuple[str, manifest.Group]:
     """The group's LLVM IR, and its rows of the manifest; *source_of* gives what a continuation is made from.
+
+    observed: those that begin at the heads of loops (`infer_observed`).
 
     with_trips: whether tests can make it leave (`lower/trips.py`).
 
@@ -218,7 +261,7 @@ def lower(
 
     number = 0
     heads: list[tuple[str, Instance]] = []
-    for specialisation in specialisations:
+    for specialisation in [*specialisations, *observed]:
         for instance in specialisation.instances:
             # Instances of different signatures share the unit, not their names.
             instance.number, number = number, number + 1
@@ -232,19 +275,21 @@ def lower(
                 rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
             counted = not recursive.isdisjoint([instance, *called_by(instance)])
             FunctionLowering(unit, instance, instance in recursive, counted, chain, limit).run()
-        index, counter, trips, unprofitable = len(unit.entries), unit.counter(), unit.counter(), unit.counter()
-        node = group.root.source.node
-        rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
         callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
-        if specialisation.root.may_resume:
+        if specialisation.root.may_resume or specialisation.root.head is not None:
             heads += [
                 (reentry.define(unit, instance, callees, defaults, chain), instance)
                 for instance in specialisation.instances
                 if instance.head is not None
             ]
-        stored = stored_parameters(specialisation.instances)[specialisation.root]
         root = specialisation.root
+        if root.head is not None:
+            continue
+        index, counter, trips, unprofitable = len(unit.entries), unit.counter(), unit.counter(), unit.counter()
+        node = group.root.source.node
+        rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
+        stored = stored_parameters(specialisation.instances)[root]
         entry.NativeEntry(
             root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored
         ).define(unit)
@@ -253,15 +298,21 @@ def lower(
         index, counter = len(unit.entries), unit.counter()
         entry.observer_entry(unit, f"entry{index}", index, counter)
         rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
-    table = _resume_table(unit, heads, source_of)
+    table = _resume_table(unit, heads, [s.root.untyped for s in specialisations], source_of)
     rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
     return unit.text(symbol, table), rows
 
 
 def _resume_table(
-    unit: Unit, heads: list[tuple[str, Instance]], source_of: Callable[[Untyped], dict[str, object]]
+    unit: Unit,
+    heads: list[tuple[str, Instance]],
+    roots: list[Untyped],
+    source_of: Callable[[Untyped], dict[str, object]],
 ) -> bytes:
-    """What the host makes continuations from, in the form of docs/exits.md; empty if nothing resumes."""
+    """What the host makes continuations from, in the form of docs/exits.md; empty if nothing resumes.
+
+    roots: the functions of which the host is to observe the loops that CPython comes to.
+    """
     if not unit.has_drive:
         return b""
     entries = []
@@ -273,7 +324,7 @@ def _resume_table(
         names = [_python_name(ty) for ty in instance.head.types[point.first_local :]]
         entries.append({"point": index, "types": names})
         entered.append((name, index))
-    resume.define_entry_points(unit, entered)
+    drive.define_entry_points(unit, entered)
     functions: dict[str, Untyped] = {}
     for instance, _ in unit.points:
         functions.setdefault(instance.qualname, instance.untyped)
@@ -282,6 +333,12 @@ def _resume_table(
         "functions": [source_of(untyped) for untyped in functions.values()],
         "points": [point.as_data(order.index(instance.qualname)) for instance, point in unit.points],
         "entries": entries,
+        "observed": [
+            {"root": number, **root.point.as_data(order.index(untyped.source.qualname))}
+            for untyped in {id(untyped): untyped for untyped in roots if untyped.detours is not None}.values()
+            for number, root in enumerate(untyped.hir.roots)
+            if root.point is not None and root.point.usable and untyped.source.qualname in order
+        ],
     }
     return json.dumps(table, separators=(",", ":")).encode("utf-8")
 

@@ -122,7 +122,7 @@ def _explain_code(
     from pyvorin.compiler.codegen import target
     from pyvorin.compiler.codegen.optimise import optimise_module, parse
 
-    ir, _ = groups.lower(group, specialisations, PYTHON, "pv_group_explained", compilation.resume_source)
+    ir, _ = groups.lower(group, specialisations, [], PYTHON, "pv_group_explained", compilation.resume_source)
     resolved = target.resolve("v3")
     optimised = parse(ir, name="explained")
     optimise_module(optimised, resolved)

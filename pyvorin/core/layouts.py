@@ -106,11 +106,18 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("member_offset", 16, 16, 16, 16),
     # PyCFunctionObject
     ("builtin_vectorcall", 48, 48, 48, 48),
+    # PyMethodDescrObject; what it points to is a PyMethodDef { name, function, flags, doc }
+    ("descriptor_method", 40, 40, 40, 40),
+    ("sizeof_descriptor", 56, 56, 56, 56),
     # PyThreadState
     ("thread_interpreter", 16, 16, 16, 16),
     ("thread_profile_function", 56, 64, 64, 80),
     ("thread_trace_function", 64, 72, 72, 88),
     ("thread_trace_object", 80, 88, 88, 104),
+    # the version of what is monitored: in 3.12 the interpreter's (pycore_interp.h), in 3.13 all but the low byte of each thread's
+    # word of what interrupts it
+    ("interpreter_monitoring_version", ABSENT, ABSENT, 48, ABSENT),
+    ("thread_eval_breaker", ABSENT, ABSENT, ABSENT, 24),
     # 3.10 counts the depth up to the limit in the interpreter's state; later versions count what remains down to zero
     ("thread_recursion_depth", 32, ABSENT, ABSENT, ABSENT),
     ("thread_recursion_remaining", ABSENT, 32, 28, 44),

@@ -90,6 +90,10 @@ def imported(module: str, attribute: str) -> object:
     if not attribute:
         return found
     value = found.__dict__.get(attribute, ABSENT)
+    if module == "string":
+        from pyvorin.host.text_constants import VALUES
+
+        return value if type(value) is str and value == VALUES.get(attribute) else ABSENT
     return value if module != "math" or _is_of_math(value, attribute, found) else ABSENT
 
 

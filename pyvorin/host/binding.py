@@ -18,6 +18,7 @@ from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType, ModuleType
+from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pyvorin.host.codes import Codes
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
+    from pyvorin.host.registry import Registry
     from pyvorin.host.resumption import LoopHead, Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
@@ -42,32 +44,21 @@ LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
 MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
+MOST_HEADS = 4
+"""What is asked for that was seen at the heads of one function's loops."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_OF_CLASSES = ("class", "classversion", "attribute", "method", "keys")
+_OF_CLASSES = ("class", "classversion", "attribute", "ownmethod", "keys")
 """Slots that say what a class is, filled together."""
-_FIXED = ("miss", "callback", "trigger", "revalidate", "restore", "resume", "reenter", "loophead", "word", "object")
+_CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
+_FIXED = ("miss", "trigger", "loophead", "word", "object", "method", *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""
 _KINDS = frozenset((*_FIXED, *_LIVE))
 
 _NONE: dict[str, int] = {}
-
-
-class Registry:
-    """All patches of this process, by the address of the function: what has to be undone, and who owns a function."""
-
-    __slots__ = ("owners",)
-
-    def __init__(self) -> None:
-        self.owners: dict[int, tuple[Binding, patch.Patch]] = {}
-
-    def undo_all(self) -> None:
-        """Give every function back to CPython."""
-        for binding in {id(owner): owner for owner, _ in list(self.owners.values())}.values():
-            binding.release()
 
 
 class Binding:
@@ -206,23 +197,16 @@ class Binding:
         standard = patch.standard_entry()
         for entry, index in slots.get("miss", _NONE).items():
             words[index] = following.get(int(entry), standard)
-        for text, index in slots.get("word", _NONE).items():
-            words[index] = int(text.partition(" ")[0]) % 2**64
         for index in slots.get("trigger", _NONE).values():
             words[index] = self._triggers[0]
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
                 words[index] = _keep(self._observer(int(entry)))
-        for kind, callback in (
-            ("revalidate", self._revalidate),
-            ("restore", self._restore),
-            ("resume", self._resume),
-            ("reenter", self._reenter),
-        ):
+        callbacks = self._revalidate, self._restore, self._resume, self._reenter
+        for kind, callback in zip(("revalidate", "restore", "resume", "reenter"), callbacks):
             for index in slots.get(kind, _NONE).values():
                 words[index] = _keep(callback)
-        for text, index in slots.get("object", _NONE).items():
-            words[index] = _keep(literals.constant(text))
+        literals.write(slots, words, _keep)
         group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:
@@ -267,7 +251,7 @@ class Binding:
                     owner, _, attribute = text.partition(" ")
                     if owner == name:
                         words[at] = seen.place(attribute) % 2**64
-                for text, at in found.get("method", _NONE).items():
+                for text, at in found.get("ownmethod", _NONE).items():
                     owner, attribute, qualname = text.split(" ")
                     if owner == name:
                         function = seen.method(attribute)
@@ -455,14 +439,25 @@ class Binding:
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
         assert self._resumption is not None  # it has made the continuation that returned the token
-        return self._resumption.enter(token)
+        way = self._resumption.enter(token)
+        if type(way[0]) is int:
+            # Native code goes on: leaving it was no loss.
+            self._lost = max(0, self._lost - 1)
+        return way
 
     def _new_resumption(self) -> Resumption:
         from pyvorin.host import resumption
 
         for index in self.rows.slots.get("loophead", _NONE).values():
             self.group.slots[index] = _keep(resumption.LoopHead)
-        return resumption.Resumption(self.group.resume_table(), self._resumed_function)
+        return resumption.Resumption(
+            self.group.resume_table(), self._resumed_function, self._wish_from_head, self._triggers is TRIGGERS_WAITING
+        )
+
+    def _wish_from_head(self, qualname: str, seen: str) -> None:
+        known = self.signatures.get(qualname + HEADS, ())
+        if seen not in known and len(known) < MOST_HEADS:
+            self._wish(qualname + HEADS, self._resumed_function(qualname), seen)
 
     def _resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""

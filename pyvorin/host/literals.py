@@ -1,8 +1,12 @@
-"""The constant that a manifest names by its `repr`, without the parser of the standard library."""
+"""What slots hold that is the same in every process: constants, given by their `repr`, words, and functions of builtin types."""
 
 from __future__ import annotations
 
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAMES = {"None": None, "True": True, "False": False}
 _SPECIAL = {"__builtins__": {}, "inf": float("inf"), "nan": float("nan"), "frozenset": frozenset}
@@ -28,3 +32,19 @@ def constant(text: str) -> object:
     if type(value) is str and value.isidentifier():
         return sys.intern(value)
     return value
+
+
+def write(slots: dict[str, dict[str, int]], words: list[int], keep: Callable[[object], int]) -> None:
+    """Fill the slots of these kinds; *keep* gives the address of an object that stays.
+
+    Raises ValueError if the manifest asks for something that there is not.
+    """
+    for text, index in slots.get("word", {}).items():
+        words[index] = int(text.partition(" ")[0]) % 2**64
+    for text, index in slots.get("object", {}).items():
+        words[index] = keep(constant(text))
+    if "method" in slots:
+        from pyvorin.host import methods
+
+        for text, index in slots["method"].items():
+            words[index] = methods.address(text)

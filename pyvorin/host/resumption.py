@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from pyvorin.host.continuation.points import Table
-from pyvorin.host.continuation.resume import LoopHead, enter, prepare
+from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     FunctionOf = Callable[[str], FunctionType]
+    Wish = Callable[[str, str], None]
 
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
@@ -30,19 +31,21 @@ class Resumption:
     """The continuations of one group.
 
     text: the table as JSON.  function_of: the live function of a qualified name; where in the file it stands is not in the
-    table, because code is the same wherever that is.
+    table, because code is the same wherever that is.  wish: called with a qualified name and what is seen at a loop's head of it,
+    in the form of `messages.HEADS`.  waits: whether the program waits for what is asked for.
     """
 
-    __slots__ = ("_function_of", "_indexes", "_table")
+    __slots__ = ("_function_of", "_indexes", "_table", "_wish")
 
-    def __init__(self, text: bytes, function_of: FunctionOf) -> None:
+    def __init__(self, text: bytes, function_of: FunctionOf, wish: Wish, waits: bool) -> None:
         data = json.loads(text)
         for function in data["functions"]:
             code = function_of(function["qualname"]).__code__
             function["file"], function["line"] = code.co_filename, code.co_firstlineno
-        self._table = Table(data)
+        self._table = Table(data, eager=waits)
         self._indexes: list[int | None] = [point["index"] for point in data["points"]]
         self._function_of = function_of
+        self._wish = wish
 
     def is_progress(self, point: int, values: list[Any]) -> bool:
         """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
@@ -56,7 +59,17 @@ class Resumption:
     def enter(self, token: LoopHead) -> tuple[object, object]:
         """How to go on where a continuation has come to a loop's head: (entry, its values), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
-        return enter(self._table, self._function(owner), token)
+        return enter(self._table, self._function(owner), token, observe=self._observe)
+
+    def _observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
+        """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""
+        from pyvorin.host import observe
+
+        types = ["unbound" if value is UNBOUND else observe.type_of(value) for value in operands]
+        if not is_last and any("?" in ty for ty in types):
+            return False
+        self._wish(self._table.functions[function].qualname, f"{root} {', '.join(types)}")
+        return True
 
     def _function(self, index: int) -> FunctionType:
         return self._function_of(self._table.functions[index].qualname)

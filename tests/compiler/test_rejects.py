@@ -13,8 +13,8 @@ from pyvorin.core.diagnostics import Diagnostic
 from tests.project.source_tree import ROOT
 
 REFUSED = [
-    ("UNSUPPORTED_AST_NODE", "JoinedStr", "def f(x: int) -> str:\n    return <f'{x}'>"),
-    ("UNSUPPORTED_AST_NODE", "Try", "def f(x: int) -> int:\n    <try:\n        return x\n    finally:\n        pass>"),
+    ("UNSUPPORTED_AST_NODE", "Lambda", "def f(x: int) -> int:\n    return len(<lambda: x>)"),
+    ("UNSUPPORTED_AST_NODE", "With", "def f(x: int) -> int:\n    <with x:\n        return x>"),
     ("TYPE_INFERENCE_FAILED", "", "def f(x: int) -> int:\n    return <x.real>"),
     ("UNSUPPORTED_AST_NODE", "Attribute", "import sys\n\ndef f(x: int) -> int:\n    return <sys.maxsize>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <unknown(x)>"),

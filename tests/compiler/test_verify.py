@@ -252,6 +252,54 @@ entry0(rows: list[list[float]], x: float):
     judge(rows.replace("row, %2", "mine, %2"))
 
 
+COLLECTED = """
+func f(list[list[float]], float) -> float
+entry0(rows: list[list[float]], x: float):
+    %0: list[float] = prim list.make(boxed A...) -> list
+    %1: none = prim .append(list[T], boxed T) -> none: rows, %0
+    %2: list[float] = prim list.make(boxed A...) -> list
+    jump turn1(rows, %2, x)
+turn1(rows: list[list[float]], mine: list[float], x: float):
+    snapshot {"kind": "stmt", "path": [], "locals": ["rows", "x"], "region": 1} @0 with rows, x
+    %0: object = box x
+    %1: none = prim list.add(list[T], boxed T) -> none: mine, %0
+    poll  resume {ASSUMPTION_INVALIDATED: 0} at @0 with rows, x
+    %2: bool = prim lt(float, float) -> bool: x, x
+    branch %2, turn1(rows, mine, x), done2(rows, mine, x)
+done2(rows: list[list[float]], mine: list[float], x: float):
+    %0: none = prim .append(list[T], boxed T) -> none: rows, mine
+    return x
+"""
+
+
+def test_what_a_comprehension_collects_is_not_seen_before_it_is_stored() -> None:
+    judge(COLLECTED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # It is stored already, before or while it is filled,
+        (
+            "    jump turn1(rows, %2",
+            "    %3: none = prim .append(list[T], boxed T) -> none: rows, %2\n    jump turn1(rows, %2",
+        ),
+        ("    branch %2", "    %3: none = prim .append(list[T], boxed T) -> none: rows, mine\n    branch %2"),
+        # or in a list that is stored; or something else is changed; or the continuation begins with it.
+        (
+            "    jump turn1(rows, %2",
+            "    %3: list[list[float]] = prim list.make(boxed A...) -> list: %2\n    jump turn1(%3, %2",
+        ),
+        ("jump turn1(rows, %2, x)", "jump turn1(rows, %0, x)"),
+        ("rows, x\n", "rows, x, mine\n"),
+    ],
+)
+def test_what_it_collects_is_seen_once_it_is_stored(old: str, new: str) -> None:
+    assert old in COLLECTED
+    with pytest.raises(InvalidHIR, match="of a snapshot that still holds"):
+        judge(COLLECTED.replace(old, new))
+
+
 @pytest.mark.parametrize("drop", ["incref", "decref", "edge"])
 def test_a_missing_count_is_always_noticed(drop: str) -> None:
     """Every single reference count that the pass has written is needed."""

@@ -28,6 +28,8 @@ ARGUMENTS = (
 
 EVERY = 10_000
 """So many single trips that each operation of a small program has its own."""
+WARM = 20
+"""Calls after which code is specialised: 3.11 does that at the eighth, later versions at the second and after some more."""
 PROBES = 3
 """The walker comes to more loops natively when it is entered at those that it already knows."""
 
@@ -77,6 +79,32 @@ class Differential:
                 difference = self._compare(want, got)
                 if difference:
                     return f"{self._file}, leaving at {sorted(at)}: {difference}"
+        return ""
+
+    def warm_difference(self) -> str:
+        """The same, leaving at each operation so often that CPython has specialised the continuation's code.
+
+        3.11 locates some exceptions elsewhere in warm code: agreeing with CPython, cold or warm, is agreeing.
+        """
+        code = compile(self.source, self._file, "exec", dont_inherit=True)
+        with _interpreted_as_written():
+            wanted = [self._run(code, None)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wanted += [self._run(code, None) for _ in range(WARM)][-1:]
+            for _ in range(PROBES):
+                self._walker.reset(frozenset())
+                self._run(code, self._walker)
+                self._walker.use_entries()
+            self._walker.probing = False
+            for number in range(1, self._walker.count + 1):
+                for _ in range(WARM):
+                    self._walker.reset(frozenset([number]))
+                    got = self._run(code, self._walker)
+                self._statistics["trips"] += self._walker.trips
+                differences = [self._compare(want, got) for want in wanted]
+                if all(differences):
+                    return f"{self._file}, leaving at {number}: {differences[0]}"
         return ""
 
     def _choices(self, count: int, runs: int) -> Iterator[frozenset[int]]:

@@ -10,6 +10,8 @@ from tests.continuation.constructs import CONSTRUCTS
 from tests.continuation.harness import EVERY, Differential
 from tests.continuation.programs import HELPERS
 
+WARM_WAY = 2
+"""Rolled back, not entered again: as native code leaves, and all of the rest runs in the continuation."""
 WAYS = {
     "exact": (0, False),
     "exact, lifetimes": (0, True),
@@ -27,3 +29,11 @@ def test_every_exit_of_a_construct(name: str) -> None:
         assert (way, Differential(seed, statistics, lifetimes, source).difference(EVERY)) == (way, "")
     assert statistics["skipped"] == 0
     assert statistics["trips"] > 50
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_every_exit_of_a_construct_time_after_time(name: str) -> None:
+    statistics: collections.Counter[str] = collections.Counter()
+    source = f"{HELPERS}# walked\n{CONSTRUCTS[name]}"
+    assert Differential(WARM_WAY, statistics, False, source).warm_difference() == ""
+    assert statistics["trips"]

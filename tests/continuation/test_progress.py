@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from pyvorin.host.continuation import progress
-from pyvorin.host.continuation.progress import ENOUGH, FIRST_PAUSE, LONG_ENOUGH, WINDOW, Progress
+from pyvorin.host.continuation.progress import FIRST_PAUSE, NODE_NS, RETURN_NS, SPEED, WINDOW, Progress, size
+
+SIZE = 20
+ENOUGH = RETURN_NS // (NODE_NS * SIZE)
+"""Iterations of such a loop that make a return worth while."""
+LONG_ENOUGH = RETURN_NS // (SPEED - 1) + 1
 
 
 def rounds(record: Progress, iterations: int, count: int = WINDOW) -> None:
@@ -19,14 +26,14 @@ def used(record: Progress, count: int) -> int:
 
 
 def test_many_iterations_keep_it_going() -> None:
-    record = Progress()
+    record = Progress(SIZE, lambda: 0)
     for _ in range(10):
         rounds(record, ENOUGH)
         assert used(record, 100) == 100
 
 
 def test_few_iterations_make_a_pause_that_doubles() -> None:
-    record = Progress()
+    record = Progress(SIZE, lambda: 0)
     rounds(record, ENOUGH - 1, WINDOW - 1)
     assert used(record, 5) == 5
     rounds(record, ENOUGH - 1, 1)
@@ -40,32 +47,48 @@ def test_few_iterations_make_a_pause_that_doubles() -> None:
 
 def test_pauses_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONGEST_PAUSE", FIRST_PAUSE)
-    record = Progress()
+    record = Progress(SIZE, lambda: 0)
     for _ in range(3):
         rounds(record, 0)
         assert used(record, FIRST_PAUSE + 1) == 1
 
 
 def test_what_native_code_refuses_counts() -> None:
-    record = Progress()
+    record = Progress(SIZE, lambda: 0)
     for _ in range(WINDOW):
         record.refused()
     assert not record.use()
 
 
 def test_exits_of_calls_that_were_not_entered_do_not_count() -> None:
-    record = Progress()
+    record = Progress(SIZE, lambda: 0)
     for _ in range(WINDOW):
         record.exited(0)
     assert record.use()
 
 
-@pytest.mark.parametrize(("duration", "goes_on"), [(LONG_ENOUGH, True), (LONG_ENOUGH - 1, False)])
+@pytest.mark.parametrize(("duration", "goes_on"), [(LONG_ENOUGH, True), (LONG_ENOUGH - 2, False)])
 def test_a_while_is_judged_by_time(duration: int, goes_on: bool) -> None:
     now = [0]
-    record = Progress(lambda: now[0])
+    record = Progress(SIZE, lambda: now[0])
     for _ in range(WINDOW):
         record.entered(None)
         now[0] += duration
         record.exited(None)
     assert record.use() is goes_on
+
+
+def test_few_iterations_that_take_long_keep_it_going() -> None:
+    now = [0]
+    record = Progress(SIZE, lambda: now[0])
+    for _ in range(WINDOW):
+        record.entered(5)
+        now[0] += LONG_ENOUGH
+        record.exited(6)
+    assert record.use()
+
+
+def test_the_size_of_a_loop() -> None:
+    loop = ast.parse("for x in xs:\n    if x:\n        s += f(x, 1)\n").body[0]
+    # for, x, xs; if, x; s += …, s, the call, f, x, 1
+    assert size(loop) == 11

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import texts
 from .scope import Scope, element_of, tuple_items
 
 INTS = ("0", "1", "2", "3", "-1", "7", "10", "255", "-8", "63", "64", "1000003", "2147483647", "-2147483648", "4294967296",
@@ -115,6 +116,8 @@ class Expressions(Scope):
 
     def int_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
+        if self.has("texts") and self.chance(0.15):
+            return texts.number(self, sub)
         kinds = ["arith"] * 6 + ["division"] * 3 + ["bits"] * 2 + ["unary", "index", "index", "len", "minmax"]
         kinds += ["shift"] * 2 * self.has("shift") + ["pow"] * self.has("pow") + ["round"] * self.has("round")
         kinds += ["convert"] * 2 * self.has("explicit_conversions") + ["reduce"] * 3 * self.has("reductions")
@@ -252,6 +255,8 @@ class Expressions(Scope):
 
     def bool_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
+        if self.has("texts") and self.chance(0.2):
+            return texts.truth(self, sub)
         kinds = ["compare"] * 6 + ["not", "and", "or", "truth", "xor"] + ["chained"] * 2 * self.has("chained")
         kinds += (
             ["is_none"] * self.has("optional") + ["in"] * 2 + ["any"] * self.has("genexp") + ["math"] * self.has("math")
@@ -300,6 +305,8 @@ class Expressions(Scope):
 
     def str_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
+        if self.has("texts") and self.chance(0.6):
+            return texts.text(self, sub)
         kind = pick(["concat"] * 3 + ["char"] * 3 + ["slice"] * self.has("slice") + ["minmax", "leaf"])
         if kind == "concat":
             right = self.char(sub) if self.loop_depth else self.expr("str", sub)
@@ -325,6 +332,8 @@ class Expressions(Scope):
 
     def list_expr(self, ty: str, depth: int) -> str:
         element, sub = element_of(ty), depth - 1
+        if element == "str" and self.has("texts") and self.chance(0.5):
+            return texts.texts(self, sub)
         names = self.of_type(ty)
         kinds = (
             ["leaf"] + ["literal"] * 2 * self.has("list_literals") + ["comprehension"] * 4 * self.has("comprehension")

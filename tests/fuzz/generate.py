@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from .arguments import Arguments
-from .scope import FEATURES, SCALARS, Callee
+from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
 HEADER = "import math\n\n"
@@ -36,6 +36,8 @@ def generate(seed: int) -> Program:
     """The program of a seed."""
     rng = random.Random(seed)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
+    apart = random.Random(f"later {seed}")
+    features |= {name for name, likelihood in LATER_FEATURES.items() if apart.random() < likelihood}
     arguments = Arguments(rng)
     callees: list[Callee] = []
     constants: dict[str, str] = {}

@@ -31,6 +31,7 @@ def test_random_programs(shard: int) -> None:
     _ran.append((last - first, summary.native_share))
     shown = "\n".join(str(failure) for failure in summary.failures[:10])
     assert not summary.failures, f"{shown}\n{summary.text()}"
+    assert not summary.internal_errors, summary.text()
 
 
 def test_most_programs_run_natively() -> None:

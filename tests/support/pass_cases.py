@@ -14,7 +14,14 @@ import pytest
 
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.infer.instances import InferenceError, Instance
-from pyvorin.compiler.passes import drop_checks, insert_refcounts, place_exits, reuse_boxes, store_unboxed
+from pyvorin.compiler.passes import (
+    drop_checks,
+    insert_refcounts,
+    lengthen_strips,
+    place_exits,
+    reuse_boxes,
+    store_unboxed,
+)
 from pyvorin.core import reasons
 
 from .collector import CaseFailure, FileAnswers, update_blocks
@@ -41,6 +48,7 @@ def _insert_refcounts(instances: list[Instance]) -> None:
 PASSES: dict[str, Callable[[list[Instance]], None]] = {
     "drop_checks": drop_checks.run,
     "insert_refcounts": _insert_refcounts,
+    "lengthen_strips": _each(lengthen_strips.run),
     "place_exits": _place_exits,
     "reuse_boxes": _each(reuse_boxes.run),
     "store_unboxed": _each(store_unboxed.run),

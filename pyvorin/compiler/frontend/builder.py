@@ -138,7 +138,7 @@ class Builder:
         values = [self.load(name) for name in variables]
         self.block.instrs.append(Instr(ops.SNAPSHOT, values, None, point, self.span))
         if point.root is not None:
-            self.fn.roots[point.root].variables = variables
+            self.fn.roots[point.root].variables, self.fn.roots[point.root].point = variables, point
 
     def const(self, value: object) -> Value:
         return self.emit(ops.CONST, [], value)

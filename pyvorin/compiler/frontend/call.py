@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import reduction
+from pyvorin.compiler.frontend import reduction, text
+from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
-from pyvorin.compiler.frontend.expr import ends_block, literal, operands
+from pyvorin.compiler.frontend.expr import keep, literal, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
@@ -194,16 +195,36 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)):
         return own_method(ctx, node, func)
+    if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
+        made = text.format_call(ctx, node, func.value.value)
+        if made is not None:
+            return made
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
-    if node.keywords:
-        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    arguments = _method_arguments(node, name)
     receiver = ctx.expr(func.value)
-    if any(ends_block(argument) for argument in node.args):
-        temp = ctx.b.temp("receiver")
-        ctx.b.store(temp, receiver)
-        args = operands(ctx, node.args)
-        receiver = ctx.b.load(temp)
-    else:
-        args = operands(ctx, node.args)
-    return ctx.b.prim(name, receiver, *args)
+    if name == ".join" and len(arguments) == 1:
+        items = spelled_out(ctx, arguments[0] or node)
+        if isinstance(items, ast.GeneratorExp):
+            temp = ctx.b.temp("separator")
+            ctx.b.store(temp, receiver)
+            parts = reduction.collected(ctx, items)
+            return ctx.raising(name, ctx.b.load(temp), parts)
+    given = [argument for argument in arguments if argument is not None]
+    kept = keep(ctx, receiver, *given)
+    values = iter(operands(ctx, given))
+    args = [ctx.b.const(None) if argument is None else next(values) for argument in arguments]
+    return ctx.raising(name, kept(), *args)
+
+
+def _method_arguments(node: ast.Call, name: str) -> list[ast.expr | None]:
+    """The arguments in their order, None for what is left out before another one."""
+    arguments: list[ast.expr | None] = [*node.args]
+    for keyword in node.keywords:
+        names = registry.KEYWORDS.get(name, ())
+        # Evaluated in the order of the call, which must be that of the parameters.
+        if keyword.arg not in names[len(arguments) :]:
+            raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{name}' with this keyword argument")
+        arguments += [None] * (names.index(keyword.arg) - len(arguments))
+        arguments.append(keyword.value)
+    return arguments

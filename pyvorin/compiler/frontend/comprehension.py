@@ -68,3 +68,33 @@ def _nest(
 def target_names(target: ast.expr) -> list[str]:
     """The names that an assignment target binds."""
     return [n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
+    """`map(f, xs)`, which is consumed whole, as the generator expression `(f(x) for x in xs)`; anything else as it is.
+
+    Only for a function that is named: what else stands there would be evaluated for each item.
+    """
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "map"
+        and len(node.args) == 2
+        and not node.keywords
+        and isinstance(node.args[0], ast.Name)
+        and ctx.variable(node.args[0].id) is None
+        and not isinstance(node.args[1], ast.Starred)
+        and ctx.builtin("map")
+    ):
+        target, item = ast.Name(MAPPED, ast.Store()), ast.Name(MAPPED, ast.Load())
+        made = ast.GeneratorExp(
+            ast.Call(node.args[0], [item], []), [ast.comprehension(target, node.args[1], [], is_async=0)]
+        )
+        for inner in (made, made.elt, target, item):
+            ast.copy_location(inner, node)
+        return made
+    return node
+
+
+MAPPED = ".mapped"
+"""The item of a map: no program can spell it."""

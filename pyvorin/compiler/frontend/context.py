@@ -57,14 +57,15 @@ class Context:
         self.b = builder
         self.locals = local_names
         self.uses = Uses()
-        self.loops: list[tuple[Block, Block]] = []
-        """(where `continue` goes, where `break` goes), innermost last."""
+        self.loops: list[tuple[Block, Block, int]] = []
+        """(where `continue` goes, where `break` goes, how many `try` statements are around), innermost last."""
         self.work = 0
         """How many loops and calls of functions were lowered so far: a loop around any of them polls for them, too."""
         self.rounds: list[tuple[str, str]] = []
         """Of each loop around, innermost last, what takes its iterations off the allowance, and the variable that counts them."""
         self.catchers: list[Catcher] = []
         """The `try` statements around, innermost last."""
+        self.native_handlers = True
         self.renamed: list[dict[str, str]] = []
         """Targets of the comprehensions around, which have a scope of their own (Language Reference 6.2.4)."""
         self.snapshots: Snapshots | None = None
@@ -102,6 +103,8 @@ class Context:
         refusal = None if self.detours is None else self.detours.get(node)
         if refusal is not None:
             self.b.exit(refusal.code)
+            # What follows can be reached from the head of a loop that CPython comes to.
+            self.b.switch(self.b.new_block("behind"))
             return
         try:
             self._stmt(self, node)

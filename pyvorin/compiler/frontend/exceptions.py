@@ -1,7 +1,7 @@
 """`try`: what it protects is lowered like any other code; handlers are CPython's.
 
 An exception is an exit: CPython goes on with it inside the statement and runs the handler.  That costs some microseconds.  A
-handler that is hit often, and that neither names the exception nor does anything in which it could be seen, is lowered too:
+handler that is hit often, and that does nothing in which the exception could be seen, is lowered too:
 where a primitive would raise its exception control goes straight to it (`hir.ops.TRY`).
 
     try:                        try float: text  ->  done(x) | caught()
@@ -19,16 +19,15 @@ from contextlib import contextmanager
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
 
 def try_statement(ctx: Context, node: ast.Try) -> None:
-    if node.finalbody and any(map(_jumps, (*node.body, *node.orelse))):
-        raise ctx.unsupported(node, "'try' with a 'finally' that return, break or continue leads through")
     after = ctx.b.new_block("aftertry")
     if node.finalbody:
-        with _inside(ctx, Catcher(ctx, [], after, final=True)):
+        with _inside(ctx, Catcher(ctx, [], after, final=node)):
             _with_handlers(ctx, node, after)
     else:
         _with_handlers(ctx, node, after)
@@ -58,13 +57,19 @@ def _inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
 
 
 class Catcher:
-    """The handlers of one `try`, or its `finally`; `after` follows the protected statements."""
+    """The handlers of one `try`, or its `finally`; `after` follows the protected statements.
 
-    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: bool = False):
+    final: the statement whose `finally` this is; None for handlers.
+    """
+
+    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: ast.Try | None = None):
         self.ctx = ctx
         self.handlers = handlers
         self.after = after
         self.final = final
+        self.loops = len(ctx.loops)
+        self.rounds = len(ctx.rounds)
+        self.place = (0, 0) if ctx.snapshots is None else ctx.snapshots.place()
 
     def handles(self, exception: str) -> bool:
         """Whether it is certain that one of the handlers is for the builtin exception."""
@@ -72,13 +77,15 @@ class Catcher:
 
     def lets_pass(self, exception: str) -> bool:
         """Whether it is certain that the exception goes on to what is around, and nothing is done on the way."""
-        return not self.final and self._find(exception) is None and self._all_known()
+        return self.final is None and self._find(exception) is None and self._all_known()
 
     def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value | None:
         """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
         ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
         assert handler is not None
-        if snapshots is None or not _is_simple(ctx, handler):
+        if snapshots is None or not ctx.native_handlers or not _is_simple(ctx, handler):
+            return None
+        if any(outer.final for outer in ctx.catchers[: ctx.catchers.index(self)]) and any(map(_jumps, handler.body)):
             return None
         before = snapshots.here()
         caught = ctx.b.new_block("caught")
@@ -86,8 +93,13 @@ class Catcher:
         done = ctx.b.block
         assert done is not None
         inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
-        with snapshots.handler(before, caught) as again:
+        around = ctx.loops, ctx.rounds, ctx.renamed
+        ctx.loops, ctx.rounds, ctx.renamed = [*ctx.loops], [*ctx.rounds], [*ctx.renamed]
+        with snapshots.handler(before, caught, self.place) as again:
             try:
+                unbound = handler.name and ctx.b.emit(ops.UNBOUND, [])
+                if unbound:
+                    ctx.b.store(str(handler.name), unbound)
                 ctx.body(handler.body)
             except Reject:
                 # CPython can do it: the operation fails there once more.
@@ -95,6 +107,7 @@ class Catcher:
                 ctx.b.exit(reasons.VALUE_ERROR)
         ctx.b.jump(self.after)
         ctx.catchers = inside
+        ctx.loops, ctx.rounds, ctx.renamed = around
         ctx.b.resume(done)
         return result
 
@@ -123,21 +136,55 @@ class Catcher:
         return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
+def finals_around(ctx: Context) -> bool:
+    """Whether a `finally` is around."""
+    return any(catcher.final for catcher in ctx.catchers)
+
+
+@contextmanager
+def finals(ctx: Context, jump: str, depth: int, value: str | None = None) -> Iterator[None]:
+    """Control jumps out of all `try` statements but the outermost *depth*: each `finally`, then what is inside.
+
+    jump: "return", "break" or "continue".  value: the variable with what is returned.
+    """
+    outer = ctx.catchers, ctx.loops, ctx.rounds
+    for index in range(len(ctx.catchers) - 1, depth - 1, -1):
+        catcher = outer[0][index]
+        if catcher.final is None:
+            continue
+        assert ctx.snapshots is not None
+        ctx.settle(catcher.rounds)
+        ctx.catchers, ctx.loops, ctx.rounds = outer[0][:index], outer[1][: catcher.loops], outer[2][: catcher.rounds]
+        with ctx.snapshots.leaving(catcher.final, catcher.place, jump, value):
+            ctx.body(catcher.final.finalbody)
+    yield
+    ctx.catchers, ctx.loops, ctx.rounds = outer
+
+
 def _kinds(handler: ast.ExceptHandler) -> list[ast.expr | None]:
     """What stands behind `except`."""
     return [*handler.type.elts] if isinstance(handler.type, ast.Tuple) else [handler.type]
 
 
 def _is_simple(ctx: Context, handler: ast.ExceptHandler) -> bool:
-    """Whether nothing in the handler can see the exception: no name for it, no code of the program, nothing that repeats."""
-    if handler.name is not None:
-        return False
+    """Whether nothing in the handler can see the exception: no use of its name, no code of the program, nothing that repeats.
+
+    The name is unbound when the handler is left.
+    """
     for inner in (inner for statement in handler.body for inner in ast.walk(statement)):
-        if isinstance(inner, (ast.For, ast.While, ast.Try, ast.With, ast.ListComp, ast.GeneratorExp)):
+        if isinstance(inner, (ast.For, ast.While, ast.With, ast.ListComp, ast.GeneratorExp)):
+            return False
+        if isinstance(inner, ast.Try) and inner.finalbody:
+            return False
+        if isinstance(inner, (ast.Name, ast.ExceptHandler)) and _named(inner) == handler.name is not None:
             return False
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and not ctx.builtin(inner.func.id):
             return False
     return True
+
+
+def _named(node: ast.Name | ast.ExceptHandler) -> str | None:
+    return node.id if isinstance(node, ast.Name) else node.name
 
 
 def _jumps(node: ast.AST) -> bool:

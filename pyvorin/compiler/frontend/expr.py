@@ -69,14 +69,19 @@ def name(ctx: Context, node: ast.Name) -> Value:
     )
 
 
-def _module_constants() -> dict[str, float]:
+def _module_constants() -> dict[str, float | str]:
     import math
+    import string
 
-    return {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
+    texts = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits", "octdigits")
+    return {
+        **{f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")},
+        **{f"string.{name}": getattr(string, name) for name in (*texts, "printable", "punctuation", "whitespace")},
+    }
 
 
 MODULE_CONSTANTS = _module_constants()
-"""Attributes of standard modules that are plain numbers."""
+"""Attributes of standard modules that are plain numbers or texts; the host checks their values (assumptions.py)."""
 
 
 def literal(ctx: Context, node: ast.expr, value: object) -> Value:
@@ -154,9 +159,30 @@ def compare_pair(ctx: Context, op: ast.cmpop, left: Value, right: Value) -> Valu
     return ctx.b.prim(OPERATORS[type(op)], left, right)
 
 
+def _known_items(node: ast.expr) -> list[object] | None:
+    """The items of a display of strs alone, or of ints alone, which need no container to be looked for in; None if it is other.
+
+    Equal strs and ints have equal hashes, so what holds for a tuple or list holds for a set.
+    """
+    if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or not 1 <= len(node.elts) <= MOST_KNOWN_ITEMS:
+        return None
+    items: list[object] = [element.value for element in node.elts if isinstance(element, ast.Constant)]
+    alike = len({type(item) for item in items}) == 1 and type(items[0]) in (str, int)
+    return items if alike and len(items) == len(node.elts) else None
+
+
+MOST_KNOWN_ITEMS = 16
+"""So many comparisons are never slower than a loop over a container."""
+
+
 def compare(ctx: Context, node: ast.Compare) -> Value:
     left = ctx.expr(node.left)
     if len(node.ops) == 1:
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            known = _known_items(node.comparators[0])
+            if known is not None:
+                found = ctx.b.prim("contains.any", left, *map(ctx.b.const, known))
+                return found if isinstance(node.ops[0], ast.In) else ctx.b.prim("not", found)
         kept = keep(ctx, left, node.comparators[0])
         right = ctx.expr(node.comparators[0])
         return compare_pair(ctx, node.ops[0], kept(), right)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.context import Context, Uses, span_of
@@ -24,12 +24,23 @@ from pyvorin.compiler.hir.ir import Function
 from pyvorin.core import reasons
 
 
-class Form(IntEnum):
-    """What a function is built for: PLAIN, RESUMABLE (with the snapshots that let an exit follow an effect), or DETOURING."""
+class Form(Enum):
+    """In which forms a function is built, in the order in which they are tried.
 
-    PLAIN = 0
-    RESUMABLE = 1
-    DETOURING = 2
+    resumable: with the snapshots that let an exit follow an effect.  native_handlers: whether simple handlers may be lowered
+    (`exceptions.py`).  detours: whether statements without native form are left to CPython one by one.
+    """
+
+    PLAIN = (False, True, False)
+    RESUMABLE = (True, True, False)
+    HANDLED_IN_CPYTHON = (True, False, False)
+    DETOURING = (True, True, True)
+    DETOURING_HANDLED_IN_CPYTHON = (True, False, True)
+
+    def __init__(self, resumable: bool, native_handlers: bool, detours: bool) -> None:
+        self.resumable = resumable
+        self.native_handlers = native_handlers
+        self.detours = detours
 
 
 @dataclass(slots=True)
@@ -69,25 +80,23 @@ def build(module: ModuleSource, source: FunctionSource, form: Form = Form.PLAIN)
         Reject: the function is not eligible, or a node in it has no native form.
     """
     check(source.node)
-    if form is not Form.DETOURING:
-        return _build(module, source, form is Form.RESUMABLE, None)
+    if not form.detours:
+        return _build(module, source, form, None)
     check_detours(source.node)
     refused: dict[ast.stmt, Reject] = {}
     while True:
         try:
-            return _build(module, source, True, refused)
+            return _build(module, source, form, refused)
         except Reject as refusal:
             if refusal.statement is None or refusal.code not in DETOURED or len(refused) == MOST_DETOURS:
                 raise
             refused[refusal.statement] = refusal
 
 
-def _build(
-    module: ModuleSource, source: FunctionSource, resumable: bool, detours: dict[ast.stmt, Reject] | None
-) -> Untyped:
+def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: dict[ast.stmt, Reject] | None) -> Untyped:
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
-    resumable = resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
+    resumable = form.resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
     arguments = node.args
     params = [a.arg for a in arguments.posonlyargs + arguments.args]
     builder = Builder(source.qualname, params, span_of(node))
@@ -95,6 +104,7 @@ def _build(
     ctx.detours = detours
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)
+    ctx.native_handlers = form.native_handlers
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])

@@ -119,7 +119,7 @@ def for_loop(ctx: Context, node: ast.For) -> None:
         ctx.complete()
     assign(ctx, node.target, item)
     after = ctx.b.new_block("after") if node.orelse else loop.done
-    ctx.loops.append((loop.next, after))
+    ctx.loops.append((loop.next, after, len(ctx.catchers)))
     ctx.body(node.body)
     ctx.loops.pop()
     loop.end()
@@ -152,7 +152,7 @@ def while_loop(ctx: Context, node: ast.While) -> None:
         if ctx.snapshots is not None:
             ctx.snapshots.decided()
     b.switch(body)
-    ctx.loops.append((latch, after))
+    ctx.loops.append((latch, after, len(ctx.catchers)))
     ctx.body(node.body)
     ctx.loops.pop()
     b.jump(latch)

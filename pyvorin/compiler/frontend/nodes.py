@@ -6,14 +6,14 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt, text
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
 EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Constant: expr.constant,
     ast.Name: expr.name,
-    ast.BinOp: expr.binary,
+    ast.BinOp: text.binary,
     ast.UnaryOp: expr.unary,
     ast.BoolOp: expr.boolean,
     ast.Compare: expr.compare,
@@ -25,6 +25,8 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Attribute: expr.attribute,
     ast.Call: call.call,
     ast.ListComp: comprehension.list_comprehension,
+    ast.JoinedStr: text.joined,
+    ast.FormattedValue: text.formatted,
 }
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
@@ -47,7 +49,6 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 }
 
 SHOWN: dict[type[ast.AST], str] = {
-    ast.JoinedStr: "an f-string",
     ast.Dict: "a dict display",
     ast.Set: "a set display",
     ast.DictComp: "a dict comprehension",

@@ -10,7 +10,7 @@ import ast
 import sys
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend.comprehension import nest
+from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.loop import Iteration
@@ -24,6 +24,7 @@ COMPENSATED_SUM = sys.version_info >= (3, 12)
 
 def consume(ctx: Context, node: ast.expr, body: Callable[[Value, Block], None]) -> None:
     """Run *body* with each item of the iterable *node*, and the block that ends the iteration early."""
+    node = spelled_out(ctx, node)
     if isinstance(node, ast.GeneratorExp):
         source = source_of(ctx, node.generators[0].iter)
         nest(ctx, node.generators, source, lambda stop: body(ctx.expr(node.elt), stop))
@@ -70,6 +71,7 @@ def _with_source_first(
     ctx: Context, node: ast.expr, begin: Callable[[], None], step: Callable[[Value, Block], None]
 ) -> None:
     """As `consume`, with *begin* run after the (first) iterable is evaluated and before its first item."""
+    node = spelled_out(ctx, node)
     if isinstance(node, ast.GeneratorExp):
         source = source_of(ctx, node.generators[0].iter)
         begin()
@@ -134,14 +136,15 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     # Arguments are evaluated before the iteration begins.
     from pyvorin.compiler.hir import ops
 
-    if default is not None and isinstance(node.args[0], ast.GeneratorExp):
+    items = spelled_out(ctx, node.args[0])
+    if default is not None and isinstance(items, ast.GeneratorExp):
         raise ctx.unsupported(node, "min or max of a generator expression with a default")
-    source = None if isinstance(node.args[0], ast.GeneratorExp) else source_of(ctx, node.args[0])
+    source = None if isinstance(items, ast.GeneratorExp) else source_of(ctx, items)
     if default is not None:
         b.store(other, ctx.expr(default))
     b.store(best, b.emit(ops.UNBOUND, []))
     if source is None:
-        consume(ctx, node.args[0], step)
+        consume(ctx, items, step)
     else:
         _each(ctx, source, step)
     empty, found, done = b.new_block("empty"), b.new_block("found"), b.new_block("extreme")
@@ -158,12 +161,27 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     return b.load(best)
 
 
+def collected(ctx: Context, node: ast.expr) -> Value:
+    """The items of a generator expression, or of what is like one, as a new list."""
+    b = ctx.b
+    result = b.temp("list")
+
+    def add(item: Value, stop: Block) -> None:
+        b.prim("list.add", b.load(result), item)
+
+    _with_source_first(ctx, node, lambda: b.store(result, b.prim("list.room", b.const(0))), add)
+    return b.load(result)
+
+
 def as_list(ctx: Context, node: ast.Call) -> Value:
     """list(iterable); of a list it is the slice of the whole, which CPython copies at once."""
     b = ctx.b
     result = b.temp("list")
     if not node.args:
         return b.prim("list.make")
+    iterable = spelled_out(ctx, node.args[0])
+    if isinstance(iterable, ast.GeneratorExp):
+        return collected(ctx, iterable)
 
     def begin() -> None:
         b.store(result, b.prim("list.room", b.const(0)))
@@ -171,10 +189,7 @@ def as_list(ctx: Context, node: ast.Call) -> Value:
     def add(item: Value, stop: Block) -> None:
         b.prim("list.add", b.load(result), item)
 
-    if isinstance(node.args[0], ast.GeneratorExp):
-        _with_source_first(ctx, node.args[0], begin, add)
-        return b.load(result)
-    source = source_of(ctx, node.args[0])
+    source = source_of(ctx, iterable)
     if type(source) is not SequenceSource:
         begin()
         _each(ctx, source, add)

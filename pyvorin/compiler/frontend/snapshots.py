@@ -74,11 +74,12 @@ class _Statement:
 
 @dataclass(slots=True)
 class _Loop:
-    """A loop around, as `enter_loop` has been told."""
+    """A loop around, as `enter_loop` has been told; or a value that waits to be returned, in the variable `index`."""
 
     source: Source | None
     index: str
     rearm: Callable[[], None]
+    waits: bool = False
 
 
 Snapshot = tuple[Point, list[str]]
@@ -97,6 +98,8 @@ class Snapshots:
         self._statements: list[_Statement] = []
         self._loops: list[_Loop] = []
         self._protections = 0
+        self._jumps: list[tuple[tuple[Step, ...], str]] = []
+        """Of each `finally` around that runs because of a jump, outermost first, the path of its `try`, and the jump."""
         self._frozen: Snapshot | None = None
         """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
         self._due = False
@@ -227,10 +230,13 @@ class Snapshots:
         variables that only the loop's own bookkeeping uses, when control comes to it from outside.
         """
         self._loops.append(_Loop(source, index, rearm))
-        root = self.b.begin_root()
-        for loop in self._loops:
-            loop.rearm()
-        self.b.jump(head)
+        root = None
+        if not self._jumps:
+            # Elsewhere no continuation leaves at the head (docs/exits.md).
+            root = self.b.begin_root()
+            for loop in self._loops:
+                loop.rearm()
+            self.b.jump(head)
         self.at_head(root)
 
     def at_head(self, root: int | None = None) -> None:
@@ -249,29 +255,51 @@ class Snapshots:
         yield
         self._protections -= 1
 
+    def place(self) -> tuple[int, int]:
+        """Where control is among loops and handlers, for `leaving`."""
+        return len(self._loops), self._protections
+
     @contextmanager
-    def handler(self, before: Snapshot, block: Block) -> Iterating[Callable[[], None]]:
+    def leaving(self, node: ast.Try, place: tuple[int, int], jump: str, value: str | None) -> Iterating[None]:
+        """Inside, the `finally` of the statement runs because of a jump out of what it protects.
+
+        place: as it was around the statement.  jump: "return", "break" or "continue".  value: the variable with what is returned.
+        """
+        outer = self._loops, self._protections
+        self._loops, self._protections = self._loops[: place[0]], place[1]
+        if value is not None:
+            self._loops.append(_Loop(None, value, lambda: None, waits=True))
+        self._jumps.append((self._paths[node], jump))
+        yield
+        self._jumps.pop()
+        self._loops, self._protections = outer
+
+    @contextmanager
+    def handler(self, before: Snapshot, block: Block, place: tuple[int, int]) -> Iterating[Callable[[], None]]:
         """A native handler, which begins with *block*, is executed inside, since an operation has failed for which *before* was
-        taken.
+        taken.  *place*: as it was around its `try`.
 
         CPython could not go on in the middle of it, with an exception that nobody has made.  What leaves there, before the
         handler has had an effect, begins the operation again, which then fails in CPython.  What is given forgets all that was
         done inside so far.
         """
         outer = self._statements, self._frozen, self.b.span
+        around = self._loops[:], self._protections, self._region, self._jumps[:]
         point, variables = before
 
         def begin() -> None:
             self._statements, self._frozen, self.b.span = [], None, outer[2]
+            self._loops[:], self._protections, self._region, self._jumps[:] = around[0], place[1], around[2], around[3]
             self.b.restart(block)
             held = [self._keep(self.b.load(name)) for name in variables]
-            self._frozen = (replace(point, root=None), held)
+            self._frozen = (replace(point, root=None, protected=bool(place[1])), held)
             self.b.snapshot(*self._frozen)
 
         self.b.switch(block)
         begin()
         yield begin
         self._statements, self._frozen, self.b.span = outer
+        self._protections = around[1]
         self._due = False
 
     def here(self) -> Snapshot:
@@ -341,7 +369,7 @@ class Snapshots:
         """The point at which control is, and the variables with its values."""
         top = self._top
         if top.kind is None:
-            path = self._paths.get(top.node, ())
+            path = self._path(top.node)
             return Point("nowhere", path, protected=bool(self._protections), region=self._region), []
         if top.kind == "head":
             return self._point("head", [], [], self.live.head[top.node])
@@ -354,16 +382,20 @@ class Snapshots:
     ) -> Snapshot:
         iterators, parts = [], []
         for loop in self._loops:
-            if loop.source is not None:
+            if loop.waits:
+                iterators.append(Iterator(("return",), 1))
+                parts.append(loop.index)
+            elif loop.source is not None:
                 spec, variables = loop.source.state()
                 iterators.append(Iterator(spec, 1 + len(variables)))
                 parts += [loop.index, *variables]
         names = tuple(name for name in self._locals if name in live)
         top = self._top
+        loops = [loop for loop in self._loops if not loop.waits]
         loads = tuple(edit for _, edit in operands)
         point = Point(
             kind,
-            self._paths[top.node],
+            self._path(top.node),
             tuple(edits),
             loads,
             tuple(iterators),
@@ -371,10 +403,19 @@ class Snapshots:
             root=top.root,
             protected=bool(self._protections),
             own_iterator=kind == "head" and isinstance(top.node, ast.For),
-            in_while=bool(self._loops) and self._loops[-1].source is None,
+            in_while=bool(loops) and loops[-1].source is None,
             region=self._region,
         )
         return point, [*(variable for variable, _ in operands), *parts, *names]
+
+    def _path(self, node: ast.stmt) -> tuple[Step, ...]:
+        """The path of the statement; it says of each `finally` around because of which jump it runs."""
+        path = list(self._paths[node])
+        for outer, jump in self._jumps:
+            if tuple(self._paths[node][: len(outer)]) == outer and len(path) > len(outer):
+                field, index = path[len(outer)]
+                path[len(outer)] = (f"{field}:{jump}", index)
+        return tuple(path)
 
     def _evaluated(self, top: _Statement) -> tuple[list[Edit], list[tuple[str, int | None]]]:
         """The edits of the statement, and its operands in the order in which they were evaluated.

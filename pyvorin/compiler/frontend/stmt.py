@@ -6,6 +6,7 @@ import ast
 
 from pyvorin.compiler.frontend.assign import assign, local, store_name, storing
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
 from pyvorin.compiler.hir import ops
 from pyvorin.core import reasons
@@ -111,8 +112,15 @@ def conditional(ctx: Context, node: ast.If) -> None:
 
 def returned(ctx: Context, node: ast.Return) -> None:
     value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
-    ctx.settle()
-    ctx.b.end(ops.RETURN, [value])
+    if not finals_around(ctx):
+        ctx.settle()
+        ctx.b.end(ops.RETURN, [value])
+        return
+    waiting = ctx.b.temp("return")
+    ctx.b.store(waiting, value)
+    with finals(ctx, "return", 0, waiting):
+        ctx.settle()
+        ctx.b.end(ops.RETURN, [ctx.b.load(waiting)])
 
 
 def asserted(ctx: Context, node: ast.Assert) -> None:
@@ -141,11 +149,15 @@ def passed(ctx: Context, node: ast.Pass | ast.Global) -> None:
 
 
 def broken(ctx: Context, node: ast.Break) -> None:
-    ctx.b.jump(ctx.loops[-1][1])
+    _, target, depth = ctx.loops[-1]
+    with finals(ctx, "break", depth):
+        ctx.b.jump(target)
 
 
 def continued(ctx: Context, node: ast.Continue) -> None:
-    ctx.b.jump(ctx.loops[-1][0])
+    target, _, depth = ctx.loops[-1]
+    with finals(ctx, "continue", depth):
+        ctx.b.jump(target)
 
 
 def deleted(ctx: Context, node: ast.Delete) -> None:

@@ -16,17 +16,20 @@ here again:
 
 Which objects existed before is found by following every reference to where it was made (inclusion-based points-to
 analysis, after L. O. Andersen, "Program Analysis and Specialization for the C Programming Language", 1994): the objects
-of one instruction count as one object, and what comes from outside counts as one more, which contains itself.
+of one instruction count as one object, and what comes from outside counts as one more, which contains itself.  A list that
+nothing refers to yet but the value that is changed (`hir/unshared.py`) is no part of any other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, may_leave
 from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr, Value
+from pyvorin.compiler.hir.unshared import Unshared
 from pyvorin.compiler.hir.verify import InvalidHIR
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 
@@ -106,6 +109,10 @@ class _Judge:
         self.snapshot: Instr | None = None
         self.protected = False
 
+    @cached_property
+    def unshared(self) -> Unshared:
+        return Unshared(self.fn)
+
     def run(self) -> None:
         late = _entered_late(self.fn, self.origins, self.effects)
         changing = self.changing_regions()
@@ -118,7 +125,7 @@ class _Judge:
                     continue
                 self.judge(index, instr, changed)
                 changed = changed or _changes(instr, self.origins, self.effects)
-                if self.snapshot is not None and self.disturbs(instr, self.snapshot):
+                if self.snapshot is not None and self.disturbs(block, index, self.snapshot):
                     self.snapshot = None
 
     def changing_regions(self) -> set[int]:
@@ -126,10 +133,10 @@ class _Judge:
         found = set()
         for block in self.fn.blocks:
             here: Instr | None = None
-            for instr in block.instrs:
+            for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
                     here = instr
-                elif here is not None and here.payload.region and self.disturbs(instr, here):
+                elif here is not None and here.payload.region and self.disturbs(block, index, here):
                     found.add(here.payload.region)
         return found
 
@@ -148,7 +155,8 @@ class _Judge:
             self.snapshot is None or not set(instr.unwind.values) <= set(self.snapshot.args)
         ):
             raise self.invalid(instr, "unwinds with other values than those of a snapshot that still holds")
-        silent = instr.unwind is None and (frame is None or frame.after is None) and instr.op is not ops.EXIT
+        silent = instr.unwind is None and (frame is None or frame.after is None)
+        silent = silent and instr.op not in (ops.EXIT, ops.UNBOX)  # These set no exception.
         if self.protected and silent and may_leave(instr):
             raise self.invalid(instr, "may raise in a protected part without saying where")
         if instr.op is ops.CALL and instr.payload in self.resumes and not self.is_state_behind(index, instr):
@@ -174,13 +182,16 @@ class _Judge:
             and behind.args[after.result] is instr.result
         )
 
-    def disturbs(self, instr: Instr, snapshot: Instr) -> bool:
-        """Whether the instruction changes what a continuation from the snapshot could see."""
+    def disturbs(self, block: Block, index: int, snapshot: Instr) -> bool:
+        """Whether the instruction with this index changes what a continuation from the snapshot could see."""
+        instr = block.instrs[index]
         if instr.op is ops.CALL:
             return instr.payload in self.effects
         if instr.op is not ops.PRIM or instr.payload.effect != MUTATE:
             return False
         changed = self.origins.of[instr.args[0]]
+        if instr.args[0] not in snapshot.args and instr.args[0] in self.unshared.before(block, index):
+            return False
         return OUTSIDE in changed or any(changed & self.origins.led_to(value) for value in snapshot.args)
 
     def invalid(self, instr: Instr, what: str) -> InvalidHIR:

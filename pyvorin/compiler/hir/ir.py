@@ -129,12 +129,13 @@ class Block:
 class Root:
     """A block at which control can come into the middle of an untyped function, at the head of a loop.
 
-    params: the variables that the block's parameters stand for.  variables: those of the snapshot at that head.
+    params: the variables that the block's parameters stand for.  variables, point: those of the snapshot at that head.
     """
 
     block: Block
     params: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    point: Point | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -22,7 +22,10 @@ LOAD, RAISE = ("load",), ("raise",)
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
-    """The iterator of a `for` loop around the point: how it is made again, and how many values that takes with the index."""
+    """The iterator of a `for` loop around the point: how it is made again, and how many values that takes with the index.
+
+    `["return"]` is none, but a value that waits to be returned.
+    """
 
     spec: tuple[Any, ...]
     values: int
@@ -127,9 +130,12 @@ class Point:
         """Which of the values says how often the innermost loop has gone round; -1 if none does, None where there is no loop."""
         if self.in_while:
             return -1
-        if not self.iterators:
-            return None
-        return self.first_local - self.iterators[-1].values
+        at = self.first_local
+        for iterator in reversed(self.iterators):
+            at -= iterator.values
+            if iterator.spec != ("return",):
+                return at
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -125,6 +125,32 @@ class Program:
         self._settle(qualname, run)
         return reachable(root)
 
+    def infer_observed(self, qualname: str, root: int, operands: tuple[Type, ...], run: Run) -> list[Instance]:
+        """The instances reachable from a root at which CPython was seen to come with operands of these types, its own first.
+
+        Raises:
+            InferenceError: some instance has no types, or the root does not take such operands.
+        """
+        places = self.lookup(qualname).hir.roots
+        place = places[root] if root < len(places) else None
+        if place is None or place.point is None or len(operands) != len(place.variables):
+            raise InferenceError(
+                reasons.TYPE_INFERENCE_FAILED, qualname, None, what="a loop", conflict="it is another one"
+            )
+        if not set(place.params) <= set(place.variables) or UNBOUND in operands[: place.point.first_local]:
+            raise InferenceError(
+                reasons.TYPE_INFERENCE_FAILED, qualname, None, what="a loop", conflict="it cannot be entered"
+            )
+        types = dict(zip(place.variables, operands))
+        bound = [name for name in place.variables if types[name] != UNBOUND]
+        first = place.point.first_local
+        point = place.point.where_bound(tuple(name for name in place.variables[first:] if name in bound))
+        arguments = tuple(bound.index(name) if name in bound else NO_ARGUMENT for name in place.params)
+        entered = self.instance(qualname, tuple(types[name] for name in place.params), root)
+        entered.head = Head(point, tuple(types[name] for name in bound), arguments)
+        self._settle(qualname, run)
+        return reachable(entered)
+
     def infer_from(self, instance: Instance, root: int, head: Head, run: Run) -> Instance | None:
         """The instance that begins at a root of another one, where that has the snapshot *head*; None if it has no types."""
         resolved = tuple(map(self.solver.resolve, head.types))

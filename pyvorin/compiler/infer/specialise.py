@@ -294,6 +294,8 @@ class _Specialiser:
         return result
 
     def convert(self, value: Value, wanted: Type, span: Any) -> Value:
+        if value.ty == CHAR and value in self.constants:
+            return self.emit(ops.CONST, [], STR, span, self.constants[value])
         if value.ty == BOOL and wanted == FLOAT:
             value = self.convert(value, INT, span)
         choice = choose("convert", (value.ty,), (NOT_CONSTANT,))

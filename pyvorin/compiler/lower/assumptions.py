@@ -181,7 +181,7 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
     for name, used in sorted(assumptions.classes.items()):
         _require(emit, _class_holds(emit, name, name in assumptions.methods))
         for argument in sorted(assumptions.methods.get(name, ())):
-            _require(emit, emit.op(f"icmp ne ptr {emit.slot('method', argument)}, null"))
+            _require(emit, emit.op(f"icmp ne ptr {emit.slot('ownmethod', argument)}, null"))
         for attribute in sorted(used):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
             _require(emit, emit.op(f"icmp sge i64 {place}, 0"))

@@ -13,10 +13,10 @@ from pyvorin.compiler.emit.emitter import OK, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions
+from pyvorin.compiler.lower import assumptions, watching
+from pyvorin.compiler.lower.drive import drive
 from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import define_continuation, give_back
-from pyvorin.compiler.lower.resume import drive
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import boxed_or_null, unbox_int
 from pyvorin.compiler.primitives.objects import matches as object_matches
@@ -170,6 +170,8 @@ def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
     callback = emit.slot("callback", str(index))
     emit.require(emit.op(f"icmp ne ptr {callback}, null"))
     emit.require(emit.call_helper("pv_stack_calls_back", stack.write_callback, "i1 ()"))
+    # What is called back is Python code, too.
+    watching.require_unwatched(emit, emit.call("PyThreadState_Get", "ptr ()"))
     helper = unit.helper("pv_observe", _write_observe)
     emit.do(f"call void {helper}(ptr %callable, ptr %args, i64 %nargsf, ptr {callback})")
     emit.jump("miss")
@@ -232,19 +234,7 @@ def thread_allows(emit: Guarded, chain: int) -> str:
     """Check that no tool watches this thread's calls and that the recursion limit leaves room; how many calls deep."""
     layout = emit.layout
     thread = emit.call("PyThreadState_Get", "ptr ()")
-    profiling = emit.load("ptr", thread, layout.thread_profile_function, "type")
-    emit.require(emit.op(f"icmp eq ptr {profiling}, null"))
-    tracing = emit.load("ptr", thread, layout.thread_trace_function, "type")
-    if emit.unit.python >= (3, 12):
-        emit.require(emit.op(f"icmp eq ptr {tracing}, null"))
-    else:
-        # Pyvorin's own watch of the main script is a trace function, too.
-        watched, free = emit.new_label("watched"), emit.new_label("free")
-        emit.branch(emit.op(f"icmp eq ptr {tracing}, null"), free, watched)
-        emit.begin(watched)
-        tracer = emit.load("ptr", thread, layout.thread_trace_object, "type")
-        emit.branch(emit.op(f"icmp eq ptr {tracer}, {emit.slot('tracer')}"), free, "miss")
-        emit.begin(free)
+    watching.require_unwatched(emit, thread)
     if layout.thread_recursion_remaining != ABSENT:
         left = emit.load("i32", thread, layout.thread_recursion_remaining, "size")
     else:

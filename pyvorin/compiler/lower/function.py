@@ -14,7 +14,8 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips, unrolling
-from pyvorin.compiler.lower.resume import Resumer, drive, fetch_exception
+from pyvorin.compiler.lower.drive import drive
+from pyvorin.compiler.lower.resume import Resumer, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
 from pyvorin.core import reasons

@@ -1,28 +1,22 @@
-"""Leaving native code in the middle of a function: hand the live values over, and let CPython go on.
+"""Leaving native code in the middle of a function: hand the live values over.
 
 A resuming exit puts the values of its snapshot into a list, remembers which point it is, gives its references back and returns
-PENDING.  Who has called decides when: the entry or a native caller runs `pv_drive`, which asks the host for the continuation,
-calls it, and, as long as that comes back to the head of a loop that native code can go on with, enters native code there
-again.  So the stack does not grow with the number of exits, and no frame of Pyvorin's is in any traceback.
+PENDING.  Who has called lets CPython go on (`drive.py`).
 
-    exit:   values = [1, xs, 7.5]; pending = point 3; return PENDING
-    drive:  f, state = host.resume(3, values); f(state)  ->  result | exception | a loop's head -> native code -> …
+    values = [1, xs, 7.5]; pending = point 3; return PENDING
 """
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import EXITED, OK, PENDING, RAISED, Emitter
+from pyvorin.compiler.emit.emitter import PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.core.layouts import ABSENT
 from pyvorin.types.spec import Type
 
-HEADROOM = 1000
-"""Calls: making a continuation for the first time walks the whole function."""
 Valued = tuple[str, Type]
 """An LLVM operand and the type of the value."""
 
@@ -254,197 +248,3 @@ done:
   call void @pv_xdecref(ptr %type)
   ret ptr %value
 }"""
-
-
-def drive(emit: Emitter, allowance: str | None = None, reserve: int = 0) -> str:
-    """Let CPython finish the call that is pending: its result, or NULL with an exception set.
-
-    allowance: what is left of the recursion limit (`emit/runtime/stack.py`), and the reserve beside it.  Native calls do not
-    count in the thread's state; while CPython runs below them they have to, or a recursion that goes back and forth would never
-    come to its limit.
-    """
-    if allowance is None:
-        return emit.call_helper("pv_drive", write_drive, "ptr ()")
-    left = emit.op(f"add i64 {emit.op(f'and i64 {allowance}, 255')}, {emit.op(f'lshr i64 {allowance}, 8')}")
-    if emit.unit.python == (3, 11):
-        # As measured: what 3.11's interpreter is called with from C it counts when it leaves, too.
-        reserve += 1
-    return emit.call_helper("pv_drive_below", _write_drive_below, "ptr (i64)", emit.op(f"add i64 {left}, {reserve}"))
-
-
-def _write_headroom(unit: Unit) -> str:
-    """``void pv_headroom(i32 by)``: let the thread recurse so much deeper.  Close to its limit the host's own calls need that."""
-    emit = Emitter(unit, "i1")
-    layout = emit.layout
-    thread = emit.call("PyThreadState_Get", "ptr ()")
-    at, how = layout.thread_recursion_remaining, "add"
-    if at == ABSENT:
-        at, how = layout.thread_recursion_depth, "sub"
-    now = emit.load("i32", thread, at, "size")
-    emit.store("i32", emit.op(f"{how} i32 {now}, %by"), thread, at, "size")
-    emit.do("ret void")
-    return emit.finish("define internal void @pv_headroom(i32 %by) noinline nounwind")
-
-
-def _write_drive_below(unit: Unit) -> str:
-    unit.helper("pv_drive", write_drive)
-    unit.declare("PyThreadState_Get", "ptr ()")
-    emit = Emitter(unit, "ptr")
-    layout = emit.layout
-    thread = emit.call("PyThreadState_Get", "ptr ()")
-    left = emit.op("trunc i64 %left to i32")
-    if layout.thread_recursion_remaining != ABSENT:
-        at = layout.thread_recursion_remaining
-        order = "smin"
-    else:
-        at = layout.thread_recursion_depth
-        left = emit.op(f"sub i32 {emit.call('Py_GetRecursionLimit', 'i32 ()')}, {left}")
-        order = "smax"
-    before = emit.load("i32", thread, at, "size")
-    below = emit.intrinsic(f"llvm.{order}.i32", "i32", before, left)
-    emit.store("i32", below, thread, at, "size")
-    result = emit.op("call ptr @pv_drive()")
-    # What CPython did meanwhile it has taken back, unless the program has set another limit: that is kept.
-    now = emit.load("i32", thread, at, "size")
-    emit.store("i32", emit.op(f"add i32 {now}, {emit.op(f'sub i32 {before}, {below}')}"), thread, at, "size")
-    emit.do(f"ret ptr {result}")
-    return emit.finish("define internal ptr @pv_drive_below(i64 %left) noinline nounwind")
-
-
-def write_drive(unit: Unit) -> str:
-    """``ptr pv_drive()``: see the module's docstring.  `pv_enter` and `pv_entry_points` are defined when all loops are known."""
-    define_pending(unit)
-    for name, signature in {
-        "PyLong_FromLongLong": "ptr (i64)",
-        "PyLong_AsLongLong": "i64 (ptr)",
-        "PyObject_CallFunctionObjArgs": "ptr (ptr, ...)",
-        "PyObject_VectorcallDict": "ptr (ptr, ptr, i64, ptr)",
-    }.items():
-        unit.declare(name, signature)
-    unit.helper("pv_incref", write_incref)
-    unit.helper("pv_decref", write_decref)
-    unit.helper("pv_headroom", _write_headroom)
-    unit.has_drive = True
-    layout = unit.layout
-
-    def slot(name: str, kind: str) -> str:
-        return (
-            f"  %{name}.at = getelementptr ptr, ptr @slots, i64 {unit.slot(kind)}\n  %{name} = load ptr, ptr %{name}.at"
-        )
-
-    return f"""
-define internal ptr @pv_drive() noinline nounwind {{
-entry:
-  %args = alloca [2 x ptr]
-  %args.1 = getelementptr ptr, ptr %args, i64 1
-  br label %pending
-pending:
-  %point.0 = load i64, ptr @pv_pending_point
-  %values.0 = load ptr, ptr @pv_pending_values
-  br label %prepare
-prepare:
-  %point = phi i64 [ %point.0, %pending ], [ %point.1, %again ]
-  %values = phi ptr [ %values.0, %pending ], [ %entered, %again ]
-  %number = call ptr @PyLong_FromLongLong(i64 %point)
-  %poor = icmp eq ptr %number, null
-  br i1 %poor, label %drop, label %ask
-drop:
-  call void @pv_decref(ptr %values)
-  ret ptr null
-ask:
-{slot("resume", "resume")}
-  call void @pv_headroom(i32 {HEADROOM})
-  %made = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %resume, ptr %number, ptr %values, ptr null)
-  call void @pv_headroom(i32 -{HEADROOM})
-  call void @pv_decref(ptr %number)
-  call void @pv_decref(ptr %values)
-  %unmade = icmp eq ptr %made, null
-  br i1 %unmade, label %failed, label %run
-failed:
-  ret ptr null
-run:
-  %pair = phi ptr [ %made, %ask ], [ %answer, %other ]
-  %items = getelementptr i8, ptr %pair, i64 {layout.tuple_items}
-  %function = load ptr, ptr %items
-  %state.at = getelementptr ptr, ptr %items, i64 1
-  %state = load ptr, ptr %state.at
-  call void @pv_incref(ptr %function)
-  call void @pv_incref(ptr %state)
-  call void @pv_decref(ptr %pair)
-  store ptr %state, ptr %args.1
-  %result = call ptr @PyObject_VectorcallDict(ptr %function, ptr %args.1, i64 {1 - 2**63}, ptr null)
-  call void @pv_decref(ptr %state)
-  call void @pv_decref(ptr %function)
-  %raised = icmp eq ptr %result, null
-  br i1 %raised, label %failed, label %look
-look:
-  %type.at = getelementptr i8, ptr %result, i64 {layout.type}
-  %type = load ptr, ptr %type.at
-{slot("head", "loophead")}
-  %at.head = icmp eq ptr %type, %head
-  br i1 %at.head, label %enter, label %done
-done:
-  ret ptr %result
-enter:
-{slot("reenter", "reenter")}
-  call void @pv_headroom(i32 {HEADROOM})
-  %answer = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %reenter, ptr %result, ptr null)
-  call void @pv_headroom(i32 -{HEADROOM})
-  call void @pv_decref(ptr %result)
-  %mute = icmp eq ptr %answer, null
-  br i1 %mute, label %failed, label %which
-which:
-  %parts = getelementptr i8, ptr %answer, i64 {layout.tuple_items}
-  %first = load ptr, ptr %parts
-  %second.at = getelementptr ptr, ptr %parts, i64 1
-  %entered = load ptr, ptr %second.at
-  %first.type.at = getelementptr i8, ptr %first, i64 {layout.type}
-  %first.type = load ptr, ptr %first.type.at
-  %native = icmp eq ptr %first.type, {unit.external("PyLong_Type")}
-  br i1 %native, label %native.code, label %other
-other:
-  br label %run
-native.code:
-  %k = call i64 @PyLong_AsLongLong(ptr %first)
-  call void @pv_incref(ptr %entered)
-  call void @pv_decref(ptr %answer)
-  %status = call i8 @pv_enter(i64 %k, ptr %entered)
-  switch i8 %status, label %again [ i8 {OK}, label %ended i8 {RAISED}, label %drop.entered i8 {PENDING}, label %left ]
-ended:
-  call void @pv_decref(ptr %entered)
-  %native.result = load ptr, ptr @pv_result
-  ret ptr %native.result
-drop.entered:
-  call void @pv_decref(ptr %entered)
-  ret ptr null
-left:
-  %point.2 = load i64, ptr @pv_pending_point
-  %values.2 = load ptr, ptr @pv_pending_values
-  call void @pv_decref(ptr %entered)
-  store i64 %point.2, ptr @pv_pending_point
-  store ptr %values.2, ptr @pv_pending_values
-  br label %pending
-again:
-  %point.1.at = getelementptr i64, ptr @pv_entry_points, i64 %k
-  %point.1 = load i64, ptr %point.1.at
-  br label %prepare
-}}"""
-
-
-def define_entry_points(unit: Unit, heads: list[tuple[str, int]]) -> None:
-    """Define what `pv_drive` enters native code with: for each loop's head its function, and the index of its point."""
-    if not unit.has_drive:
-        return
-    cases = "".join(f" i64 {index}, label %head{index}" for index in range(len(heads)))
-    bodies = "".join(
-        f"head{index}:\n  %s{index} = call i8 @{name}(ptr %values)\n  ret i8 %s{index}\n"
-        for index, (name, _) in enumerate(heads)
-    )
-    points = ", ".join(f"i64 {point}" for _, point in heads) or "i64 0"
-    unit.define(f"@pv_entry_points = internal constant [{max(1, len(heads))} x i64] [{points}]")
-    unit.define(f"""
-define internal i8 @pv_enter(i64 %k, ptr %values) noinline nounwind {{
-  switch i64 %k, label %none [{cases} ]
-none:
-  ret i8 {EXITED}
-{bodies}}}""")

@@ -194,7 +194,10 @@ class _Placing:
         """
         instr.unwind = None
         has_after = instr.frame is not None and instr.frame.after is not None
-        if instr.op is ops.EXIT or has_after or not may_leave(instr) or not (self.protected or instr.op is ops.POLL):
+        if instr.op in (ops.EXIT, ops.UNBOX) or has_after or not may_leave(instr):
+            # An exit sets no exception, nor does the check of a type.
+            return
+        if not (self.protected or instr.op is ops.POLL):
             return
         if self.snapshot is not None:
             point, first, end = self.snapshot.payload.unwinding()

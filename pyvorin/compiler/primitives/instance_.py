@@ -122,7 +122,7 @@ def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
     """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
     owner = receiver(emit)
     require_class(emit, obj, owner)
-    function = emit.slot("method", f"{owner} {name} {qualname}")
+    function = emit.slot("ownmethod", f"{owner} {name} {qualname}")
     emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
     keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", owner)), 0, "slot")
     known = attributes.keys_known(emit, emit.type_of(obj), keys)

@@ -258,6 +258,20 @@ def int_str(emit: Emitter, text: str) -> str:
     return parsed(emit, both, "i64", ask)
 
 
+@primitive("int", "(str, int) -> int", exits=[VALUE_ERROR, INTEGER_OVERFLOW], promotes=True)
+def int_str_base(emit: Emitter, text: str, base: str) -> str:
+    """A base that there is not exits, as does text that is no number in it (long_new_impl, longobject.c)."""
+    from pyvorin.compiler.primitives.objects import unbox_int
+
+    emit.exit_if(emit.op(f"icmp ugt i64 {base}, 36"), VALUE_ERROR)
+    narrow = emit.op(f"trunc i64 {base} to i32")
+    obj = emit.exit_if_null(emit.call("PyLong_FromUnicodeObject", "ptr (ptr, i32)", text, narrow), VALUE_ERROR)
+    value, fits = unbox_int(emit, obj)
+    emit.decref(obj)
+    emit.exit_if(emit.op(f"xor i1 {fits}, true"), INTEGER_OVERFLOW)
+    return value
+
+
 def parsed(emit: Emitter, both: str, llvm: str, ask: Callable[[], str]) -> str:
     """The number of a parser's answer (`emit/runtime/parse.py`); *ask* emits the call of CPython's own."""
     status = emit.op(f"extractvalue {{ {llvm}, i8 }} {both}, 1")

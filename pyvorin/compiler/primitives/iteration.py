@@ -10,6 +10,8 @@ from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
 
 STRIP = 4096
 """Iterations between two polls (mechanics: a strip of this length makes the poll unmeasurable)."""
+LONG_STRIP = 2**16
+"""The same where a turn takes a few instructions, of which 4,096 take no longer than some polls; 6 ms at 100 ns a turn."""
 
 
 @primitive("index.lt", "(int, int) -> bool")
@@ -53,6 +55,12 @@ def mirror(emit: Emitter, index: str, size: str) -> str:
 def limit(emit: Emitter, index: str, size: str) -> str:
     """Where the next strip ends."""
     return emit.intrinsic("llvm.smin.i64", "i64", emit.op(f"add nuw nsw i64 {index}, {STRIP}"), size)
+
+
+@primitive("iter.limit.long", "(int, int) -> int")
+def long_limit(emit: Emitter, index: str, size: str) -> str:
+    """As `iter.limit`, of a loop whose turns are cheap (`passes/lengthen_strips.py`)."""
+    return emit.intrinsic("llvm.smin.i64", "i64", emit.op(f"add nuw nsw i64 {index}, {LONG_STRIP}"), size)
 
 
 @primitive("work.spend", "(int) -> none", effect=READ)

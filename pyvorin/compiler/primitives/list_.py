@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import lists, numbers, strings
+from pyvorin.compiler.emit.runtime import lists, numbers, text
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
@@ -225,16 +225,30 @@ def clamp(emit: Emitter, bound: str, size: str) -> str:
 _declare_slices()
 
 
-def _declare_search(element: str) -> None:
-    @primitive(
-        "contains", f"({element}, list[{element}]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH], promotes=True
-    )
+SEARCHES = (("int", "int"), ("float", "float"), ("int", "float"), ("bool", "bool"), ("str", "str"))
+"""What can be looked for in a list of what."""
+
+
+def as_element_wanted(emit: Emitter, wanted: str, wanted_type: str, element: str) -> str:
+    """What is looked for as a value of the element type; an int that is no float exits, as no float is equal to it."""
+    if wanted_type == element:
+        return wanted
+    distance = emit.op(f"add i64 {wanted}, {2**53}")
+    emit.exit_if(emit.op(f"icmp ugt i64 {distance}, {2**54}"), RUNTIME_TYPE_MISMATCH)
+    return emit.op(f"sitofp i64 {wanted} to double")
+
+
+def _declare_search(wanted_type: str, element: str) -> None:
+    exits, promotes = [RUNTIME_TYPE_MISMATCH], wanted_type == "int"
+
+    @primitive("contains", f"({wanted_type}, list[{element}]) -> bool", effect=READ, exits=exits, promotes=promotes)
     def contains(emit: Emitter, wanted: str, xs: str) -> str:
         """Compares from the front; an element of another type exits, for its == could be anything.
 
         `in` compares by identity first.  That matters only for NaN, whose identity is lost unboxed: a NaN exits.
         """
-        if element == "float":
+        wanted = as_element_wanted(emit, wanted, wanted_type, element)
+        if wanted_type == "float":
             emit.exit_if(emit.op(f"fcmp uno double {wanted}, {wanted}"), RUNTIME_TYPE_MISMATCH)
 
         def found_at(index: str) -> str:
@@ -247,7 +261,7 @@ _EQUAL: dict[str, Callable[[Emitter, str, str], str]] = {
     "int": lambda emit, a, b: emit.op(f"icmp eq i64 {a}, {b}"),
     "float": lambda emit, a, b: emit.op(f"fcmp oeq double {a}, {b}"),
     "bool": lambda emit, a, b: emit.op(f"icmp eq i1 {a}, {b}"),
-    "str": lambda emit, a, b: emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b),
+    "str": lambda emit, a, b: emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", a, b),
 }
 
 
@@ -256,5 +270,5 @@ def equal_to(emit: Emitter, element: str, a: str, b: str) -> str:
     return _EQUAL[element](emit, a, b)
 
 
-for _element in _EQUAL:
-    _declare_search(_element)
+for _wanted, _element in SEARCHES:
+    _declare_search(_wanted, _element)

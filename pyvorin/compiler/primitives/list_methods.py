@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
-from pyvorin.compiler.primitives.list_ import actual_index, element_address, equal_to, item, size_of
+from pyvorin.compiler.primitives.list_ import (
+    SEARCHES,
+    actual_index,
+    as_element_wanted,
+    element_address,
+    equal_to,
+    item,
+    size_of,
+)
 from pyvorin.compiler.primitives.objects import TYPE_OBJECTS, unbox
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -90,17 +98,18 @@ def _fold(emit: Emitter, xs: str, element: str, step: Step) -> str:
     return emit.phi("i64", (total, loop), (more, last))
 
 
-def _declare_search(element: str) -> None:
-    def refuse_nan(emit: Emitter, wanted: str) -> None:
+def _declare_search(wanted_type: str, element: str) -> None:
+    def prepared(emit: Emitter, wanted: str) -> str:
         # Identity decides for a NaN, and an unboxed value has none.
-        if element == "float":
+        if wanted_type == "float":
             emit.exit_if(emit.op(f"fcmp uno double {wanted}, {wanted}"), RUNTIME_TYPE_MISMATCH)
+        return as_element_wanted(emit, wanted, wanted_type, element)
 
-    @primitive(
-        ".count", f"(list[{element}], {element}) -> int", effect=READ, exits=[RUNTIME_TYPE_MISMATCH], promotes=True
-    )
+    exits, promotes = [RUNTIME_TYPE_MISMATCH], wanted_type == "int"
+
+    @primitive(".count", f"(list[{element}], {wanted_type}) -> int", effect=READ, exits=exits, promotes=promotes)
     def count(emit: Emitter, xs: str, wanted: str) -> str:
-        refuse_nan(emit, wanted)
+        wanted = prepared(emit, wanted)
 
         def add(total: str, index: str, found: str) -> tuple[str, str]:
             one = emit.op(f"zext i1 {equal_to(emit, element, found, wanted)} to i64")
@@ -110,10 +119,10 @@ def _declare_search(element: str) -> None:
 
     exits = [RUNTIME_TYPE_MISMATCH, VALUE_ERROR]
 
-    @primitive(".index", f"(list[{element}], {element}) -> int", effect=READ, exits=exits, promotes=True)
+    @primitive(".index", f"(list[{element}], {wanted_type}) -> int", effect=READ, exits=exits, promotes=promotes)
     def index_of(emit: Emitter, xs: str, wanted: str) -> str:
         """What is not there exits, and CPython raises the ValueError."""
-        refuse_nan(emit, wanted)
+        wanted = prepared(emit, wanted)
 
         def look(total: str, index: str, found: str) -> tuple[str, str]:
             equal = equal_to(emit, element, found, wanted)
@@ -187,6 +196,7 @@ def _declare_sort(element: str) -> None:
         return ys
 
 
+for _wanted, _element in SEARCHES:
+    _declare_search(_wanted, _element)
 for _element in ("int", "float", "bool", "str"):
-    _declare_search(_element)
     _declare_sort(_element)

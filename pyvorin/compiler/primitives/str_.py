@@ -5,13 +5,14 @@ A `char` is a str of length 1 held as its code point: what indexing and iteratio
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import strings
+from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
-from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.compiler.primitives.registry import Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
-from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, Type
 
 
 @primitive("len", "(str) -> int")
@@ -88,11 +89,25 @@ def _declare_comparison(operation: str, relation: str) -> None:
     @primitive(operation, "(str, str) -> bool")
     def compare(emit: Emitter, a: str, b: str) -> str:
         if operation in ("eq", "ne"):
-            equal = emit.call_helper("pv_str_equal", strings.write_equal, "i1 (ptr, ptr)", a, b)
+            equal = emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", a, b)
             return equal if operation == "eq" else emit.op(f"xor i1 {equal}, true")
         order = emit.call("PyUnicode_Compare", "i32 (ptr, ptr)", a, b)
         return emit.op(f"icmp {relation} i32 {order}, 0")
 
+
+def _declare_is_char(operation: str) -> None:
+    @primitive(operation, "(str, char) -> bool")
+    def is_char(emit: Emitter, s: str, c: str) -> str:
+        equal = emit.call_helper("pv_str_is_char", text.write_is_char, "i1 (ptr, i32)", s, c)
+        return equal if operation == "eq" else emit.op(f"xor i1 {equal}, true")
+
+    @primitive(operation, "(char, str) -> bool")
+    def char_is(emit: Emitter, c: str, s: str) -> str:
+        return is_char(emit, s, c)
+
+
+_declare_is_char("eq")
+_declare_is_char("ne")
 
 for _operation, _relation in {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}.items():
     _declare_comparison(_operation, _relation)
@@ -124,21 +139,41 @@ def ord_str(emit: Emitter, s: str) -> str:
     return emit.op(f"zext i32 {item(emit, s, '0')} to i64")
 
 
-@primitive("str", "(str) -> str", rule=lambda types, constants: Alias())
-def str_str(emit: Emitter, s: str) -> str:
-    return s
+def _first_that(emit: Emitter, tests: list[Callable[[], str]]) -> str:
+    """Whether one of the conditions holds; what follows it is not looked at."""
+    done = emit.new_label("found")
+    ways = []
+    for number, test in enumerate(tests, 1):
+        holds = test()
+        ways.append(("true" if number < len(tests) else holds, emit.label))
+        if number < len(tests):
+            following = emit.new_label("following")
+            emit.branch(holds, done, following)
+            emit.begin(following)
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", *ways)
 
 
-@primitive("str", "(char) -> char")
-def str_char(emit: Emitter, c: str) -> str:
-    return c
+def _declare_any(wanted_type: str, known_type: str, promotes: bool = False) -> None:
+    @primitive("contains.any", f"({wanted_type}, {known_type}...) -> bool", promotes=promotes)
+    def is_any(emit: Emitter, wanted: str, *known: str) -> str:
+        """Whether it is one of the items of a display: `c in ("a", "b")`."""
+
+        def test(other: str) -> Callable[[], str]:
+            if wanted_type == "int":
+                return lambda: emit.op(f"icmp eq i64 {wanted}, {other}")
+            if wanted_type == "str" and known_type == "str":
+                return lambda: emit.call_helper("pv_str_equal", text.write_equal, "i1 (ptr, ptr)", wanted, other)
+            if wanted_type == "char" and known_type == "char":
+                return lambda: emit.op(f"icmp eq i32 {wanted}, {other}")
+            s, c = (wanted, other) if wanted_type == "str" else (other, wanted)
+            return lambda: emit.call_helper("pv_str_is_char", text.write_is_char, "i1 (ptr, i32)", s, c)
+
+        return _first_that(emit, [test(other) for other in known])
 
 
-def _declare_text(ty: Type) -> None:
-    @primitive("str", f"(boxed {ty}) -> str", effect=ALLOC)
-    def text(emit: Emitter, value: str) -> str:
-        return emit.fail_if_null(emit.call("PyObject_Str", "ptr (ptr)", value))
-
-
-for _type in (INT, FLOAT, BOOL, NONE):
-    _declare_text(_type)
+for _wanted in ("str", "char"):
+    for _known in ("str", "char"):
+        _declare_any(_wanted, _known)
+_declare_any("int", "int", promotes=True)

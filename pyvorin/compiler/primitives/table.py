@@ -5,7 +5,10 @@ from __future__ import annotations
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
     bool_,
     buffer_,
+    c_methods,
+    char_methods,
     compare,
+    container_text,
     float_,
     instance_,
     int_,
@@ -18,12 +21,16 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     range_,
     registry,
     str_,
+    str_methods,
+    str_search,
     sums,
+    text_,
     tuple_,
     unchecked,
     vector_,
 )
 
+KEYWORDS = c_methods.KEYWORDS
 choose = registry.choose
 knows = registry.knows
 names = registry.names

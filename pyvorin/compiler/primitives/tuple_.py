@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import text
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Types, primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE
-from pyvorin.types.spec import OBJECT, Type, as_element, join, tuple_of
+from pyvorin.compiler.primitives.list_ import equal_to
+from pyvorin.compiler.primitives.objects import unbox
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Rule, Types, primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH
+from pyvorin.types.spec import BOOL, INT, OBJECT, STR, Type, as_element, join, tuple_of
 
 
 @primitive(
@@ -67,3 +70,27 @@ def item(emit: Emitter, xs: str, index: str) -> str:
     offset = emit.op(f"shl i64 {index}, 3")
     base = emit.address(xs, emit.layout.tuple_items)
     return emit.load("ptr", emit.address(base, offset), 0, "element")
+
+
+def _all_are(element: Type) -> Rule:
+    return lambda types, constants: BOOL if all(item == element for item in types[1].args) else None
+
+
+def _declare_search(wanted_type: str, element: Type) -> None:
+    rule = _all_are(element)
+
+    @primitive("contains", f"({wanted_type}, tuple) -> bool", exits=[RUNTIME_TYPE_MISMATCH], promotes=True, rule=rule)
+    def contains(emit: Emitter, wanted: str, xs: str) -> str:
+        """An item of another type than expected exits: its `__eq__` might be called."""
+
+        def found_at(index: str) -> str:
+            found = unbox(emit, item(emit, xs, index), element)
+            if wanted_type == "char":
+                return emit.call_helper("pv_str_is_char", text.write_is_char, "i1 (ptr, i32)", found, wanted)
+            return equal_to(emit, element.name, found, wanted)
+
+        return emit.each_index(emit.load("i64", xs, emit.layout.size, "size"), found_at)
+
+
+for _wanted, _element in (("int", INT), ("str", STR), ("char", STR)):
+    _declare_search(_wanted, _element)

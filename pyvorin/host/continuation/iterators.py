@@ -9,6 +9,8 @@ shrunk would go on too early if the list grew again.  There, a general sequence 
 
 from __future__ import annotations
 
+from _operator import length_hint
+
 from pyvorin.host.continuation import stand_ins
 
 TYPE_CHECKING = False
@@ -69,6 +71,14 @@ def _backwards(sequence: Any, count: int, index: int) -> Iterator[Any]:
         iterator = reversed(stand_ins.fixed(sequence, count))
     iterator.__setstate__(position)
     return iterator  # type: ignore[no-any-return]
+
+
+def remaining(spec: Spec, iterator: Iterator[Any]) -> int | None:
+    """How many items the iterator, which `decompose` has taken, is still to give; None where that is not known."""
+    if spec[0] not in ("seq", "range") or type(iterator) is _SEQUENCE:  # that asks the program's own `__len__`
+        return None
+    hint = length_hint(iterator, -1)
+    return None if hint < 0 else hint
 
 
 def decompose(spec: Spec, iterator: Iterator[Any]) -> list[Any]:

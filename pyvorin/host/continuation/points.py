@@ -64,30 +64,64 @@ class Entry:
         self.types: list[str] = data["types"]
 
 
+class Place:
+    """A loop head that could have an entry for what is seen there: the number that the compiler knows it by, its point, and how
+    often it is still to be looked at."""
+
+    __slots__ = ("looks", "point", "root")
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.root: int = data["root"]
+        self.point = Point(data)
+        self.looks = LOOKS
+
+
+LOOKS = 4
+"""An empty list says little, and the next iteration may say more."""
+
+
 class Table:
     """All functions, points and entries of one group.
 
-    heads: the loop heads that have an entry, (function, path); `entries_at` gives the indexes of a head's entries in order.
+    heads: the loop heads that have an entry or are to be observed, (function, path); `entries_at` gives the indexes of a head's
+    entries in order, `observed` what is to be observed there.  eager: whether short loops are worth it, too.
     """
 
-    __slots__ = ("entries", "entries_at", "functions", "heads", "parsed", "points", "progress", "sites")
+    __slots__ = (
+        "eager",
+        "entries",
+        "entries_at",
+        "functions",
+        "heads",
+        "observed",
+        "parsed",
+        "points",
+        "progress",
+        "sites",
+    )
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], eager: bool = False) -> None:
+        self.eager = eager
         self.functions = [Function(function) for function in data["functions"]]
         self.points = [Point(point) for point in data["points"]]
         self.entries = [Entry(entry) for entry in data["entries"]]
         self.heads: list[tuple[int, Path]] = []
         self.entries_at: list[list[int]] = []
         for index, entry in enumerate(self.entries):
-            point = self.points[entry.point]
-            head = (point.function, point.path)
-            if head not in self.heads:
-                self.heads.append(head)
-                self.entries_at.append([])
-            self.entries_at[self.heads.index(head)].append(index)
+            self.entries_at[self._head(self.points[entry.point])].append(index)
+        self.observed: dict[int, Place] = {}
+        for place in data.get("observed", ()):
+            self.observed[self._head(Point(place))] = Place(place)
         self.parsed: dict[int, Parsed] = {}
         self.sites: dict[object, Site] = {}
         self.progress: dict[int, Progress] = {}
+
+    def _head(self, point: Point) -> int:
+        head = (point.function, point.path)
+        if head not in self.heads:
+            self.heads.append(head)
+            self.entries_at.append([])
+        return self.heads.index(head)
 
 
 def read(text: str) -> Table:

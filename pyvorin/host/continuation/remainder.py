@@ -12,7 +12,8 @@ inside out: at each level what is left of the block, then what the construct aro
                                   c()
 
 Where native code can be entered at a loop's head, `leave` takes the place of the next iterations: the function returns a
-`LoopHead`.  That is allowed where returning runs nothing: no `finally` and no `with` is open around the loop.
+`LoopHead`.  That is allowed where returning runs nothing: no `finally` and no `with` is open around the loop.  The same is done
+for loops that are still to come (`ahead`), as long as they are in none that begins in the continuation.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     Leave = Callable[[Any], ast.stmt]
     """The statement that leaves at the head of a loop; for a `for`, the loop's iterator is on top of the state."""
+    Ahead = dict[Path, Callable[[Any], list[ast.stmt]]]
+    """By the path of a loop to come, the statements that leave at its head."""
 
 _BLOCKS = ("body", "orelse", "finalbody")
 _LOOPS = (ast.For, ast.While)
@@ -76,14 +79,69 @@ def descend(definition: ast.FunctionDef, path: Path) -> tuple[list[Level], Any]:
     return levels, node
 
 
-def rest(levels: list[Level], current: list[Any], leave: dict[int, Leave]) -> list[Any]:
-    """The statements `current` and all that follows.  `leave`: by the number of a loop's level, how to leave at its head."""
+def rest(levels: list[Level], path: Path, current: list[Any], leave: dict[int, Leave], ahead: Ahead) -> list[Any]:
+    """The statements `current` and all that follows.
+
+    leave: by the number of a loop's level, how to leave at its head.  ahead: the same for loops to come.
+    """
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
         if level.field in _BLOCKS:
-            current = current + getattr(level.owner, level.field)[level.index + 1 :]
+            following = getattr(level.owner, level.field)[level.index + 1 :]
+            if ahead:
+                following = _leaving(following, path[:number], level.field, level.index + 1, ahead)
+            current = current + following
         current = _around(level, current, leave.get(number))
     return current
+
+
+def ahead(levels: list[Level], path: Path) -> list[tuple[int, Path, Any]]:
+    """The loops to come at whose heads a continuation could leave: how many of the levels are around, the path, the loop."""
+    found: list[tuple[int, Path, Any]] = []
+    for number, level in enumerate(levels):
+        if level.runs_code_when_left:
+            break
+        if level.field in _BLOCKS and not level.pending:
+            block = getattr(level.owner, level.field)
+            for index in range(level.index + 1, len(block)):
+                found += [(number + 1, *loop) for loop in _loops(block[index], (*path[:number], (level.field, index)))]
+    return found
+
+
+def _loops(node: Any, path: Path) -> list[tuple[Path, Any]]:
+    """The outermost loops in the statement."""
+    if isinstance(node, _LOOPS):
+        return [(path, node)]
+    return [
+        loop
+        for field in _passed_through(node)
+        for index, child in enumerate(getattr(node, field))
+        for loop in _loops(child, (*path, (field, index)))
+    ]
+
+
+def _passed_through(node: Any) -> tuple[str, ...]:
+    """The blocks of the statement from which returning runs nothing, and in which no exception is being handled."""
+    if isinstance(node, ast.If):
+        return ("body", "orelse")
+    return ("body", "orelse") if isinstance(node, _TRIES) and not node.finalbody else ()
+
+
+def _leaving(block: list[Any], path: Path, field: str, first: int, ahead: Ahead) -> list[Any]:
+    """The statements, which are those of the block of the node at the path from number *first* on, with heads left at."""
+    new: list[Any] = []
+    for index, node in enumerate(block, first):
+        here = (*path, (field, index))
+        if here in ahead:
+            new += ahead[here](node)
+            continue
+        fields = {
+            inner: _leaving(getattr(node, inner), here, inner, 0, ahead)
+            for inner in _passed_through(node)
+            if any(other[: len(here)] == here for other in ahead)
+        }
+        new.append(syntax.changed(node, **fields) if fields else node)
+    return new
 
 
 def _around(level: Level, current: list[Any], leave: Leave | None) -> list[Any]:

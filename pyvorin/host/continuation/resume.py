@@ -15,15 +15,18 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, enough
+from pyvorin.host.continuation.progress import Progress, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.syntax import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    Observe = Callable[[int, int, list[Any], bool], bool]
+    """(function, root, operands, whether it is the last look) -> whether that is enough."""
     Tuple = tuple[Any, ...]
     Continuation = tuple[FunctionType, list[Any]]
 
@@ -93,16 +96,17 @@ def _prepare(
 
 
 def enter(
-    table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True
+    table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True, observe: Observe | None = None
 ) -> tuple[int, list[Any]] | Continuation:
     """How to go on where a continuation has left: natively, (entry, its values), or in CPython, like `prepare`.
 
     The values have the layout of the entry's point.  The token has lost its contents afterwards.
+    observe: told of what is at a head that could have an entry, as (function, root, the operands of its point).
     """
     try:
-        way = _enter(table, function, token, may_enter)
+        way = _enter(table, function, token, may_enter, observe)
     except BaseException as error:
-        way = _enter(table, function, token, may_enter, error)
+        way = _enter(table, function, token, may_enter, None, error)
     token[1].clear()
     return way
 
@@ -112,6 +116,7 @@ def _enter(
     function: FunctionType,
     token: LoopHead,
     may_enter: bool,
+    observe: Observe | None,
     interruption: BaseException | None = None,
 ) -> tuple[int, list[Any]] | Continuation:
     head, names, iterator, *outer = token
@@ -128,6 +133,8 @@ def _enter(
                 _progress(table, head).entered(None if iterator is None else index)
                 return number, values
         _progress(table, head).refused()
+        if observe is not None and head in table.observed:
+            _observe(table, head, live, bound, observe)
     key = (head, *bound)
     site = table.sites.get(key)
     if site is None:
@@ -136,6 +143,34 @@ def _enter(
     if interruption is not None:
         return _interrupted(function, site, live, [*bound.values()], interruption)
     return _continue(table, function, site, [], live, [*bound.values()], may_enter)
+
+
+def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], observe: Observe) -> None:
+    """Tell what is at the head, where every operand of the point is said by something live."""
+    place = table.observed[head]
+    operands: list[Any] = []
+    left: int | None = None
+    try:
+        if len(live) != len(place.point.iterators):
+            raise iterators.Unlike
+        for spec, iterator in zip(place.point.iterators, live):
+            operands += iterators.decompose(spec, iterator)
+            left = iterators.remaining(spec, iterator)
+    except iterators.Unlike:
+        del table.observed[head]
+        return
+    if left is not None and not table.eager and left < _progress(table, head).enough:
+        return
+    place.looks -= 1
+    if left is None and not table.eager and place.looks > 0:
+        return
+    operands += [bound.get(name, UNBOUND) for name in place.point.locals]
+    if observe(table.heads[head][0], place.root, operands, place.looks <= 0):
+        del table.observed[head]
+
+
+UNBOUND = object()
+"""In place of the value of a variable that has none."""
 
 
 def _entry_values(table: Table, entry: Entry, live: list[Any], bound: dict[str, Any]) -> tuple[list[Any], int] | None:
@@ -170,8 +205,14 @@ def _continue(
 ) -> Continuation:
     """The continuation of a site; `opened` are the real iterators, lists of `__exit__` methods and pending values."""
     heads = (
-        tuple([head for head in site.heads.values() if _progress(table, head).use()])
-        if may_enter and site.heads
+        tuple(
+            [
+                head
+                for head in (*site.heads.values(), *(head for head, _ in site.ahead.values()))
+                if (table.entries_at[head] or head in table.observed) and _progress(table, head).use()
+            ]
+        )
+        if may_enter and (site.heads or site.ahead)
         else ()
     )
     state: list[Any] = []
@@ -181,7 +222,7 @@ def _continue(
     if site.at_for:
         opening.append(stand_ins.next_only(own, state) if site.own_head in heads else own)
     if heads:
-        state += [LoopHead, _locals, *references]
+        state += [LoopHead, _locals, iter, *references]
         if site.at_for:
             state.append(False)  # no item of this loop has been asked for yet (remainder.from_head)
     if site.plain:
@@ -233,7 +274,8 @@ def _progress(table: Table, head: int) -> Progress:
     progress = table.progress.get(head)
     if progress is None:
         function, path = table.heads[head]
-        progress = table.progress[head] = Progress(enough=enough(descend(table.parsed[function].definition, path)[1]))
+        _, loop = descend(table.parsed[function].definition, path)
+        progress = table.progress[head] = Progress(size(loop))
     return progress
 
 

@@ -15,20 +15,22 @@ from pyvorin.host.continuation import remainder, syntax
 from pyvorin.host.continuation.compiling import compile_block
 from pyvorin.host.continuation.edits import Residual
 from pyvorin.host.continuation.points import Table
+from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION
 from pyvorin.host.continuation.remainder import Level
 from pyvorin.host.continuation.source import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pyvorin.host.continuation.points import Edit, Path
-    from pyvorin.host.continuation.remainder import Leave
+    from pyvorin.host.continuation.remainder import Ahead, Leave
 
 FOR, WITH, RETURN = "for", "with", "return"
 
-FIRST_REFERENCE = 2
-"""Where in the state the references to what is open begin; before them are LoopHead and `locals`."""
+ITER, FIRST_REFERENCE = 2, 3
+"""Where in the state `iter` is, and where the references to what is open begin; before them are LoopHead and `locals`."""
 
 
 class Site:
@@ -38,6 +40,7 @@ class Site:
     opens: for each thing on the way that is open and has values, FOR, WITH or RETURN, outermost first.
     heads: the loop heads at which the continuation may leave, by the number of the loop's level.
     own_head: the one of them at which it begins, or None.
+    ahead: those of loops to come, by path, with the number of levels around.
     """
 
     __slots__ = (
@@ -49,6 +52,7 @@ class Site:
         "_order",
         "_path",
         "_table",
+        "ahead",
         "at_for",
         "at_head",
         "bound",
@@ -83,6 +87,11 @@ class Site:
         if self.at_for:
             self.opens.append(FOR)
         self.heads = self._find_heads()
+        self.ahead = {
+            way: (table.heads.index((function, way)), number)
+            for number, way, _ in remainder.ahead(self._levels, path)
+            if (function, way) in table.heads
+        }
         self.own_head = self.heads.get(len(self._levels)) if self.at_head else None
         residual = Residual(self._node, edits or [])
         self.operands = residual.operands
@@ -126,20 +135,23 @@ class Site:
         return indexes[sum(_opens(level) == FOR for level in self._levels[:number])]
 
     def code(self, heads: tuple[int, ...]) -> CodeType:
-        """The continuation's code, which leaves at those of `self.heads` that are in `heads`."""
+        """The continuation's code, which leaves at those of `self.heads` and `self.ahead` that are in `heads`."""
         code = self._codes.get(heads)
         if code is None:
             leave = {number: self._leave(number, head) for number, head in self.heads.items() if head in heads}
-            code = self._codes[heads] = self._compile(self._current(leave.get(len(self._levels))), leave)
+            ahead = {
+                way: self._leave_ahead(number, head) for way, (head, number) in self.ahead.items() if head in heads
+            }
+            code = self._codes[heads] = self._compile(self._current(leave.get(len(self._levels))), leave, ahead)
         return code
 
     def interrupted_code(self) -> CodeType:
         """The code that begins by calling the only operand, which raises."""
         place = syntax.first_line(self._node)
-        return self._compile([syntax.expression(place, syntax.call(place, syntax.pop(place)))], {})
+        return self._compile([syntax.expression(place, syntax.call(place, syntax.pop(place)))], {}, {})
 
-    def _compile(self, current: list[Any], leave: dict[int, Leave]) -> CodeType:
-        block = remainder.rest(self._levels, current, leave)
+    def _compile(self, current: list[Any], leave: dict[int, Leave], ahead: Ahead) -> CodeType:
+        block = remainder.rest(self._levels, self._path, current, leave, ahead)
         return compile_block(self._table.functions[self._function], self._parsed(), self._order, self.bound, block)
 
     def _current(self, leave: Leave | None) -> list[Any]:
@@ -155,18 +167,31 @@ class Site:
         """`return LoopHead((head, locals(), the loop's iterator, the outer loops' iterators...))`, by way of the state."""
         loop = self._levels[number].owner if number < len(self._levels) else self._node
         outer = sum(_opens(level) == FOR for level in self._levels[:number])
+        return lambda place: _leave(place, head, isinstance(loop, ast.For), outer)
 
-        def leave(place: Any) -> ast.stmt:
-            parts: list[ast.expr] = [
-                syntax.constant(place, head),
-                syntax.call(place, syntax.kept(place, 1)),
-                syntax.pop(place) if isinstance(loop, ast.For) else syntax.constant(place, None),
-                *(syntax.call(place, syntax.kept(place, FIRST_REFERENCE + index)) for index in range(outer)),
-            ]
-            made = syntax.call(place, syntax.kept(place, 0), syntax.at(place, ast.Tuple(elts=parts, ctx=ast.Load())))
-            return syntax.at(place, ast.Return(value=made))
+    def _leave_ahead(self, number: int, head: int) -> Callable[[Any], list[ast.stmt]]:
+        """As `_leave`, for a loop that has not begun: what it goes over is evaluated first."""
+        outer = sum(_opens(level) == FOR for level in self._levels[:number])
+
+        def leave(loop: Any) -> list[ast.stmt]:
+            if isinstance(loop, ast.While):
+                return [_leave(loop, head, False, outer)]
+            place = loop.iter if ITER_AT_EXPRESSION else loop
+            iterator = syntax.call(place, syntax.kept(place, ITER), loop.iter)
+            return [syntax.expression(place, syntax.push(place, iterator)), _leave(loop, head, True, outer)]
 
         return leave
+
+
+def _leave(place: Any, head: int, is_for: bool, outer: int) -> ast.stmt:
+    parts: list[ast.expr] = [
+        syntax.constant(place, head),
+        syntax.call(place, syntax.kept(place, 1)),
+        syntax.pop(place) if is_for else syntax.constant(place, None),
+        *(syntax.call(place, syntax.kept(place, FIRST_REFERENCE + index)) for index in range(outer)),
+    ]
+    made = syntax.call(place, syntax.kept(place, 0), syntax.at(place, ast.Tuple(elts=parts, ctx=ast.Load())))
+    return syntax.at(place, ast.Return(value=made))
 
 
 def _opens(level: Level) -> str:

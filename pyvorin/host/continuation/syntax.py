@@ -69,6 +69,11 @@ def pop(place: ast.AST, *index: int) -> ast.Call:
     return call(place, method, *(constant(place, number) for number in index))
 
 
+def push(place: ast.AST, value: ast.expr) -> ast.Call:
+    """`STATE.append(value)`: for a `pop` that follows."""
+    return call(place, at(place, ast.Attribute(value=load(place, STATE), attr="append", ctx=ast.Load())), value)
+
+
 def kept(place: ast.AST, index: int, ctx: ast.expr_context | None = None) -> ast.Subscript:
     """`STATE[index]`: a value that stays in the list."""
     return at(

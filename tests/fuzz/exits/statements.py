@@ -20,7 +20,7 @@ class Statements(Expressions):
         self.loops = 0
         """How many loops of this function are around, of which a jump is allowed."""
         self.protected = False
-        """Whether a `finally` forbids to return."""
+        """Whether nothing is to jump out of what a `finally` protects."""
 
     def block(self, depth: int, most: int = 3) -> Lines:
         before = dict(self.variables)
@@ -258,25 +258,26 @@ class Statements(Expressions):
         return lines
 
     def try_(self, depth: int) -> Lines:
-        """Nothing jumps out of what a `finally` protects: that is not compiled."""
-        final = self.chance(0.25)
-        loops, self.loops = self.loops, 0 if final else self.loops
-        protected, self.protected = self.protected, self.protected or final
+        final = self.chance(0.3)
+        calm = final and self.chance(0.3)
+        loops, self.loops = self.loops, 0 if calm else self.loops
+        protected, self.protected = self.protected, self.protected or calm
         lines = ["try:", *self.block(depth + 1)]
         if not final or self.chance(0.5):
             for _ in range(self.rng.choice((1, 1, 2))):
                 kind = self.pick("IndexError", "ZeroDivisionError", "(KeyError, ValueError)", "Exception", "TypeError")
                 if self.chance(0.3):
-                    lines += [f"except {kind} as e:", "    b = len(e.args)", *self.block(depth + 1, 1)]
+                    used = self.pick("b = len(e.args)", "b = len(e.args)", "b -= 1")
+                    lines += [f"except {kind} as e:", f"    {used}", *self.block(depth + 1, 1)]
                 else:
                     lines += [f"except {kind}:", *self.block(depth + 1, 2)]
                     if self.chance(0.15):
                         lines.append("    raise")
             if self.chance(0.25):
                 lines += ["else:", *self.block(depth + 1, 2)]
+        self.loops, self.protected = loops, protected
         if final:
             lines += ["finally:", *self.block(depth + 1, 2)]
-        self.loops, self.protected = loops, protected
         return lines
 
     def for_(self, depth: int) -> Lines:

@@ -55,31 +55,6 @@ other:
 }}"""
 
 
-def write_equal(unit: Unit) -> str:
-    """``i1 pv_str_equal(ptr, ptr)``: the same object, or the same length and characters."""
-    unit.declare("PyUnicode_Compare", "i32 (ptr, ptr)")
-    return f"""
-define internal i1 @pv_str_equal(ptr %a, ptr %b) nounwind {{
-  %same = icmp eq ptr %a, %b
-  br i1 %same, label %yes, label %measure
-measure:
-  %ap = getelementptr i8, ptr %a, i64 {unit.layout.str_length}
-  %bp = getelementptr i8, ptr %b, i64 {unit.layout.str_length}
-  %al = load i64, ptr %ap, {_VALUE}
-  %bl = load i64, ptr %bp, {_VALUE}
-  %long = icmp eq i64 %al, %bl
-  br i1 %long, label %compare, label %no
-compare:
-  %order = call i32 @PyUnicode_Compare(ptr %a, ptr %b)
-  %equal = icmp eq i32 %order, 0
-  ret i1 %equal
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}}"""
-
-
 def write_append(unit: Unit) -> str:
     """``ptr pv_str_append(ptr left, ptr right)``: left + right, a new reference; takes over that to left.  NULL: MemoryError."""
     unit.declare("PyUnicode_Append", "void (ptr, ptr)")

@@ -20,6 +20,20 @@ class Loop:
 def outermost_loops(fn: Function) -> list[Loop]:
     """The loops that are in no other loop."""
     above = dominators(fn)
+    bodies = loop_bodies(above)
+    loops = []
+    for header, body in bodies.items():
+        if not any(header in other for outer, other in bodies.items() if outer is not header):
+            entering = [
+                (block, target) for block in above for target in block.targets
+                if target.block is header and block not in body
+            ]  # fmt: skip
+            loops.append(Loop(header, body, entering))
+    return loops
+
+
+def loop_bodies(above: dict[Block, list[Block]]) -> dict[Block, set[Block]]:
+    """The blocks of each loop, those of loops inside it among them, by its header; *above*: the dominators of each block."""
     predecessors: dict[Block, list[Block]] = {block: [] for block in above}
     for block in above:
         for target in block.targets:
@@ -36,12 +50,4 @@ def outermost_loops(fn: Function) -> list[Loop]:
                     if inner not in body:
                         body.add(inner)
                         work.extend(predecessors[inner])
-    loops = []
-    for header, body in bodies.items():
-        if not any(header in other for outer, other in bodies.items() if outer is not header):
-            entering = [
-                (block, target) for block in above for target in block.targets
-                if target.block is header and block not in body
-            ]  # fmt: skip
-            loops.append(Loop(header, body, entering))
-    return loops
+    return bodies

@@ -1,0 +1,41 @@
+"""The C functions behind the methods of builtin types, which native code calls without looking the method up.
+
+Their addresses are those of this process: they are read from the method's descriptor (PyMethodDescrObject, descrobject.h), which
+belongs to the type and never changes; the types of the interpreter cannot be assigned to.
+"""
+
+from __future__ import annotations
+
+import builtins
+
+from pyvorin.core import layouts
+from pyvorin.host import memory
+
+FUNCTION, FLAGS = 8, 16
+"""Offsets in a PyMethodDef (methodobject.h)."""
+
+
+def address(text: str) -> int:
+    """The address for `text`: the type, a dot, the method's name, a space, the flags that say how it is called.
+
+    Raises ValueError if this interpreter has no such method, or calls it in another way.
+    """
+    path, _, flags = text.partition(" ")
+    kind, _, name = path.partition(".")
+    layout = layouts.running()
+    descriptor = vars(getattr(builtins, kind, object)).get(name)
+    descriptor_type = type(str.upper)
+    if (
+        layout is None
+        or type(descriptor) is not descriptor_type
+        or descriptor_type.__basicsize__ != layout.sizeof_descriptor
+    ):
+        raise ValueError(f"no method {path}")
+    definition = memory.word(id(descriptor) + layout.descriptor_method)
+    wanted = name.encode() + b"\0"
+    if memory.content(memory.word(definition), len(wanted)) != wanted:
+        raise ValueError(f"{path} is not described as expected")
+    found = memory.half(definition + FLAGS)
+    if found != int(flags):
+        raise ValueError(f"{path} has the flags {found}")
+    return memory.word(definition + FUNCTION)

@@ -39,6 +39,7 @@ SLOT_KINDS = (
     "classversion",
     "attribute",
     "ownmethod",
+    "new",
     "keys",
     "defaults",
     "tracer",

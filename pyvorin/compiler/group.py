@@ -250,7 +250,9 @@ def lower(
     rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
     rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
     relied_on = _assumptions(group.closure, facts)
-    relied_on.classes, relied_on.methods = used_classes(i.hir for found in specialisations for i in found.instances)
+    relied_on.classes, relied_on.methods = used_classes(
+        i.hir for found in (*specialisations, *observed) for i in found.instances
+    )
     assumptions.define_check(unit, relied_on)
 
     def count(instance: Instance, code: str, instr: Instr) -> int:
@@ -381,6 +383,9 @@ def used_classes(functions: Iterable[Function]) -> tuple[dict[str, set[str]], di
             elif instr.op is ops.PRIM and instr.payload.name.startswith("method:"):
                 owner, looked_up = str(instr.args[0].ty.args[0]), instr.payload.name.partition(":")[2]
                 methods.setdefault(owner, set()).add(f"{owner} {looked_up.replace('/', ' ')}")
+            elif instr.op is ops.PRIM and instr.payload.name.startswith("new:"):
+                owner, _, qualname = instr.payload.name.partition(":")[2].partition("/")
+                methods.setdefault(owner, set()).update({f"{owner} __init__ {qualname}"} if qualname else ())
     return found, methods
 
 

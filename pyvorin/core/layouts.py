@@ -76,6 +76,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_dict", 264, 264, 264, 264),
     ("type_dictoffset", 288, 288, 288, 288),
     ("type_alloc", 304, 304, 304, 304),
+    ("type_new", 312, 312, 312, 312),
     ("type_bases", 336, 336, 336, 336),
     ("type_mro", 344, 344, 344, 344),
     ("type_cache", 352, 352, 352, 352),
@@ -99,6 +100,9 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     # PyDictValues of 3.13, behind the object: whether they are its own (a byte), and the first of them
     ("inline_valid", ABSENT, ABSENT, ABSENT, 3),
     ("inline_values", ABSENT, ABSENT, ABSENT, 8),
+    # PyDictValues: how many values there is room for (3.11, 3.12: the bytes in front of the first one), and how many there are
+    ("values_capacity", ABSENT, -1, -1, 0),
+    ("values_size", ABSENT, -2, -2, 1),
     # PyGC_Head, in front of an object: 0 if it is not tracked
     ("gc_head", -16, -16, ABSENT, ABSENT),
     # PyMemberDescrObject, PyMemberDef

@@ -49,7 +49,7 @@ MOST_HEADS = 4
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_OF_CLASSES = ("class", "classversion", "attribute", "ownmethod", "keys")
+_OF_CLASSES = ("class", "classversion", "attribute", "ownmethod", "new", "keys")
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
 _FIXED = ("miss", "trigger", "loophead", "word", "object", "method", *_CALLBACKS)
@@ -257,6 +257,8 @@ class Binding:
                         function = seen.method(attribute)
                         is_it = function is not None and self._code_index.is_code_of(function, qualname)
                         words[at] = id(function) if is_it else 0
+                if name in found.get("new", _NONE):
+                    words[found["new"][name]] = id(kind) if seen.is_constructible() else 0
                 if name in found.get("keys", _NONE):
                     words[found["keys"][name]] = seen.count() % 2**64
             if slots[index] != id(kind) or any(slots[at] != word for at, word in words.items()):

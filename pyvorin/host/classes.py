@@ -31,6 +31,7 @@ MEMBER = 1 << 32
 
 _HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
+_IS_ABSTRACT = 1 << 20
 _OBJECT_MEMBER = 16
 """T_OBJECT_EX of structmember.h: what `__slots__` makes."""
 _MOST_KEYS = 64
@@ -62,6 +63,8 @@ class Seen:
             return self._member(found)
         if found is not None and _is_data_descriptor(type(found)):
             return NOWHERE
+        if not self.kind.__dictoffset__:
+            return NOWHERE
         keys = self.shared_keys()
         address = id(sys.intern(attribute))
         return keys.index(address) if address in keys else UNKNOWN
@@ -74,6 +77,14 @@ class Seen:
         # An address in the keys is that of a str which these refer to: it is found among the names of the objects in use.
         names.update((name, None) for name in _names(self.shared_keys()))
         return [name for name in names if self.place(name) >= 0]
+
+    def is_constructible(self) -> bool:
+        """Whether calling the class makes an object as `object` does, and calls its `__init__`."""
+        return (
+            not self.kind.__flags__ & _IS_ABSTRACT
+            and lookup(self.kind, "__new__") is object.__dict__["__new__"]
+            and lookup(self.kind, "__del__") is None
+        )
 
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""

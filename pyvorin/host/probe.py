@@ -175,6 +175,15 @@ def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     first = _first_value(layout, id(kept), Kept)
     yield "values of attributes", True, first > 4096
     yield "values of attributes", id(kept.second), word(first + layouts.SIZEOF_POINTER)
+    if layout.values_size != layouts.ABSENT:
+        values = first - layout.inline_values if layout.version >= (3, 13) else first
+        capacity = memory.content(values + layout.values_capacity, 1)[0]
+        yield "values_size", b"\x02", memory.content(values + layout.values_size, 1)
+        yield "values_capacity", True, capacity > 3
+        # The order in which they came: backwards from the number of values, or (3.13) behind all that there is room for.
+        order = first - 4 if layout.version < (3, 13) else first + capacity * layouts.SIZEOF_POINTER
+        in_order = b"\x01\x00" if layout.version < (3, 13) else b"\x00\x01"
+        yield "order of attributes", in_order, memory.content(order, 2)
 
 
 def _first_value(layout: Layout, address: int, kind: type) -> int:

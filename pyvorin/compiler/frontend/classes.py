@@ -69,6 +69,23 @@ class ClassSource:
                 if known(ty) not in seen:
                     seen.append(known(ty))
 
+    @property
+    def is_constructible(self) -> bool:
+        """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
+        for owner in self.mro:
+            bound = {name for node in owner.node.body for name in _bound(node)}
+            if owner.node.decorator_list or bound & {"__new__", "__del__"}:
+                return False
+            if "__init__" in bound and self.method("__init__") is None:
+                return False
+        qualname = self.method("__init__")
+        if qualname is None:
+            return True
+        owner = next(owner for owner in self.mro if qualname == f"{owner.name}.__init__")
+        node = next(node for node in owner.node.body if "__init__" in _bound(node))
+        returns = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value is not None]
+        return all(isinstance(value, ast.Constant) and value.value is None for value in returns)
+
     def method(self, name: str) -> str | None:
         """The qualified name of the function that is this method; None if the name is bound to something else or nothing."""
         for owner in self.mro:

@@ -217,14 +217,16 @@ class _Specialiser:
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
-        qualname = instr.payload
+        qualname = instr.payload.removeprefix("new ")
+        constructs = qualname != instr.payload
         if qualname.startswith("."):
             if args[0].ty.name != "instance":
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
             qualname = self.method(args[0].ty, qualname[1:], len(args), instr)
         args = [self.widen_char(arg, instr.span) for arg in args]
         try:
-            callee = self.program.instance(qualname, tuple(self.passed(arg.ty) for arg in args))
+            types = tuple(self.passed(arg.ty) for arg in args)
+            callee = self.program.instance(qualname, types, initialises=constructs)
         except Reject as refusal:
             if qualname == instr.payload or self.instance.untyped.detours is None:
                 raise
@@ -238,6 +240,12 @@ class _Specialiser:
             # Not known yet, or it never returns: the call is kept for its exit.
             self.emit(ops.CALL, args, NONE, instr.span, callee)
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        if constructs:
+            if callee.result != NONE:
+                raise self.detour(self.error(instr.span, f"the call of '{callee.qualname}'", "it does not give None"))
+            made = self.emit(ops.CALL, args, args[0].ty, instr.span, callee)
+            self.block.instrs[-1].constructs = True
+            return made
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def passed(self, ty: Type) -> Type:
@@ -265,6 +273,8 @@ class _Specialiser:
         if isinstance(choice.result, Alias):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
+        if instr.payload.startswith("attr.set:"):
+            self.note_stored(args[0].ty, instr.payload.partition(":")[2], self.solver.resolve(args[1].ty))
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
 
@@ -326,11 +336,19 @@ class _Specialiser:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
 
+    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
+        if ty.name == "list" and ty.args[0] == NEVER:
+            ty = list_of(OBJECT)
+        if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
+            self.program.stored[owner, name] = as_element(ty)
+
     def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
         """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
         module = self.instance.untyped.module
         known = module.classes.get(str(owner.args[0])) if module is not None else None
         ty = NEVER if known is None else known.attribute(name)
+        if ty == NEVER:
+            ty = self.program.stored.get((owner, name), NEVER)
         if ty == NEVER:
             conflict = f"no instance of {owner.args[0]} with this attribute was seen"
             raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))

@@ -12,7 +12,7 @@ from functools import partial
 
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
-from pyvorin.compiler.hir.effects import MUTATE, READ
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
 from pyvorin.types.spec import Type
@@ -24,6 +24,8 @@ STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
 STORE_NUMBER = "attr.number"
 """As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
+NEW = "new"
+"""And of those that make an instance whose `__init__` is still to be called: ``new:Node/Base.__init__``."""
 METHOD = "method"
 """And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
@@ -129,3 +131,25 @@ def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
     emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
     emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
     return "false"
+
+
+@family(NEW)
+def _declare_new(made: str) -> None:
+    name, _, qualname = made.partition("/")
+    lower = partial(new, name, qualname)
+    exits = (ASSUMPTION_INVALIDATED,)
+    primitive(f"{NEW}:{made}", f"() -> instance[{name}]", effect=ALLOC, exits=exits)(lower)
+
+
+def new(name: str, qualname: str, emit: Emitter) -> str:
+    """As `object.__new__` makes it, of a class that has no `__new__` of its own (typeobject.c, object_new)."""
+    kind = emit.slot("new", name)
+    emit.exit_if(emit.op(f"icmp eq ptr {kind}, null"), ASSUMPTION_INVALIDATED)
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+    if qualname:
+        function = emit.slot("ownmethod", f"{name} __init__ {qualname}")
+        emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    make = emit.load("ptr", emit.unit.external("PyBaseObject_Type"), emit.layout.type_new, "type")
+    return emit.fail_if_null(emit.op(f"call ptr {make}(ptr {kind}, ptr {emit.slot('object', '()')}, ptr null)"))

@@ -48,12 +48,12 @@ def _write_store_number(unit: Unit, kind: numbers.Kind, ty: Type) -> str:
     emit = Emitter(unit, "i32")
     to, _ = _begin_store(emit)
     emit.do(f"ret i32 {emit.call_helper(kind.helper, kind.write, f'i32 (ptr, {kind.llvm})', to, '%value')}")
-    emit.begin("slow")
+    emit.begin("first")
     made, failed = emit.new_label("made"), emit.new_label("failed")
     obj = boxed_or_null(emit, "%value", ty)
     emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
     emit.begin(made)
-    status = emit.call("PyObject_GenericSetAttr", "i32 (ptr, ptr, ptr)", "%obj", "%name", obj)
+    status = _store_first(emit, obj, to)
     emit.decref(obj)
     emit.do(f"ret i32 {status}")
     emit.begin(failed)
@@ -72,30 +72,95 @@ def _write_store(unit: Unit) -> str:
     emit.store("ptr", "%value", to, 0, "element")
     emit.decref(old)
     emit.do("ret i32 0")
-    emit.begin("slow")
-    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
+    emit.begin("first")
+    emit.do(f"ret i32 {_store_first(emit, '%value', to)}")
     return emit.finish(
         "define internal i32 @pv_store_attribute(ptr %obj, i64 %index, ptr %name, ptr %value) alwaysinline nounwind"
     )
 
 
 def _begin_store(emit: Emitter) -> tuple[str, str]:
-    """The attribute's address, and its value; goes to `slow` where there is none, or more is to be done than to replace it."""
+    """The attribute's address, and its value; goes to `first` where there is none, or more is to be done than to replace it."""
     there, full = emit.new_label("there"), emit.new_label("full")
     to = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
-    emit.branch(emit.op(f"icmp eq ptr {to}, null"), "slow", there, unlikely=True)
+    emit.branch(emit.op(f"icmp eq ptr {to}, null"), "first", there, unlikely=True)
     emit.begin(there)
     old = emit.load("ptr", to, 0, "element")
-    emit.branch(emit.op(f"icmp eq ptr {old}, null"), "slow", full)
+    emit.branch(emit.op(f"icmp eq ptr {old}, null"), "first", full)
     emit.begin(full)
     if emit.unit.python >= (3, 13):
         # A dict that shares the values wants to be told.
-        alone = emit.new_label("alone")
-        none = emit.op(f"icmp eq ptr {emit.load('ptr', '%obj', emit.layout.managed_dict, 'items')}, null")
-        member = emit.op(f"icmp uge i64 %index, {MEMBER}")
-        emit.branch(emit.op(f"or i1 {none}, {member}"), alone, "slow")
+        shared, alone = emit.new_label("shared"), emit.new_label("alone")
+        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), alone, shared)
+        emit.begin(shared)
+        found = emit.load("ptr", "%obj", emit.layout.managed_dict, "items")
+        emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "first")
         emit.begin(alone)
     return to, old
+
+
+def _store_first(emit: Emitter, value: str, to: str) -> str:
+    """Store where no value is yet, or where only CPython knows how: 0, or -1 with an exception set."""
+    return emit.call_helper(
+        "pv_store_first", _write_store_first, "i32 (ptr, i64, ptr, ptr, ptr)", "%obj", "%index", "%name", value, to
+    )
+
+
+def _write_store_first(unit: Unit) -> str:
+    """The values of an object know the order in which they came: one byte each, in front of the values, after how many
+    they are, or (3.13) behind all values (`_PyDictValues_AddToInsertionOrder`, pycore_dict.h)."""
+    emit = Emitter(unit, "i32")
+    if unit.python >= (3, 11):
+        known, empty, plain, ordered = (emit.new_label(name) for name in ("known", "empty", "plain", "ordered"))
+        emit.branch(emit.op("icmp eq ptr %to, null"), "slow", known)
+        emit.begin(known)
+        old = emit.load("ptr", "%to", 0, "element")
+        emit.branch(emit.op(f"icmp eq ptr {old}, null"), empty, "slow")
+        emit.begin(empty)
+        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), plain, ordered)
+        emit.begin(ordered)
+        if unit.python >= (3, 13):
+            alone = emit.new_label("alone")
+            found = emit.load("ptr", "%obj", unit.layout.managed_dict, "items")
+            emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "slow")
+            emit.begin(alone)
+        _append_to_order(emit, plain)
+        emit.begin(plain)
+        emit.incref("%value")
+        emit.store("ptr", "%value", "%to", 0, "element")
+        emit.do("ret i32 0")
+        emit.begin("slow")
+    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
+    return emit.finish(
+        "define internal i32 @pv_store_first(ptr %obj, i64 %index, ptr %name, ptr %value, ptr %to) nounwind"
+    )
+
+
+def _append_to_order(emit: Emitter, done: str) -> None:
+    layout = emit.layout
+    first = emit.op(f"getelementptr ptr, ptr %to, i64 {emit.op('sub i64 0, %index')}")
+    room = emit.new_label("room")
+    index = emit.op("trunc i64 %index to i8")
+    if emit.unit.python >= (3, 13):
+        values = emit.address(first, -layout.inline_values)
+        capacity = emit.load("i8", values, layout.values_capacity, "items")
+        size = emit.load("i8", values, layout.values_size, "items")
+        emit.branch(emit.op(f"icmp ult i8 {size}, {capacity}"), room, "slow")
+        emit.begin(room)
+        order = emit.op(f"getelementptr ptr, ptr {first}, i64 {emit.op(f'zext i8 {capacity} to i64')}")
+        emit.store("i8", index, emit.address(order, emit.op(f"zext i8 {size} to i64")), 0, "items")
+        emit.store("i8", emit.op(f"add i8 {size}, 1"), values, layout.values_size, "items")
+    else:
+        prefix = emit.load("i8", first, layout.values_capacity, "items")
+        size = emit.load("i8", first, layout.values_size, "items")
+        more = emit.op(f"add i8 {size}, 1")
+        # The prefix has room for both of these bytes, too.
+        emit.branch(emit.op(f"icmp ult i8 {emit.op(f'add i8 {size}, 2')}, {prefix}"), room, "slow")
+        emit.begin(room)
+        back = emit.op(f"sub i64 {layout.values_size}, {emit.op(f'zext i8 {more} to i64')}")
+        emit.store("i8", index, emit.address(first, back), 0, "items")
+        emit.store("i8", more, first, layout.values_size, "items")
+    emit.jump(done)
 
 
 def keys_known(emit: Emitter, kind: str, seen: str) -> str:

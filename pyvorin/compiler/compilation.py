@@ -301,6 +301,9 @@ class Compilation:
             return ty
         if ty.name == "instance":
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
+        if ty.name == "union":
+            known = tuple(map(self._known, ty.args))
+            return OBJECT if OBJECT in known else Type("union", known)
         if ty.name not in UNBOXABLE:
             return OBJECT
         return Type(ty.name, tuple(map(self._known, ty.args)))

@@ -254,6 +254,9 @@ class Binding:
                 for text, at in found.get("ownmethod", _NONE).items():
                     owner, attribute, qualname = text.split(" ")
                     if owner == name:
+                        if qualname == "none":
+                            words[at] = id(kind) if classes.lookup(seen.kind, attribute) is None else 0
+                            continue
                         function = seen.method(attribute)
                         is_it = function is not None and self._code_index.is_code_of(function, qualname)
                         words[at] = id(function) if is_it else 0

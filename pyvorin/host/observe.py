@@ -25,6 +25,7 @@ MOST_SIGNATURES = 4
 
 _SAMPLE = 8
 _DEPTH = 2
+_MOST_ALTERNATIVES = 4
 _BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
 
 
@@ -78,6 +79,8 @@ def _element_type(items: list[object], depth: int, profile: Profile | None) -> s
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
+    if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
+        return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
 
 

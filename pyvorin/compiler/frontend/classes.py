@@ -19,6 +19,7 @@ HOOKS = frozenset(
 )
 """What makes attributes of instances, or of a class derived from this one, mean something else."""
 
+MOST_ALTERNATIVES = 4
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
 
@@ -40,12 +41,20 @@ class ClassSource:
     def attribute(self, name: str) -> Type:
         """The type that the attribute of an instance is expected to have, `never` if nothing is known of it.
 
-        What is rarer than the commonest type costs an exit.  An `object` for all of them would have no operations.
+        What may be None or of one of several classes is told apart (`union`); otherwise what is rarer than the commonest
+        type costs an exit.  An `object` for all of them would have no operations.
         """
         seen = self.observed.get(name, [])
         lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
         seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
-        return next((ty for ty in seen if ty != NONE), NONE if seen else NEVER)
+        others = [ty for ty in seen if ty != NONE]
+        if 1 < len(seen) <= MOST_ALTERNATIVES and (len(others) == 1 or all(ty.name == "instance" for ty in others)):
+            return Type("union", (*([NONE] if NONE in seen else []), *others))
+        return next(iter(others), NONE if seen else NEVER)
+
+    def binds(self, name: str) -> bool:
+        """Whether the class or one of its bases binds the name."""
+        return any(name in _bound(node) for owner in self.mro for node in owner.node.body)
 
     def described(self) -> str:
         """What code that handles its instances depends on: its bases, the types of its attributes, what its body binds."""

@@ -11,9 +11,11 @@ unbound is unbound in one version and bound in the other.  Operators are overloa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
@@ -39,6 +41,8 @@ from pyvorin.types.spec import (
     tuple_of,
 )
 
+SPLITS = 24
+"""At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -69,6 +73,19 @@ def constant_type(value: object) -> Type:
     return OBJECT
 
 
+@dataclass(slots=True)
+class Split:
+    """How a block goes on in the middle: the values and constants there, the latest snapshot, the index of the instruction,
+    and the object that was found to be of type *ty*."""
+
+    env: dict[Value, Value]
+    constants: dict[Value, Any]
+    latest: Instr | None
+    start: int
+    value: Value
+    ty: Type
+
+
 class _Stop(Exception):
     """The rest of the block cannot be reached."""
 
@@ -88,10 +105,16 @@ class _Specialiser:
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
         self.count: dict[Block, int] = {}
         self.work: list[tuple[Block, Block]] = []
+        self.splits: dict[Block, Split] = {}
+        """The blocks in which a block of the source is gone on with in the middle."""
         # State of the block at hand:
         self.block: Block
         self.env: dict[Value, Value] = {}
         self.constants: dict[Value, Any] = {}
+        self.at = 0
+        self.latest: Instr | None = None
+        """The snapshot behind which nothing has had an effect."""
+        self.source_of: dict[Block, Block] = {}
 
     def run(self) -> None:
         self.version(self.start, self.instance.types, None)
@@ -111,18 +134,78 @@ class _Specialiser:
             clone.params = [Value(p.name, ty) for p, ty in zip(block.params, types)]
             self.versions[key] = clone
             self.hir.blocks.append(clone)
+            self.source_of[clone] = block
             self.work.append((block, clone))
         return self.versions[key]
 
     def fill(self, source: Block, clone: Block) -> None:
         self.block = clone
-        self.env = dict(zip(source.params, clone.params))
-        self.constants = {}
+        split = self.splits.get(clone)
+        start = 0
+        if split is None:
+            self.env = dict(zip(source.params, clone.params))
+            self.constants, self.latest = {}, None
+        else:
+            self.env, self.constants, self.latest, start = split.env, split.constants, split.latest, split.start
+            self.again()
         try:
-            for instr in source.instrs:
+            if split is not None:
+                instr = source.instrs[start - 1]
+                self.env[instr.out] = self.emit(ops.UNBOX, [split.value], split.ty, instr.span)
+            for self.at in range(start, len(source.instrs)):
+                instr = source.instrs[self.at]
                 self.instr(instr, source)
+                if instr.op is ops.SNAPSHOT:
+                    self.latest = instr
+                elif self.latest is not None and may_have_effect(instr.op, instr.payload):
+                    self.latest = None
         except _Stop:
             pass
+
+    def again(self) -> None:
+        """Where a block goes on in another one, what was the latest snapshot still is."""
+        if self.latest is not None:
+            self.snapshot(self.latest, is_first=False)
+
+    def split(self, obj: Value, alternatives: tuple[Type, ...], instr: Instr) -> Value:
+        """An object that may be of several types: the rest of the block is there once for each of them.
+
+        What it is tested for are None and classes; of the last type it has to be.
+        """
+        source = self.source_of[self.block]
+        if len(self.splits) >= SPLITS:
+            alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
+        for ty in alternatives[:-1]:
+            needed = {arg for later in source.instrs[self.at + 1 :] for arg in later.args}
+            needed.update(arg for target in source.targets for arg in target.args)
+            needed.update(self.latest.args if self.latest is not None else ())
+            live = [value for value in self.env if value in needed and value is not instr.result]
+            name = "None" if ty == NONE else str(ty.args[0])
+            choice = choose(f"type.is:{name}", (OBJECT,), (NOT_CONSTANT,))
+            assert choice is not None
+            holds = self.emit(ops.PRIM, [obj], BOOL, instr.span, choice.primitive)
+            passed = [self.env[value] for value in live] + [obj]
+            (yes, of_yes), (no, of_no) = self.continued(source, live, obj), self.continued(source, live, obj)
+            self.splits[yes] = Split(of_yes[0], of_yes[1], self.latest, self.at + 1, yes.params[-1], ty)
+            self.work.append((source, yes))
+            self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, instr.span))
+            self.block.targets = [Target(yes, passed), Target(no, list(passed))]
+            self.block, (self.env, self.constants), obj = no, of_no, no.params[-1]
+            self.again()
+        return self.emit(ops.UNBOX, [obj], alternatives[-1], instr.span)
+
+    def continued(
+        self, source: Block, live: list[Value], obj: Value
+    ) -> tuple[Block, tuple[dict[Value, Value], dict[Value, Any]]]:
+        """A block in which the source's block goes on with these values of it, and the object."""
+        block = Block(f"{source.label}{len(self.hir.blocks)}x")
+        values = [self.env[value] for value in live]
+        block.params = [Value(value.name, value.ty) for value in (*values, obj)]
+        self.hir.blocks.append(block)
+        self.source_of[block] = source
+        known = zip(values, block.params)
+        constants = {param: self.constants[value] for value, param in known if value in self.constants}
+        return block, (dict(zip(live, block.params)), constants)
 
     def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
         result = Value(None, ty) if ty is not None else None
@@ -180,7 +263,7 @@ class _Specialiser:
         self.block.instrs.append(Instr(op, args, None, None, instr.span))
         self.block.targets = targets
 
-    def snapshot(self, instr: Instr) -> None:
+    def snapshot(self, instr: Instr, is_first: bool = True) -> None:
         """A snapshot leaves out what is unbound here; that of a loop's head is where native code can be entered."""
         point: Point = instr.payload
         args = [self.env[arg] for arg in instr.args]
@@ -193,7 +276,7 @@ class _Specialiser:
         kept = point.where_bound(tuple(name for i, name in enumerate(point.locals, first) if i in bound))
         values = [args[i] for i in bound]
         self.emit(ops.SNAPSHOT, values, None, instr.span, kept)
-        if point.root is not None:
+        if point.root is not None and is_first:
             root = self.source.roots[point.root]
             if set(root.params) <= set(root.variables):
                 indices = [root.variables.index(name) for name in root.params]
@@ -261,6 +344,8 @@ class _Specialiser:
         args = [self.env[arg] for arg in instr.args]
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
+        if instr.payload == "truth" and args[0].ty.name == "instance":
+            return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
@@ -332,6 +417,8 @@ class _Specialiser:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if ty == OBJECT:
             return obj
+        if ty.name == "union":
+            return self.split(obj, ty.args, instr)
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
@@ -357,6 +444,8 @@ class _Specialiser:
     def look_up(self, instr: Instr) -> Value:
         """The receiver of a method's call, which is checked to have the method if it is the program's."""
         receiver = self.bound(instr, self.env[instr.args[0]])
+        if receiver.ty == NONE:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if receiver.ty.name == "instance":
             name = instr.payload.partition(":")[2]
             qualname = self.method(receiver.ty, name, None, instr)
@@ -364,6 +453,18 @@ class _Specialiser:
             assert choice is not None
             self.emit(ops.PRIM, [receiver], NONE, instr.span, choice.primitive)
         return receiver
+
+    def truth(self, value: Value, instr: Instr) -> Value:
+        """An object is true unless its class says how that is found out."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(value.ty.args[0])) if module is not None else None
+        for name in ("__bool__", "__len__"):
+            if known is None or known.binds(name):
+                raise self.no_overload(instr, (value.ty,))
+            choice = choose(f"method:{name}/none", (value.ty,), (NOT_CONSTANT,))
+            assert choice is not None
+            self.emit(ops.PRIM, [value], NONE, instr.span, choice.primitive)
+        return self.const(True, instr.span)
 
     def method(self, owner: Type, name: str, count: int | None, instr: Instr) -> str:
         """The qualified name of the function that is the method *name* of instances of this class, for so many arguments."""
@@ -398,6 +499,9 @@ class _Specialiser:
         self.block.targets = [self.goto(target, instr.span) for target in source.targets]
 
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
+        if NONE in types[:1] and instr.payload.startswith("attr"):
+            # CPython raises the AttributeError, if it ever comes to that.
+            return self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         shown = ", ".join(map(str, types))
         name = instr.payload.lstrip(".")
         if name.startswith("attr"):

@@ -13,9 +13,10 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
-from pyvorin.types.spec import Type
+from pyvorin.types.spec import NONE, Type, instance_of
 
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
@@ -26,8 +27,12 @@ STORE_NUMBER = "attr.number"
 """As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
 NEW = "new"
 """And of those that make an instance whose `__init__` is still to be called: ``new:Node/Base.__init__``."""
+TYPE_IS = "type.is"
+"""And of those that tell apart what an object can be: ``type.is:Node``, ``type.is:None``."""
 METHOD = "method"
 """And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
+ABSENT = "none"
+"""Instead of the function, where no class is to have such a method."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -126,6 +131,8 @@ def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
     require_class(emit, obj, owner)
     function = emit.slot("ownmethod", f"{owner} {name} {qualname}")
     emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    if qualname == ABSENT:
+        return "false"
     keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", owner)), 0, "slot")
     known = attributes.keys_known(emit, emit.type_of(obj), keys)
     emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
@@ -153,3 +160,21 @@ def new(name: str, qualname: str, emit: Emitter) -> str:
         emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
     make = emit.load("ptr", emit.unit.external("PyBaseObject_Type"), emit.layout.type_new, "type")
     return emit.fail_if_null(emit.op(f"call ptr {make}(ptr {kind}, ptr {emit.slot('object', '()')}, ptr null)"))
+
+
+@family(TYPE_IS)
+def _declare_type_is(name: str) -> None:
+    primitive(f"{TYPE_IS}:{name}", "(object) -> bool", effect=READ)(partial(type_is, name))
+
+
+def type_is(name: str, emit: Emitter, obj: str) -> str:
+    """Whether the object is of exactly this class, or is None."""
+    return matches(emit, obj, NONE if name == "None" else instance_of(name))
+
+
+@primitive("is", "(instance[A], instance[B]) -> bool")
+@primitive("is", "(instance[A], object) -> bool")
+@primitive("is", "(object, instance[A]) -> bool")
+def same_object(emit: Emitter, a: str, b: str) -> str:
+    """Of two classes, too: an object's may have changed since it was looked at."""
+    return emit.op(f"icmp eq ptr {a}, {b}")

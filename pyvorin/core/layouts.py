@@ -90,7 +90,9 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_getset", 248, 248, 248, 248),
     ("type_base", 256, 256, 256, 256),
     ("type_dict", 264, 264, 264, 264),
+    ("type_dictoffset", 288, 288, 288, 288),
     ("type_alloc", 304, 304, 304, 304),
+    ("type_new", 312, 312, 312, 312),
     ("type_bases", 336, 336, 336, 336),
     ("type_mro", 344, 344, 344, 344),
     ("type_cache", 352, 352, 352, 352),
@@ -98,6 +100,30 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_weaklist", 368, 368, 368, 368),
     ("type_version", 384, 384, 384, 384),
     ("sizeof_type", 408, 408, 416, 416),
+    # PyHeapTypeObject: the keys that the dicts of a class's instances share
+    ("type_keys", 872, 872, 880, 880),
+    # PyDictKeysObject: a byte with the binary logarithm of the size of the hash table in bytes (3.10: the size in entries), which
+    # lies in front of the entries; how many of these are used; an entry's size, and where in it the key is
+    ("keys_index_size", 8, 9, 9, 9),
+    ("keys_used", 32, 24, 24, 24),
+    ("keys_indices", 40, 32, 32, 32),
+    ("sizeof_shared_entry", 24, 16, 16, 16),
+    ("shared_entry_key", 8, 0, 0, 0),
+    # What lies before an object with attributes: its dict (3.12: or, marked by the low bit, one less than the address of the
+    # values), and the address of the values that it has in the order of the shared keys
+    ("managed_dict", ABSENT, -24, -24, -24),
+    ("managed_values", ABSENT, -32, ABSENT, ABSENT),
+    # PyDictValues of 3.13, behind the object: whether they are its own (a byte), and the first of them
+    ("inline_valid", ABSENT, ABSENT, ABSENT, 3),
+    ("inline_values", ABSENT, ABSENT, ABSENT, 8),
+    # PyDictValues: how many values there is room for (3.11, 3.12: the bytes in front of the first one), and how many there are
+    ("values_capacity", ABSENT, -1, -1, 0),
+    ("values_size", ABSENT, -2, -2, 1),
+    # PyGC_Head, in front of an object: 0 if it is not tracked
+    ("gc_head", -16, -16, ABSENT, ABSENT),
+    # PyMemberDescrObject, PyMemberDef
+    ("descriptor_member", 40, 40, 40, 40),
+    ("member_offset", 16, 16, 16, 16),
     # PyCFunctionObject
     ("builtin_vectorcall", 48, 48, 48, 48),
     # PyMethodDescrObject; what it points to is a PyMethodDef { name, function, flags, doc }

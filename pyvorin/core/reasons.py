@@ -233,6 +233,12 @@ ASSUMPTION_INVALIDATED = _reason(
     "something that '{function}' relies on, such as a global or a builtin, was changed",
     "do not rebind functions, classes and constants while the program runs",
 )
+UNUSUAL_INSTANCE = _reason(
+    "UNUSUAL_INSTANCE",
+    CALL,
+    "an object in '{function}' lacks an attribute, or keeps its attributes in another way than objects of its class do",
+    "set all attributes in '__init__', in the same order, and leave '__dict__' alone",
+)
 OVERLAPPING_BUFFERS = _reason(
     "OVERLAPPING_BUFFERS",
     CALL,

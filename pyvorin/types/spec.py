@@ -6,6 +6,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
+* ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -55,7 +56,9 @@ UNBOUND = Type("unbound")
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
-REFERENCE_NAMES = frozenset({"str", "bytes", "object", "tuple", "range", "vec"}) | CONTAINER_NAMES | BUFFER_NAMES
+REFERENCE_NAMES = (
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+)
 
 
 def list_of(element: Type) -> Type:
@@ -71,6 +74,11 @@ def dict_of(key: Type, value: Type) -> Type:
 def set_of(element: Type) -> Type:
     """The exact builtin set whose elements are expected to be of type *element*."""
     return Type("set", (element,))
+
+
+def instance_of(name: str) -> Type:
+    """An object whose type is exactly the class that the module binds to this name."""
+    return Type("instance", (Type(name),))
 
 
 def vec_of(element: Type) -> Type:

@@ -39,6 +39,8 @@ def generate(seed: int) -> Program:
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     apart = random.Random(f"later {seed}")
     features |= {name for name, likelihood in LATER_FEATURES.items() if apart.random() < likelihood}
+    if "texts" in features:
+        features |= {"str"}
     arguments = Arguments(rng)
     callees: list[Callee] = []
     constants: dict[str, str] = {}

@@ -32,6 +32,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         fact = ctx.fact(func.id)
         if fact is not None and fact.kind == "function":
             return module_function(ctx, node, fact.detail)
+        if fact is not None and fact.kind == "class":
+            return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
         if ctx.module.is_builtin(func.id):
@@ -50,8 +52,24 @@ def _unknown(node: ast.Call, callee: str) -> Reject:
     return Reject(reasons.UNSUPPORTED_CALL, node, callee=callee)
 
 
-def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
-    """A call of a function of this module, with its arguments bound as CPython would bind them."""
+def construction(ctx: Context, node: ast.Call, name: str) -> Value:
+    """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
+    known = ctx.module.classes[name]
+    if not known.is_constructible:
+        raise _unknown(node, f"'{name}'")
+    qualname = known.method("__init__")
+    if qualname is None:
+        if node.args or node.keywords:
+            return _wrong_arguments(ctx, node)
+        return ctx.b.prim(f"new:{name}")
+    return module_function(ctx, node, qualname, name)
+
+
+def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
+    """A call of a function of this module, with its arguments bound as CPython would bind them.
+
+    makes: it is the `__init__` of an instance of this class, which is made for it and is the value.
+    """
     function = ctx.module.functions[qualname].node
     if ctx.detours is not None:
         _require_eligible(node, function)
@@ -59,11 +77,16 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
     names = [a.arg for a in parameters.posonlyargs + parameters.args]
+    positional = len(parameters.posonlyargs)
+    if makes is not None:
+        if not names:
+            return _wrong_arguments(ctx, node)
+        names, positional = names[1:], max(0, positional - 1)
     if len(node.args) > len(names):
         return _wrong_arguments(ctx, node)
     order: dict[str, ast.expr] = dict(zip(names, node.args))
     for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in names[len(parameters.posonlyargs) :]:
+        if keyword.arg in order or keyword.arg not in names[positional:]:
             return _wrong_arguments(ctx, node)
         order[keyword.arg] = keyword.value
     values = dict(zip(order, operands(ctx, list(order.values()))))
@@ -78,6 +101,8 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
             return _wrong_arguments(ctx, node)
     ctx.uses.callees.add(qualname)
     ctx.work += 1
+    if makes is not None:
+        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}/{qualname}"), *args], f"new {qualname}")
     return ctx.b.emit(ops.CALL, args, qualname)
 
 
@@ -183,8 +208,25 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     return ctx.raising(name, *operands(ctx, node.args))
 
 
+def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    """A call of what may be a method of the program's; what the object is decides (`infer/methods.py`).
+
+    The method is looked for before the arguments are evaluated, as CPython does.
+    """
+    if node.keywords:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    name = ctx.mangled(func.attr)
+    receiver = ctx.b.temp("receiver")
+    ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
+    arguments = operands(ctx, node.args)
+    ctx.work += 1
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], f".{name}")
+
+
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
+    if ctx.module.has_method(ctx.mangled(func.attr)):
+        return own_method(ctx, node, func)
     special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
     if special is not None:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]

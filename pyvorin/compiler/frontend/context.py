@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Block, Value
@@ -117,6 +118,10 @@ class Context:
             if name in scope:
                 return scope[name]
         return name if name in self.locals else None
+
+    def mangled(self, name: str) -> str:
+        """The attribute that the name means here."""
+        return mangled(name, self.module.functions[self.qualname].in_class)
 
     def builtin(self, name: str) -> bool:
         """Whether *name* is a builtin here; if so the function relies on that from now on."""

@@ -294,4 +294,6 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
             if path in MODULE_CONSTANTS:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
-    raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
+        if fact is not None or ctx.variable(node.value.id) is None:
+            raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
+    return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

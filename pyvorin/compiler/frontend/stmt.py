@@ -76,6 +76,17 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         new = ctx.b.prim(operator, kept(), operand)
         ctx.b.prim("setitem", ctx.b.load(container), ctx.b.load(index), new)
         ctx.complete()
+    elif isinstance(target, ast.Attribute):
+        holder, name = ctx.b.temp("holder"), ctx.mangled(target.attr)
+        ctx.b.store(holder, ctx.expr(target.value))
+        old = ctx.b.prim(f"attr:{name}", ctx.b.load(holder))
+        if ctx.snapshots is not None:
+            ctx.snapshots.augmenting(ctx.b.load(holder), old)
+        kept = keep(ctx, old, node.value)
+        operand = ctx.expr(node.value)
+        new = ctx.b.prim(operator, kept(), operand)
+        ctx.b.prim(f"attr.set:{name}", ctx.b.load(holder), new)
+        ctx.complete()
     else:
         raise ctx.unsupported(node, "augmented assignment to this target")
 

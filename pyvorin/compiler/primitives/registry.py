@@ -204,19 +204,43 @@ def _split(text: str) -> list[str]:
     return parts
 
 
+_FAMILIES: dict[str, Callable[[str], None]] = {}
+
+
+def family(prefix: str) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Declare the decorated function as what declares, when first asked for, the primitives whose names begin with *prefix*.
+
+    It is called with the rest of the name: an attribute's, of which there are as many as programs have.
+    """
+
+    def declare(make: Callable[[str], None]) -> Callable[[str], None]:
+        _FAMILIES[prefix] = make
+        return make
+
+    return declare
+
+
+def _overloads(name: str) -> list[Primitive]:
+    if name not in _TABLE:
+        prefix, dot, rest = name.partition(":")
+        if dot and rest and prefix in _FAMILIES:
+            _FAMILIES[prefix](rest)
+    return _TABLE.get(name, [])
+
+
 def knows(name: str) -> bool:
     """Whether a primitive of this name exists."""
-    return name in _TABLE
+    return bool(_overloads(name))
 
 
 def names() -> list[str]:
-    """All primitives' names, sorted."""
-    return sorted(_TABLE)
+    """All primitives' names, sorted; of a family none."""
+    return sorted(name for name in _TABLE if ":" not in name)
 
 
 def overloads(name: str) -> list[Primitive]:
     """The overloads of *name*, in order of declaration."""
-    return _TABLE.get(name, [])
+    return _overloads(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +258,7 @@ PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
 def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     """The overload of *name* for operands of these types, or None if there is none."""
     best: tuple[int, Choice] | None = None
-    candidates = _TABLE.get(name, [])
+    candidates = _overloads(name)
     if name in FALLBACKS and types[0].name not in MUTABLE:
         candidates = candidates + _TABLE.get(FALLBACKS[name], [])
     for candidate in candidates:

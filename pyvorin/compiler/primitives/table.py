@@ -15,6 +15,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    instance_,
     int_,
     iteration,
     list_,

@@ -25,6 +25,7 @@ from pyvorin.compiler.passes import (
     drop_snapshots,
     insert_refcounts,
     lengthen_strips,
+    own_dicts,
     place_exits,
     reuse_boxes,
     store_unboxed,
@@ -210,6 +211,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         reuse_boxes.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
+        own_dicts.run(hir)
         verify.check(hir)
     if not specialisation.checks_dropped:
         drop_checks.run(specialisation.instances)

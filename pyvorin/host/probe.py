@@ -150,37 +150,39 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     """Of the tables of dicts and sets, and of iterators over them."""
     from pyvorin.host import memory
 
-    word, half = memory.word, memory.half
-    table = {1: "a", 2: "b"}
-    # An address: every dict has a table, and the field before it was a number.
+    word = memory.word
+    table = {1: "a", 2: "b", 3: "c"}
     keys = word(id(table) + layout.dict_keys)
+    # All empty dicts share one table.  That knows the field for an address before it is followed.
+    shared = word(id({}) + layout.dict_keys)
+    yield "dict_keys", True, 4096 < shared == word(id(dict()) + layout.dict_keys) != keys > 4096  # noqa: C408
     if layout.keys_size != layouts.ABSENT:
-        size = word(keys + layout.keys_size)
-        yield "keys_size", 8, size
-        indices = size
+        yield "keys_size", 8, word(keys + layout.keys_size)
+        indices = 8
     else:
-        form = half(keys + layout.keys_log_size)
-        yield "keys_log_size, keys_log_bytes, keys_kind", (3, 3, 0), (form & 255, form >> 8 & 255, form >> 16 & 255)
-        indices = 1 << (form >> 8 & 255)
-    yield "keys_entries", 2, word(keys + layout.keys_entries)
+        for name, value in (("keys_log_size", 3), ("keys_log_bytes", 3), ("keys_kind", 0)):
+            yield name, value, memory.content(keys + getattr(layout, name), 1)[0]
+        yield "keys_kind", 1, memory.content(word(id({"a": 1}) + layout.dict_keys) + layout.keys_kind, 1)[0]
+        indices = 1 << 3
+    yield "keys_entries", 3, word(keys + layout.keys_entries)
     yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
-    entries = iter(table)
-    next(entries)
-    some = {5, 6}
-    yield "set_used", 2, word(id(some) + layout.set_used)
+
+    some = {5, 6, 7}
+    yield "set_used", 3, word(id(some) + layout.set_used)
     yield "set_mask", 7, word(id(some) + layout.set_mask)
-    first = word(word(id(some) + layout.set_table) + 16 * 5)
-    yield "set_table", True, first in map(id, some)
-    elements = iter(some)
-    next(elements)
-    for iterator, container, left, position in (
-        (entries, table, layout.dict_iterator_left, 1),
-        (elements, some, layout.set_iterator_left, 6),
-    ):
+    # A small set's table lies in the set itself.
+    entries = word(id(some) + layout.set_table)
+    yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
+    yield "set_table", True, word(entries + 16 * 5) in map(id, some)
+
+    for container, left, position in ((table, layout.dict_iterator_left, 1), (some, layout.set_iterator_left, 6)):
+        iterator = iter(container)
+        yield "sizeof iterator", left + 8, type(iterator).__basicsize__
+        next(iterator)
         yield "iterator_container", id(container), word(id(iterator) + layout.iterator_container)
-        yield "iterator_used", 2, word(id(iterator) + layout.iterator_used)
+        yield "iterator_used", 3, word(id(iterator) + layout.iterator_used)
         yield "iterator_position", position, word(id(iterator) + layout.iterator_position)
-        yield "iterator left", 1, word(id(iterator) + left)
+        yield "iterator left", 2, word(id(iterator) + left)
 
 
 def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:

@@ -123,6 +123,14 @@ def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
     @primitive("dict.add", f"(dict[K, V], {kind}, {number}) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
     def setitem(emit: Emitter, d: str, key: str, value: str) -> str:
         """A number that only the dict refers to takes the new value itself (nobody can see the difference)."""
+        return store(emit, d, key, value, own=False)
+
+    @primitive("setitem.own", f"(dict[K, V], {kind}, {number}) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
+    def setitem_own(emit: Emitter, d: str, key: str, value: str) -> str:
+        """As `setitem`, into a dict that nobody else has seen (`passes/own_dicts.py`)."""
+        return store(emit, d, key, value, own=True)
+
+    def store(emit: Emitter, d: str, key: str, value: str, own: bool) -> str:
         found = search_dict(emit, kind, d, key)
         there, make, made = emit.new_label("there"), emit.new_label("make"), emit.new_label("made")
         failed, done = emit.new_label("nomemory"), emit.new_label("done")
@@ -135,6 +143,18 @@ def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
         obj = boxed_or_null(emit, value, Type(number))
         emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
         emit.begin(made)
+        replaced = "0"
+        if own:
+            # The new object is in place before the old one is given back, which may run any code.
+            replace, put_new = emit.new_label("replace"), emit.new_label("putnew")
+            emit.branch(found.missing, put_new, replace)
+            emit.begin(replace)
+            old = emit.op(f"load ptr, ptr {found.address}")
+            emit.do(f"store ptr {obj}, ptr {found.address}")
+            emit.decref(old)
+            replaced = emit.label
+            emit.jump(done)
+            emit.begin(put_new)
         stored = _put(emit, kind, d, found, obj)
         emit.decref(obj)
         last = emit.label
@@ -142,7 +162,8 @@ def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
         emit.begin(failed)
         emit.jump(done)
         emit.begin(done)
-        status = emit.phi("i32", ("0", in_place), (stored, last), ("-1", failed))
+        ways = [("0", in_place), (stored, last), ("-1", failed)]
+        status = emit.phi("i32", *ways, *[("0", replaced)] * own)
         fail_unless_done(emit, status)
         return "false"
 

@@ -185,6 +185,86 @@ no:
 }}"""
 
 
+def write_same_items(unit: Unit) -> str:
+    """``i32 pv_same_items(ptr, ptr)``: 1 or 0, whether two tuples are equal, as far as strs and ints decide it; 2 if they do not.
+
+    Items are compared in order, and the first pair that differs decides (tuplerichcompare).
+    """
+    from pyvorin.compiler.emit.runtime.integer import write_int_value
+
+    unit.helper("pv_same_text", write_same_text)
+    unit.helper("pv_int_value", write_int_value)
+    layout, ty, size = unit.layout, ALIAS["type"], ALIAS["size"]
+    return f"""
+define internal i32 @pv_same_items(ptr %a, ptr %b) nounwind {{
+  %atp = getelementptr i8, ptr %a, i64 {layout.type}
+  %btp = getelementptr i8, ptr %b, i64 {layout.type}
+  %at = load ptr, ptr %atp, {ty}
+  %bt = load ptr, ptr %btp, {ty}
+  %atuple = icmp eq ptr %at, @PyTuple_Type
+  %btuple = icmp eq ptr %bt, @PyTuple_Type
+  %tuples = and i1 %atuple, %btuple
+  br i1 %tuples, label %measure, label %unknown
+measure:
+  %asp = getelementptr i8, ptr %a, i64 {layout.size}
+  %bsp = getelementptr i8, ptr %b, i64 {layout.size}
+  %as = load i64, ptr %asp, {size}
+  %bs = load i64, ptr %bsp, {size}
+  %long = icmp eq i64 %as, %bs
+  br i1 %long, label %each, label %unknown
+each:
+  %i = phi i64 [ 0, %measure ], [ %next, %same ]
+  %more = icmp slt i64 %i, %as
+  br i1 %more, label %pair, label %equal
+pair:
+  %offset = shl i64 %i, 3
+  %place = add i64 %offset, {layout.tuple_items}
+  %xp = getelementptr i8, ptr %a, i64 %place
+  %yp = getelementptr i8, ptr %b, i64 %place
+  %x = load ptr, ptr %xp, {ALIAS["element"]}
+  %y = load ptr, ptr %yp, {ALIAS["element"]}
+  %identical = icmp eq ptr %x, %y
+  br i1 %identical, label %same, label %types
+types:
+  %xtp = getelementptr i8, ptr %x, i64 {layout.type}
+  %ytp = getelementptr i8, ptr %y, i64 {layout.type}
+  %xt = load ptr, ptr %xtp, {ty}
+  %yt = load ptr, ptr %ytp, {ty}
+  %alike = icmp eq ptr %xt, %yt
+  br i1 %alike, label %kind, label %unknown
+kind:
+  %str = icmp eq ptr %xt, @PyUnicode_Type
+  br i1 %str, label %text, label %number
+text:
+  %sametext = call i1 @pv_same_text(ptr %x, ptr %y)
+  br i1 %sametext, label %same, label %different
+number:
+  %int = icmp eq ptr %xt, @PyLong_Type
+  br i1 %int, label %ints, label %unknown
+ints:
+  %xv = call {{ i64, i1 }} @pv_int_value(ptr %x)
+  %yv = call {{ i64, i1 }} @pv_int_value(ptr %y)
+  %xi = extractvalue {{ i64, i1 }} %xv, 0
+  %yi = extractvalue {{ i64, i1 }} %yv, 0
+  %xf = extractvalue {{ i64, i1 }} %xv, 1
+  %yf = extractvalue {{ i64, i1 }} %yv, 1
+  %fit = and i1 %xf, %yf
+  br i1 %fit, label %values, label %unknown
+values:
+  %sameint = icmp eq i64 %xi, %yi
+  br i1 %sameint, label %same, label %different
+same:
+  %next = add i64 %i, 1
+  br label %each
+equal:
+  ret i32 1
+different:
+  ret i32 0
+unknown:
+  ret i32 2
+}}"""
+
+
 def compare(unit: Unit, kind: str) -> str:
     """LLVM text of a search, from the block `equalhash`: is %k, whose hash is that of %key, equal to it?
 
@@ -245,11 +325,16 @@ other:
   br i1 %unlike, label %next, label %foreign"""
     unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")
     unit.declare("PyErr_Clear", "void ()")
+    unit.helper("pv_same_items", write_same_items)
     return """
 equalhash:
   %same = icmp eq ptr %k, %key
   br i1 %same, label %found, label %look
 look:
+  %quick = call i32 @pv_same_items(ptr %k, ptr %key)
+  switch i32 %quick, label %general.way [ i32 1, label %found
+                                          i32 0, label %next ]
+general.way:
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %ask, label %foreign
 ask:

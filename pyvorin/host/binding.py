@@ -456,7 +456,11 @@ class Binding:
         for index in self.rows.slots.get("loophead", _NONE).values():
             self.group.slots[index] = _keep(resumption.LoopHead)
         return resumption.Resumption(
-            self.group.resume_table(), self._resumed_function, self._wish_from_head, self._triggers is TRIGGERS_WAITING
+            self.group.resume_table(),
+            self._resumed_function,
+            self._wish_from_head,
+            self._triggers is TRIGGERS_WAITING,
+            self._note,
         )
 
     def _wish_from_head(self, qualname: str, seen: str) -> None:

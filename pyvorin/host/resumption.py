@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     FunctionOf = Callable[[str], FunctionType]
     Wish = Callable[[str, str], None]
+    Note = Callable[[dict[str, str]], None]
 
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
@@ -33,11 +34,12 @@ class Resumption:
     text: the table as JSON.  function_of: the live function of a qualified name; where in the file it stands is not in the
     table, because code is the same wherever that is.  wish: called with a qualified name and what is seen at a loop's head of it,
     in the form of `messages.HEADS`.  waits: whether the program waits for what is asked for.
+    note: takes what instances of classes were seen to have (`host/profile.py`).
     """
 
-    __slots__ = ("_function_of", "_indexes", "_table", "_wish")
+    __slots__ = ("_function_of", "_indexes", "_note", "_table", "_wish")
 
-    def __init__(self, text: bytes, function_of: FunctionOf, wish: Wish, waits: bool) -> None:
+    def __init__(self, text: bytes, function_of: FunctionOf, wish: Wish, waits: bool, note: Note) -> None:
         data = json.loads(text)
         for function in data["functions"]:
             code = function_of(function["qualname"]).__code__
@@ -46,6 +48,7 @@ class Resumption:
         self._indexes: list[int | None] = [point["index"] for point in data["points"]]
         self._function_of = function_of
         self._wish = wish
+        self._note = note
 
     def is_progress(self, point: int, values: list[Any]) -> bool:
         """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
@@ -64,11 +67,15 @@ class Resumption:
     def _observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
         """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""
         from pyvorin.host import observe
+        from pyvorin.host.profile import Profile
 
-        types = ["unbound" if value is UNBOUND else observe.type_of(value) for value in operands]
+        owner = self._table.functions[function].qualname
+        profile = Profile(self._function_of(owner).__globals__)
+        types = ["unbound" if value is UNBOUND else observe.type_of(value, profile=profile) for value in operands]
         if not is_last and any("?" in ty for ty in types):
             return False
-        self._wish(self._table.functions[function].qualname, f"{root} {', '.join(types)}")
+        self._note(profile.texts())
+        self._wish(owner, f"{root} {', '.join(types)}")
         return True
 
     def _function(self, index: int) -> FunctionType:

@@ -12,6 +12,7 @@ docs/architecture.md, section 5:
 
 from __future__ import annotations
 
+from pyvorin.cache.outline import TAKE_OVER
 from pyvorin.cache.rows import ManifestError, escape, split_row
 from pyvorin.core.version import FORMAT
 
@@ -22,7 +23,8 @@ STATUSES = (NATIVE, OPEN, REJECTED)
 """Of a function: has a specialisation; waits for the types of its first calls; stays in CPython."""
 
 OBSERVE = "observe"
-ENTRY_KINDS = (NATIVE, OBSERVE)
+ENTRY_KINDS = (NATIVE, OBSERVE, TAKE_OVER)
+"""Of an entry: a specialisation; what shows calls to the host; what goes on with a call that older code has brought to a loop."""
 
 FACT_KINDS = ("literal", "function", "class", "module", "attribute")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pyvorin.cache import manifest
+from pyvorin.cache.outline import TAKE_OVER
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
@@ -24,6 +25,7 @@ from pyvorin.compiler.passes import (
     drop_snapshots,
     insert_refcounts,
     lengthen_strips,
+    own_dicts,
     place_exits,
     reuse_boxes,
     store_unboxed,
@@ -209,6 +211,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         reuse_boxes.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
+        own_dicts.run(hir)
         verify.check(hir)
     if not specialisation.checks_dropped:
         drop_checks.run(specialisation.instances)
@@ -300,6 +303,9 @@ def lower(
         index, counter = len(unit.entries), unit.counter()
         entry.observer_entry(unit, f"entry{index}", index, counter)
         rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
+    if any(instance.head is not None for instance in (s.root for s in observed)):
+        rows.entries.append(manifest.Entry(len(unit.entries), "", TAKE_OVER, "", unit.counter()))
+        unit.entries.append(drive.define_handover(unit))
     table = _resume_table(unit, heads, [s.root.untyped for s in specialisations], source_of)
     rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
     return unit.text(symbol, table), rows

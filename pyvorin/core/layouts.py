@@ -39,6 +39,22 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("dict_version", 24, 24, 24, 24),
     ("dict_keys", 32, 32, 32, 32),
     ("dict_values", 40, 40, 40, 40),
+    # PyDictKeysObject: 3.10 has the size of the table of indices, later versions two logarithms and a kind, a byte each
+    ("keys_size", 8, ABSENT, ABSENT, ABSENT),
+    ("keys_log_size", ABSENT, 8, 8, 8),
+    ("keys_log_bytes", ABSENT, 9, 9, 9),
+    ("keys_kind", ABSENT, 10, 10, 10),
+    ("keys_entries", 32, 24, 24, 24),
+    ("keys_indices", 40, 32, 32, 32),
+    # PySetObject, and the iterators of dictobject.c and setobject.c
+    ("set_used", 24, 24, 24, 24),
+    ("set_mask", 32, 32, 32, 32),
+    ("set_table", 40, 40, 40, 40),
+    ("iterator_container", 16, 16, 16, 16),
+    ("iterator_used", 24, 24, 24, 24),
+    ("iterator_position", 32, 32, 32, 32),
+    ("dict_iterator_left", 48, 48, 48, 48),
+    ("set_iterator_left", 40, 40, 40, 40),
     # PyListObject, PyTupleObject
     ("list_items", 24, 24, 24, 24),
     ("list_allocated", 32, 32, 32, 32),

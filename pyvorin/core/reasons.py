@@ -173,6 +173,12 @@ BOUNDS_CHECK_FAILURE = _reason(
     "an index in '{function}' is out of range",
     "test the length before indexing, if this happens often",
 )
+KEY_ERROR = _reason(
+    "KEY_ERROR",
+    CALL,
+    "a key in '{function}' is missing from a dict or a set",
+    "use `in` or `.get` first, if this happens often",
+)
 DIVISION_BY_ZERO = _reason(
     "DIVISION_BY_ZERO",
     CALL,

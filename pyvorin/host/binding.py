@@ -18,7 +18,6 @@ from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType, ModuleType
-from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +26,11 @@ if TYPE_CHECKING:
 
     from pyvorin.cache.outline import Outline
     from pyvorin.host.codes import Codes
+    from pyvorin.host.continuation.resume import LoopHead
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
     from pyvorin.host.registry import Registry
-    from pyvorin.host.resumption import LoopHead, Resumption
+    from pyvorin.host.resumption import Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
     Found = Mapping[str, list[FunctionType]]
@@ -42,10 +42,6 @@ TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 
 LOST_CALLS = 32
 """So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
-MOST_PROFILES = 8
-"""So many different descriptions of a class's instances are sent to the compiler."""
-MOST_HEADS = 4
-"""What is asked for that was seen at the heads of one function's loops."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
@@ -80,17 +76,18 @@ class Binding:
         "_kept",
         "_lost",
         "_patched",
-        "_poll",
         "_registry",
         "_resumption",
         "_triggers",
         "_weak",
-        "_wish",
         "functions",
         "given_back",
         "group",
+        "poll",
         "rows",
         "signatures",
+        "waits",
+        "wish",
     )
 
     def __init__(
@@ -110,9 +107,10 @@ class Binding:
         self.signatures = signatures
         self._code_index = codes
         self._registry = registry
+        self.waits = waits
         self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
-        self._wish = wish
-        self._poll = poll
+        self.wish = wish
+        self.poll = poll
         self._chains: dict[str, list[int]] = {}
         for index, entry in enumerate(rows.entries):
             if entry[QUALNAME]:  # an observer that no function has come to need has none
@@ -201,12 +199,12 @@ class Binding:
             words[index] = self._triggers[0]
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
-                words[index] = _keep(self._observer(int(entry)))
+                words[index] = keep(self._observer(int(entry)))
         callbacks = self._revalidate, self._restore, self._resume, self._reenter
         for kind, callback in zip(("revalidate", "restore", "resume", "reenter"), callbacks):
             for index in slots.get(kind, _NONE).values():
-                words[index] = _keep(callback)
-        literals.write(slots, words, _keep)
+                words[index] = keep(callback)
+        literals.write(slots, words, keep)
         group.slots[0 : len(words)] = words
 
     def _fill(self, namespace: dict[str, object], live: dict[str, FunctionType]) -> None:
@@ -231,49 +229,11 @@ class Binding:
                     self._codes[argument] = value  # type: ignore[assignment]
                 slots[index] = id(value)
         if "class" in self.rows.slots:
-            self._fill_classes(namespace, weak)
+            from pyvorin.host import class_slots
+
+            class_slots.fill(self.rows.slots, slots, namespace, weak, self._code_index, self._weak_target_died)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
-
-    def _fill_classes(self, namespace: dict[str, object], weak: dict[int, object]) -> None:
-        """As `_fill`.  Another thread may run native code between any two stores: it compares an object's class with the slot
-        first, so that is empty until all that belongs to the class is written."""
-        from pyvorin.host import classes
-
-        found, slots = self.rows.slots, self.group.slots
-        for name, index in found["class"].items():
-            kind = classes.of_name(name, namespace)
-            seen = None if kind is None else classes.look(kind)
-            words = {}
-            if seen is not None:
-                words = {at: seen.version for owner, at in found.get("classversion", _NONE).items() if owner == name}
-                for text, at in found.get("attribute", _NONE).items():
-                    owner, _, attribute = text.partition(" ")
-                    if owner == name:
-                        words[at] = seen.place(attribute) % 2**64
-                for text, at in found.get("ownmethod", _NONE).items():
-                    owner, attribute, qualname = text.split(" ")
-                    if owner == name:
-                        if qualname == "none":
-                            words[at] = id(kind) if classes.lookup(seen.kind, attribute) is None else 0
-                            continue
-                        function = seen.method(attribute)
-                        is_it = function is not None and self._code_index.is_code_of(function, qualname)
-                        words[at] = id(function) if is_it else 0
-                if name in found.get("new", _NONE):
-                    words[found["new"][name]] = id(kind) if seen.is_constructible() else 0
-                if name in found.get("keys", _NONE):
-                    words[found["keys"][name]] = seen.count() % 2**64
-            if slots[index] != id(kind) or any(slots[at] != word for at, word in words.items()):
-                slots[index] = 0
-            if seen is None:
-                continue
-            for at, word in words.items():
-                slots[at] = word
-            address = id(kind)
-            if address not in weak:
-                weak[address] = ref(kind, self._weak_target_died(address))
-            slots[index] = address
 
     def _value(self, kind: str, argument: str, namespace: dict[str, object], live: dict[str, FunctionType]) -> object:
         if kind == "globals":
@@ -309,22 +269,16 @@ class Binding:
         self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]
     ) -> FunctionType | None:
         """The function of this name: the one that the global is bound to, if it is of this source, else one that was found."""
-        if "." in qualname and (found := self._method(qualname, namespace)) is not None:
-            return found
+        if "." in qualname:
+            from pyvorin.host import class_slots
+
+            found = class_slots.method(qualname, namespace, self._code_index)
+            if found is not None:
+                return found
         bound = namespace.get(qualname)
         if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
             return bound  # type: ignore[return-value]
         return live.get(qualname)
-
-    def _method(self, qualname: str, namespace: dict[str, object]) -> FunctionType | None:
-        """The function that a class of the module's has made under this name, if the class still has it."""
-        from pyvorin.host import classes
-
-        owner, _, name = qualname.rpartition(".")
-        kind = classes.of_name(owner, namespace)
-        found = None if kind is None else kind.__dict__.get(name)
-        is_it = namespaces.is_function(found) and self._code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
-        return found if is_it else None
 
     def _weak_target_died(self, address: int) -> Callable[[object], None]:
         def clear(dead: object) -> None:
@@ -418,11 +372,10 @@ class Binding:
     # Leaving in the middle of a function.
 
     def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
-        if self._resumption is None:
-            self._resumption = self._new_resumption()
-        if not self._resumption.is_progress(point, values):
+        resumption = self.resumption()
+        if not resumption.is_progress(point, values):
             self._lose()
-        return self._resumption.resume(point, values)
+        return resumption.resume(point, values)
 
     def _lose(self) -> None:
         counters = self.group.read_counters()
@@ -443,32 +396,26 @@ class Binding:
                 self.group.count(int(text.rpartition(" ")[2]))
 
     def _reenter(self, token: LoopHead) -> tuple[object, object]:
-        assert self._resumption is not None  # it has made the continuation that returned the token
-        way = self._resumption.enter(token)
+        way = self.resumption().enter(token)
         if type(way[0]) is int:
             # Native code goes on: leaving it was no loss.
             self._lost = max(0, self._lost - 1)
         return way
 
-    def _new_resumption(self) -> Resumption:
-        from pyvorin.host import resumption
+    def resumption(self) -> Resumption:
+        """The group's continuations, made when the first is wanted."""
+        if self._resumption is None:
+            from pyvorin.host.resumption import Resumption
 
-        for index in self.rows.slots.get("loophead", _NONE).values():
-            self.group.slots[index] = _keep(resumption.LoopHead)
-        return resumption.Resumption(
-            self.group.resume_table(),
-            self._resumed_function,
-            self._wish_from_head,
-            self._triggers is TRIGGERS_WAITING,
-            self._note,
-        )
+            self._resumption = Resumption(self)
+        return self._resumption
 
-    def _wish_from_head(self, qualname: str, seen: str) -> None:
-        known = self.signatures.get(qualname + HEADS, ())
-        if seen not in known and len(known) < MOST_HEADS:
-            self._wish(qualname + HEADS, self._resumed_function(qualname), seen)
+    def newer(self, qualname: str) -> Binding | None:
+        """The binding of code that was loaded later, if the function belongs to that now."""
+        owner, _ = self._registry.owners.get(id(self.resumed_function(qualname)), (self, None))
+        return None if owner is self else owner
 
-    def _resumed_function(self, qualname: str) -> FunctionType:
+    def resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
         # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
         live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
@@ -504,19 +451,12 @@ class Binding:
             frozenset(native),
             self.signatures.setdefault(qualname, []),
             self._triggers,
-            lambda function, signature: self._wish(qualname, function, signature),
-            self._poll,
+            lambda function, signature: self.wish(qualname, function, signature),
+            self.poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
-            self._note,
+            lambda found: observe.note(self.signatures, found),
         )
-
-    def _note(self, found: dict[str, str]) -> None:
-        """Send what instances have along with the wish that follows; what is known already does not count."""
-        for name, text in found.items():
-            known = self.signatures.setdefault(f"class {name}", [])
-            if text and text not in known and len(known) < MOST_PROFILES:
-                known.append(text)
 
     def set_trigger(self, entry: int, count: int) -> None:
         """The count of calls at which the observer `entry` calls back next."""
@@ -548,7 +488,7 @@ class Binding:
 _immortal: list[object] = []
 
 
-def _keep(value: object) -> int:
+def keep(value: object) -> int:
     """The address of an object that is kept for as long as the libraries are, which is for ever.
 
     Native code may be between reading a slot and using it.

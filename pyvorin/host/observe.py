@@ -11,22 +11,26 @@ misleads costs an exit and never a result.
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import FunctionType
+    from typing import Any
 
     from pyvorin.host.profile import Profile
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
 MOST_SIGNATURES = 4
+MOST_PROFILES = 8
+"""So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
 _DEPTH = 2
 _MOST_ALTERNATIVES = 4
-_BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
+_BY_NAME = (float, bool, str, bytes, frozenset, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -57,7 +61,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(value, depth, profile)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is dict:
+        pairs = _first(value.items())  # type: ignore[attr-defined]
+        keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+        return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
+    if kind is set:
+        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -71,9 +81,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     return "object"
 
 
-def _element_type(items: list[object], depth: int, profile: Profile | None) -> str:
-    """What all sampled elements are; `?` for an empty list, which must not fix a type."""
-    sample = _sample(items)
+def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str:
+    """What all sampled elements are; `?` for an empty container, which must not fix a type."""
     if not sample:
         return "?"
     if not depth:
@@ -82,6 +91,17 @@ def _element_type(items: list[object], depth: int, profile: Profile | None) -> s
     if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
         return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
+
+
+def _first(items: Iterable[Any]) -> list[Any]:
+    """The first _SAMPLE items of a dict's view or a set.
+
+    One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
+    """
+    try:
+        return list(islice(items, _SAMPLE))
+    except RuntimeError:
+        return []
 
 
 def _sample(items: list[object]) -> list[object]:
@@ -97,6 +117,14 @@ def _sample(items: list[object]) -> list[object]:
 def _attribute(module: str, name: str) -> object:
     """An attribute of a module if that is imported: a value of its type can only exist then."""
     return getattr(sys.modules.get(module), name, None)
+
+
+def note(signatures: dict[str, list[str]], found: dict[str, str]) -> None:
+    """Send what instances have (`Profile.texts`) along with the wish that follows; what is known already does not count."""
+    for name, text in found.items():
+        known = signatures.setdefault(f"class {name}", [])
+        if text and text not in known and len(known) < MOST_PROFILES:
+            known.append(text)
 
 
 class Observer:

@@ -142,7 +142,47 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "dict_used", 1, word(id(table) + layout.dict_used)
     table["a"] = 2
     yield "dict_version", True, word(id(table) + layout.dict_version) != before
+    yield from _table_readings(layout)
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
+
+
+def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    """Of the tables of dicts and sets, and of iterators over them."""
+    from pyvorin.host import memory
+
+    word = memory.word
+    table = {1: "a", 2: "b", 3: "c"}
+    keys = word(id(table) + layout.dict_keys)
+    # All empty dicts share one table.  That knows the field for an address before it is followed.
+    shared = word(id({}) + layout.dict_keys)
+    yield "dict_keys", True, 4096 < shared == word(id(dict()) + layout.dict_keys) != keys > 4096  # noqa: C408
+    if layout.keys_size != layouts.ABSENT:
+        yield "keys_size", 8, word(keys + layout.keys_size)
+        indices = 8
+    else:
+        for name, value in (("keys_log_size", 3), ("keys_log_bytes", 3), ("keys_kind", 0)):
+            yield name, value, memory.content(keys + getattr(layout, name), 1)[0]
+        yield "keys_kind", 1, memory.content(word(id({"a": 1}) + layout.dict_keys) + layout.keys_kind, 1)[0]
+        indices = 1 << 3
+    yield "keys_entries", 3, word(keys + layout.keys_entries)
+    yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
+
+    some = {5, 6, 7}
+    yield "set_used", 3, word(id(some) + layout.set_used)
+    yield "set_mask", 7, word(id(some) + layout.set_mask)
+    # A small set's table lies in the set itself.
+    entries = word(id(some) + layout.set_table)
+    yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
+    yield "set_table", True, word(entries + 16 * 5) in map(id, some)
+
+    for container, left, position in ((table, layout.dict_iterator_left, 1), (some, layout.set_iterator_left, 6)):
+        iterator = iter(container)
+        yield "sizeof iterator", left + 8, type(iterator).__basicsize__
+        next(iterator)
+        yield "iterator_container", id(container), word(id(iterator) + layout.iterator_container)
+        yield "iterator_used", 3, word(id(iterator) + layout.iterator_used)
+        yield "iterator_position", position, word(id(iterator) + layout.iterator_position)
+        yield "iterator left", 2, word(id(iterator) + left)
 
 
 def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:

@@ -9,46 +9,48 @@ from __future__ import annotations
 
 import json
 
+from pyvorin.cache.outline import KIND, TAKE_OVER
+from pyvorin.host import patch
+from pyvorin.host.binding import keep
 from pyvorin.host.continuation.points import Table
 from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
+from pyvorin.host.namespace import FunctionType
+from pyvorin.host.observe import note, type_of
+from pyvorin.host.profile import Profile
+from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FunctionType
     from typing import Any
 
-    FunctionOf = Callable[[str], FunctionType]
-    Wish = Callable[[str, str], None]
-    Note = Callable[[dict[str, str]], None]
+    from pyvorin.host.binding import Binding
+    from pyvorin.host.continuation.points import Path
 
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
-
-__all__ = ["LoopHead", "Resumption"]
+MOST_HEADS = 4
+"""What is asked for that was seen at the heads of one function's loops."""
 
 
 class Resumption:
-    """The continuations of one group.
+    """The continuations of the group of a binding.
 
-    text: the table as JSON.  function_of: the live function of a qualified name; where in the file it stands is not in the
-    table, because code is the same wherever that is.  wish: called with a qualified name and what is seen at a loop's head of it,
-    in the form of `messages.HEADS`.  waits: whether the program waits for what is asked for.
-    note: takes what instances of classes were seen to have (`host/profile.py`).
+    Where in the file a function stands is not in the group's table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_function_of", "_indexes", "_note", "_table", "_wish")
+    __slots__ = ("_binding", "_indexes", "_table", "_taking_over")
 
-    def __init__(self, text: bytes, function_of: FunctionOf, wish: Wish, waits: bool, note: Note) -> None:
-        data = json.loads(text)
+    def __init__(self, binding: Binding) -> None:
+        data = json.loads(binding.group.resume_table())
         for function in data["functions"]:
-            code = function_of(function["qualname"]).__code__
+            code = binding.resumed_function(function["qualname"]).__code__
             function["file"], function["line"] = code.co_filename, code.co_firstlineno
-        self._table = Table(data, eager=waits)
+        self._binding = binding
+        self._table = Table(data, eager=binding.waits)
         self._indexes: list[int | None] = [point["index"] for point in data["points"]]
-        self._function_of = function_of
-        self._wish = wish
-        self._note = note
+        self._taking_over: FunctionType | None = None
+        for index in binding.rows.slots.get("loophead", {}).values():
+            binding.group.slots[index] = keep(LoopHead)
 
     def is_progress(self, point: int, values: list[Any]) -> bool:
         """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
@@ -62,21 +64,52 @@ class Resumption:
     def enter(self, token: LoopHead) -> tuple[object, object]:
         """How to go on where a continuation has come to a loop's head: (entry, its values), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
-        return enter(self._table, self._function(owner), token, observe=self._observe)
+        return enter(self._table, self._function(owner), token, host=self)
 
-    def _observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
+    def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
         """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""
-        from pyvorin.host import observe
-        from pyvorin.host.profile import Profile
-
-        owner = self._table.functions[function].qualname
-        profile = Profile(self._function_of(owner).__globals__)
-        types = ["unbound" if value is UNBOUND else observe.type_of(value, profile=profile) for value in operands]
+        profile = Profile(self._function(function).__globals__)
+        types = ["unbound" if value is UNBOUND else type_of(value, profile=profile) for value in operands]
         if not is_last and any("?" in ty for ty in types):
             return False
-        self._note(profile.texts())
-        self._wish(owner, f"{root} {', '.join(types)}")
+        qualname = self._table.functions[function].qualname
+        known = self._binding.signatures.get(qualname + HEADS, ())
+        seen = f"{root} {', '.join(types)}"
+        if seen not in known and len(known) < MOST_HEADS:
+            note(self._binding.signatures, profile.texts())
+            self._binding.wish(qualname + HEADS, self._function(function), seen)
         return True
 
+    def hand_over(self, function: int, path: Path, state: tuple[Any, ...]) -> tuple[FunctionType, Any] | None:
+        """How code that was loaded later goes on at the head, as `take_over`; None if there is none."""
+        qualname = self._table.functions[function].qualname
+        if self._table.waiting:
+            self._binding.poll()
+        newer = self._binding.newer(qualname)
+        return None if newer is None else newer.resumption().take_over(qualname, path, state)
+
+    def take_over(self, qualname: str, path: Path, state: tuple[Any, ...]) -> tuple[FunctionType, Any] | None:
+        """A function that goes on at the head of a loop, where native code can be entered, and its argument.
+
+        state: what a LoopHead has behind the number.
+        """
+        number = self._head_with_entry(qualname, path)
+        group, rows = self._binding.group, self._binding.rows
+        entry = next((index for index, row in enumerate(rows.entries) if row[KIND] == TAKE_OVER), None)
+        if number is None or entry is None:
+            return None
+        if self._taking_over is None:
+            function = FunctionType((lambda token: token).__code__, {})
+            if patch.apply(function, group.entries[entry]) is None:
+                return None
+            self._taking_over = function
+        return self._taking_over, LoopHead((number, *state))
+
+    def _head_with_entry(self, qualname: str, path: Path) -> int | None:
+        for number, (function, way) in enumerate(self._table.heads):
+            if way == path and self._table.entries_at[number] and self._table.functions[function].qualname == qualname:
+                return number
+        return None
+
     def _function(self, index: int) -> FunctionType:
-        return self._function_of(self._table.functions[index].qualname)
+        return self._binding.resumed_function(self._table.functions[index].qualname)

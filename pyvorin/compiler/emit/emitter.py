@@ -52,6 +52,8 @@ class Emitter:
         self._resume = resume
         self._unwind = unwind
         self.caught = ""
+        self.known: dict[str, object] = {}
+        """The values of operands that are constants of the program."""
         self._next = 0
         self._cold: list[str] = []
 

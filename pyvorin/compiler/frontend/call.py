@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import reduction, text
+from pyvorin.compiler.frontend import mapping, reduction, text
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
@@ -145,7 +145,7 @@ Macro = Callable[[Context, ast.Call], "Value | None"]
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro is not reduction.as_list:
+        if not node.args and macro not in (reduction.as_list, mapping.as_set):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -161,6 +161,10 @@ def _divmod(ctx: Context, node: ast.Call) -> Value | None:
     return ctx.b.prim("tuple.make", ctx.b.prim("floordiv", a, b), ctx.b.prim("mod", a, b))
 
 
+def _dict(ctx: Context, node: ast.Call) -> Value | None:
+    return None if node.keywords or len(node.args) > 1 else mapping.as_dict(ctx, node)
+
+
 MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
@@ -168,6 +172,9 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "set": _reduction(mapping.as_set, 1),
+    "dict": _dict,
+    "sorted": _reduction(reduction.in_order, 1),
     "divmod": _divmod,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
@@ -220,6 +227,12 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)):
         return own_method(ctx, node, func)
+    special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
+    if special is not None:
+        variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
+        for variable, part in zip(variables, (func.value, *node.args)):
+            ctx.b.store(variable, ctx.expr(part))
+        return special(ctx, variables[0], variables[1:])
     if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:

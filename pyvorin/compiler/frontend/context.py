@@ -191,6 +191,10 @@ class Context:
                         break
         return self.b.prim(name, *args)
 
+    def item(self, container: Value, index: Value) -> Value:
+        """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""
+        return self.raising("getitem", container, index)
+
     def merged(self, variable: str) -> None:
         """The expression in progress has been evaluated on each of several ways, into *variable*."""
         if self.snapshots is not None:

@@ -39,7 +39,7 @@ OPERATORS: dict[type, str] = {
 }
 """The primitive that each operator node stands for (`is not` and `not in` are their negations)."""
 
-CONSTANTS = (int, float, bool, str, type(None))
+CONSTANTS = (int, float, bool, str, bytes, type(None))
 
 
 def constant(ctx: Context, node: ast.Constant) -> Value:
@@ -111,10 +111,22 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
 
 def ends_block(node: ast.AST) -> bool:
     """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
-    return any(
-        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call, ast.BinOp))
-        for inner in ast.walk(node)
-    )
+    return any(isinstance(inner, ENDING) for inner in ast.walk(node))
+
+
+ENDING = (
+    ast.BoolOp,
+    ast.IfExp,
+    ast.Compare,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Call,
+    ast.BinOp,
+    ast.Subscript,
+)
+"""Expressions of more than one block."""
 
 
 def unary(ctx: Context, node: ast.UnaryOp) -> Value:
@@ -229,7 +241,7 @@ def subscript(ctx: Context, node: ast.Subscript) -> Value:
         return ctx.b.prim("getslice", kept(), *bounds)
     kept = keep(ctx, container, node.slice)
     index = ctx.expr(node.slice)
-    return ctx.b.prim("getitem", kept(), index)
+    return ctx.item(kept(), index)
 
 
 def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:

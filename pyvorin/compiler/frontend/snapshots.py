@@ -314,7 +314,8 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            self._change(op is ops.PRIM and (payload == "setitem" or str(payload).startswith("attr.set:")))
+            is_store = payload in ("setitem", "delitem") or str(payload).startswith("attr.set:")
+            self._change(op is ops.PRIM and is_store)
 
     def assigned(self) -> None:
         """A local variable of the program has another value."""

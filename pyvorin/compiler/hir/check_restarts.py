@@ -262,6 +262,9 @@ class Origins:
         elif result is not None and result.ty.is_reference:
             self._add(self.of[result], {instr})
             self._fill(instr, instr.args)
+            if instr.payload.result_boxed:
+                # What was taken out of a container.
+                self._add(self.of[result], self._parts(instr.args[0]))
         if instr.op is ops.PRIM and instr.payload.effect == MUTATE:
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])

@@ -20,7 +20,8 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
+from pyvorin.compiler.infer.emission import Emission, Stop
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -28,8 +29,7 @@ from pyvorin.core import reasons
 from pyvorin.types.spec import (
     BOOL,
     CHAR,
-    FLOAT,
-    INT,
+    CONTAINER_NAMES,
     NEVER,
     NONE,
     OBJECT,
@@ -38,7 +38,6 @@ from pyvorin.types.spec import (
     Type,
     as_element,
     list_of,
-    tuple_of,
 )
 
 SPLITS = 24
@@ -56,23 +55,6 @@ def run(program: Program, instance: Instance) -> None:
     _Specialiser(program, instance).run()
 
 
-def constant_type(value: object) -> Type:
-    """The static type of a Python constant."""
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, int):
-        return INT
-    if isinstance(value, float):
-        return FLOAT
-    if value is None:
-        return NONE
-    if isinstance(value, str):
-        return CHAR if len(value) == 1 else STR
-    if isinstance(value, tuple):
-        return tuple_of(*(as_element(constant_type(item)) for item in value))
-    return OBJECT
-
-
 @dataclass(slots=True)
 class Split:
     """How a block goes on in the middle: the values and constants there, the latest snapshot, the index of the instruction,
@@ -86,15 +68,9 @@ class Split:
     ty: Type
 
 
-class _Stop(Exception):
-    """The rest of the block cannot be reached."""
-
-
-class _Specialiser:
+class _Specialiser(Emission):
     def __init__(self, program: Program, instance: Instance):
-        self.program = program
-        self.solver = program.solver
-        self.instance = instance
+        super().__init__(program, instance)
         self.source = instance.untyped.hir
         self.start, params = self.source.entry, self.source.params
         if instance.root is not None:
@@ -108,9 +84,7 @@ class _Specialiser:
         self.splits: dict[Block, Split] = {}
         """The blocks in which a block of the source is gone on with in the middle."""
         # State of the block at hand:
-        self.block: Block
         self.env: dict[Value, Value] = {}
-        self.constants: dict[Value, Any] = {}
         self.at = 0
         self.latest: Instr | None = None
         """The snapshot behind which nothing has had an effect."""
@@ -159,7 +133,7 @@ class _Specialiser:
                     self.latest = instr
                 elif self.latest is not None and may_have_effect(instr.op, instr.payload):
                     self.latest = None
-        except _Stop:
+        except Stop:
             pass
 
     def again(self) -> None:
@@ -206,16 +180,6 @@ class _Specialiser:
         known = zip(values, block.params)
         constants = {param: self.constants[value] for value, param in known if value in self.constants}
         return block, (dict(zip(live, block.params)), constants)
-
-    def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
-        result = Value(None, ty) if ty is not None else None
-        self.block.instrs.append(Instr(op, args, result, payload, span))
-        return result if result is not None else Value(None, NONE)
-
-    def stop(self, code: str, span: Any) -> _Stop:
-        """Leave native code here, always."""
-        self.emit(ops.EXIT, [], None, span, code)
-        return _Stop()
 
     def goto(self, target: Target, span: Any) -> Target:
         args = [self.env[arg] for arg in target.args]
@@ -283,21 +247,6 @@ class _Specialiser:
                 arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
                 self.heads.append((point.root, Head(kept, tuple(value.ty for value in values), arguments)))
 
-    def const(self, payload: object, span: Any) -> Value:
-        if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
-            raise self.stop(reasons.INTEGER_OVERFLOW, span)
-        value = self.emit(ops.CONST, [], constant_type(payload), span, payload)
-        self.constants[value] = payload
-        return value
-
-    def bound(self, instr: Instr, value: Value) -> Value:
-        """The value, for a use that needs one: an unbound local leaves, and so does what cannot exist (yet)."""
-        if value.ty == UNBOUND:
-            raise self.stop(reasons.UNBOUND_VARIABLE, instr.span)
-        if self.solver.resolve(value.ty) == NEVER:
-            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        return value
-
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
         qualname = instr.payload.removeprefix("new ")
@@ -332,13 +281,10 @@ class _Specialiser:
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def passed(self, ty: Type) -> Type:
-        """The type of an argument.  What a callee stores into a list that is still empty, its allocation site has to learn."""
-        if ty.name == "list" and ty.args and ty.args[0].is_variable and self.solver.resolve(ty.args[0]) == NEVER:
+        """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
+        if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
             return ty
         return self.solver.resolve(ty)
-
-    def widen_char(self, value: Value, span: Any) -> Value:
-        return self.convert(value, STR, span) if value.ty == CHAR else value
 
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
@@ -364,16 +310,25 @@ class _Specialiser:
         return self.result(choice, args, instr)
 
     def unify_stored(self, choice: Choice, args: list[Value]) -> None:
-        """What is stored into a list that this program makes joins its element variable."""
-        pattern = choice.primitive.params[0] if choice.primitive.params else None
-        if pattern is None or pattern.name != "list" or not args[0].ty.args or not args[0].ty.args[0].is_variable:
+        """What is stored into a container that this program makes joins its element variables."""
+        primitive = choice.primitive
+        pattern = primitive.params[0] if primitive.params else None
+        if pattern is None or pattern.name not in CONTAINER_NAMES:
             return
-        element = args[0].ty.args[0]
-        for param, boxed, arg in list(zip(choice.primitive.params, choice.primitive.boxed, args))[1:]:
-            if boxed and param == pattern.args[0]:
-                self.solver.unify(element, arg.ty)
-            elif choice.primitive.effect == MUTATE and param.name == "list":
-                self.solver.unify(element, self.solver.resolve(arg.ty).args[0])
+        elements = args[0].ty.args
+
+        def learn(index: int, ty: Type) -> None:
+            if elements[index].is_variable:
+                self.solver.unify(elements[index], ty)
+
+        for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
+            if primitive.stores:
+                learn(primitive.stores[at], arg.ty)
+            elif boxed and param in pattern.args:
+                learn(pattern.args.index(param), arg.ty)
+            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
+                for index, part in enumerate(self.solver.resolve(arg.ty).args):
+                    learn(index, part)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))
@@ -388,23 +343,15 @@ class _Specialiser:
             result.append(arg)
         return result
 
-    def convert(self, value: Value, wanted: Type, span: Any) -> Value:
-        if value.ty == CHAR and value in self.constants:
-            return self.emit(ops.CONST, [], STR, span, self.constants[value])
-        if value.ty == BOOL and wanted == FLOAT:
-            value = self.convert(value, INT, span)
-        choice = choose("convert", (value.ty,), (NOT_CONSTANT,))
-        if choice is None or choice.result != wanted:
-            raise AssertionError(f"no conversion from {value.ty} to {wanted}")
-        return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
-
     def result(self, choice: Choice, args: list[Value], instr: Instr) -> Value:
         ty, primitive = choice.result, choice.primitive
         assert isinstance(ty, Type)
-        if ty.name == "list" and primitive.effect == ALLOC:
-            element = self.solver.variable((self.instance, instr))
-            self.solver.unify(element, ty.args[0] if ty.args else NEVER)
-            ty = list_of(element)
+        if ty.name in CONTAINER_NAMES and primitive.effect == ALLOC:
+            elements = []
+            for index, part in enumerate(ty.args):
+                elements.append(self.solver.variable((self.instance, instr, index)))
+                self.solver.unify(elements[-1], part)
+            ty = Type(ty.name, tuple(elements))
         if primitive.in_place:
             self.emit(ops.PRIM, args, NONE, instr.span, primitive)
             return args[0]
@@ -497,27 +444,6 @@ class _Specialiser:
         self.block.instrs.append(Instr(ops.TRY, operands, result, choice.primitive, instr.span, caught=caught))
         self.env[instr.out] = result
         self.block.targets = [self.goto(target, instr.span) for target in source.targets]
-
-    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
-        if NONE in types[:1] and instr.payload.startswith("attr"):
-            # CPython raises the AttributeError, if it ever comes to that.
-            return self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        shown = ", ".join(map(str, types))
-        name = instr.payload.lstrip(".")
-        if name.startswith("attr"):
-            name = f"the attribute '.{name.partition(':')[2]}'"
-        conflict = f"there is no native form for operands of type ({shown})"
-        return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict))
-
-    def detour(self, refusal: InferenceError) -> Exception:
-        """Leave the operation to CPython, if the function may; else its refusal."""
-        if self.instance.untyped.detours is None:
-            return refusal
-        self.instance.detours.append(refusal)
-        return self.stop(refusal.code, refusal.span)
-
-    def error(self, span: Any, what: str, conflict: str) -> InferenceError:
-        return InferenceError(reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict)
 
     # Completion
 

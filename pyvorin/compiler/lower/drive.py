@@ -75,7 +75,11 @@ def _write_drive_below(unit: Unit) -> str:
 
 
 def write_drive(unit: Unit) -> str:
-    """``ptr pv_drive()``: see the module's docstring.  `pv_enter` and `pv_entry_points` are defined when all loops are known."""
+    """``ptr pv_drive()``: see the module's docstring.  `pv_enter` and `pv_entry_points` are defined when all loops are known.
+
+    ``ptr pv_drive_from(token)`` begins with a loop's head that a continuation has come to, in code that was loaded before this
+    one; without a token, with what is pending.
+    """
     define_pending(unit)
     for name, signature in {
         "PyLong_FromLongLong": "ptr (i64)",
@@ -96,11 +100,17 @@ def write_drive(unit: Unit) -> str:
         )
 
     return f"""
-define internal ptr @pv_drive() noinline nounwind {{
+define internal ptr @pv_drive() nounwind {{
+  %result = call ptr @pv_drive_from(ptr null)
+  ret ptr %result
+}}
+
+define internal ptr @pv_drive_from(ptr %token) noinline nounwind {{
 entry:
   %args = alloca [2 x ptr]
   %args.1 = getelementptr ptr, ptr %args, i64 1
-  br label %pending
+  %handed.over = icmp ne ptr %token, null
+  br i1 %handed.over, label %enter, label %pending
 pending:
   %point.0 = load i64, ptr @pv_pending_point
   %values.0 = load ptr, ptr @pv_pending_values
@@ -135,20 +145,21 @@ run:
   call void @pv_incref(ptr %state)
   call void @pv_decref(ptr %pair)
   store ptr %state, ptr %args.1
-  %result = call ptr @PyObject_VectorcallDict(ptr %function, ptr %args.1, i64 {1 - 2**63}, ptr null)
+  %returned = call ptr @PyObject_VectorcallDict(ptr %function, ptr %args.1, i64 {1 - 2**63}, ptr null)
   call void @pv_decref(ptr %state)
   call void @pv_decref(ptr %function)
-  %raised = icmp eq ptr %result, null
+  %raised = icmp eq ptr %returned, null
   br i1 %raised, label %failed, label %look
 look:
-  %type.at = getelementptr i8, ptr %result, i64 {layout.type}
+  %type.at = getelementptr i8, ptr %returned, i64 {layout.type}
   %type = load ptr, ptr %type.at
 {slot("head", "loophead")}
   %at.head = icmp eq ptr %type, %head
   br i1 %at.head, label %enter, label %done
 done:
-  ret ptr %result
+  ret ptr %returned
 enter:
+  %result = phi ptr [ %token, %entry ], [ %returned, %look ]
 {slot("reenter", "reenter")}
   call void @pv_headroom(i32 {HEADROOM})
   %answer = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %reenter, ptr %result, ptr null)
@@ -192,6 +203,19 @@ again:
   %point.1 = load i64, ptr %point.1.at
   br label %prepare
 }}"""
+
+
+def define_handover(unit: Unit) -> str:
+    """Define the entry that takes a call over at a loop's head, given as its one argument: its name."""
+    unit.helper("pv_drive", write_drive)
+    unit.define("""
+define internal ptr @pv_take_over(ptr %callable, ptr %args, i64 %nargsf, ptr %kwnames) nounwind {
+  %token = load ptr, ptr %args
+  call void @pv_incref(ptr %token)
+  %result = call ptr @pv_drive_from(ptr %token)
+  ret ptr %result
+}""")
+    return "pv_take_over"
 
 
 def define_entry_points(unit: Unit, heads: list[tuple[str, int]]) -> None:

@@ -256,7 +256,9 @@ class FunctionLowering:
             self.trip(instr, instr.frame)
         args = [self.operand[arg] for arg in instr.args]
         if op is ops.CONST:
-            self.operand[instr.out] = self.constant(instr.payload, instr.out.ty)
+            operand = self.constant(instr.payload, instr.out.ty)
+            self.operand[instr.out] = operand
+            emit.known[operand] = instr.payload
         elif op is ops.UNBOUND:
             self.operand[instr.out] = "false"
         elif op is ops.PRIM:

@@ -15,7 +15,7 @@ from pyvorin.compiler.hir.ir import Block, Function, Instr
 from pyvorin.compiler.passes.analysis.dominance import dominators
 from pyvorin.compiler.passes.analysis.loops import loop_bodies
 from pyvorin.compiler.primitives import table
-from pyvorin.types.spec import BUFFER_NAMES
+from pyvorin.types.spec import BUFFER_NAMES, FLOAT
 
 QUICK_OPS = frozenset(
     {ops.CONST, ops.UNBOUND, ops.UNBOX, ops.POLL, ops.SNAPSHOT, ops.JUMP, ops.BRANCH, ops.RETURN, ops.EXIT}
@@ -23,6 +23,9 @@ QUICK_OPS = frozenset(
 QUICK_NAMES = frozenset({"getitem", "getitem.unchecked", "iter.item", "iter.size", "iter.valid", "len"})
 """Primitives that take an item or the length of a sequence, which takes the same time for a long one."""
 STORES = frozenset({"setitem", "setitem.unchecked"})
+SLOW_NAMES = frozenset({"math.gcd", "math.fmod", "round", "pow", "math.pow"})
+"""Primitives of numbers that may take microseconds: they have a loop (C's fmod one of 2,000 turns) or write digits."""
+SLOW_OF_FLOATS = frozenset({"mod", "floordiv"})
 STARTS = frozenset({"iter.limit", "index.countdown"})
 """What a loop begins with."""
 
@@ -49,6 +52,9 @@ def _is_cheap(instr: Instr) -> bool:
     primitive = instr.payload
     if primitive.effect == MUTATE:
         return primitive.name in STORES and instr.args[0].ty.name in BUFFER_NAMES
+    name = primitive.name.partition(".unchecked")[0].partition(".silent")[0]
+    if name in SLOW_NAMES or (name in SLOW_OF_FLOATS and instr.args[0].ty == FLOAT):
+        return False
     return primitive.effect in (PURE, READ) and (
         primitive.name in QUICK_NAMES or not any(value.ty.is_reference for value in (*instr.args, instr.out))
     )

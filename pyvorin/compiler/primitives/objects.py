@@ -14,9 +14,12 @@ TYPE_OBJECTS = {
     "float": "PyFloat_Type",
     "bool": "PyBool_Type",
     "str": "PyUnicode_Type",
+    "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "range": "PyRange_Type",
+    "dict": "PyDict_Type",
+    "set": "PySet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
@@ -109,7 +112,9 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "list", "tuple", "range", "object", "instance"})
+UNBOXABLE = frozenset(
+    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object", "instance"}
+)
 """The types that `unbox` can guard."""
 
 

@@ -51,7 +51,8 @@ class Primitive:
     `rule`, if given, computes the result from operand types and known constant operands.  `borrows`: the resulting reference
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
-    CPython would raise it; a native handler can be gone to from there.
+    CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
+    the index of the first one's element type that learns its type.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Primitive:
     borrows: bool
     in_place: bool
     raises: dict[str, str]
+    stores: tuple[int, ...]
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
@@ -118,7 +120,7 @@ _IMMUTABLE = (
 FALLBACKS = {"i" + name: name for name in _IMMUTABLE}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
-MUTABLE = frozenset({"list", "array", "ndarray", "object"})
+MUTABLE = frozenset({"list", "dict", "set", "array", "ndarray", "object"})
 """Types whose in-place operators may change the operand itself: only their own overloads will do."""
 
 
@@ -132,6 +134,7 @@ def primitive(
     borrows: bool = False,
     in_place: bool = False,
     raises: dict[str, str] | None = None,
+    stores: tuple[int, ...] = (),
     rule: Rule | None = None,
 ) -> Callable[[Lowering], Lowering]:
     """Declare the decorated function as the lowering of one overload of *name*.
@@ -162,6 +165,7 @@ def primitive(
                 borrows,
                 in_place,
                 raises or {},
+                stores,
                 rule,
                 lower,
                 doc,

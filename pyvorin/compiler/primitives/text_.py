@@ -1,4 +1,4 @@
-"""Text of values: str(), repr(), ascii(), format(), f-strings, and the bases of hex(), oct() and bin()."""
+"""Text of values: str(), repr(), ascii(), format() without a specification, f-strings; hex(), oct() and bin()."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import build, numerals
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.objects import box_int
-from pyvorin.compiler.primitives.registry import Alias, Constants, Rule, Types, primitive
-from pyvorin.core.reasons import VALUE_ERROR
-from pyvorin.types.spec import STR, Type
+from pyvorin.compiler.primitives.registry import Alias, primitive
 
 SHOWN = ("str", "repr", "ascii", "format")
 """The builtins that have the same text for numbers, truth values and None."""
@@ -67,88 +65,6 @@ def empty(emit: Emitter) -> str:
     text = emit.slot("object", "''")
     emit.incref(text)
     return text
-
-
-def format_object(emit: Emitter, value: str, spec: str) -> str:
-    return emit.exit_if_null(emit.call("PyObject_Format", "ptr (ptr, ptr)", value, spec), VALUE_ERROR)
-
-
-def fixed_text(emit: Emitter, value: str, places: int) -> str:
-    made = emit.call_helper("pv_float_fixed", numerals.write_fixed, "ptr (double, i64)", value, str(places))
-    return emit.fail_if_null(made)
-
-
-def _spec_is(text: str) -> Rule:
-    """Of overloads that fit as well, the first is chosen: these stand before the general one."""
-
-    def rule(types: Types, constants: Constants) -> Type | None:
-        return STR if constants[1] == text else None
-
-    return rule
-
-
-def _declare_fixed(places: int) -> None:
-    @primitive("format", "(float, str) -> str", effect=ALLOC, rule=_spec_is(f".{places}f"))
-    def fixed(emit: Emitter, value: str, spec: str) -> str:
-        """A known number of decimal places, as in `f"{x:.2f}"`."""
-        return fixed_text(emit, value, places)
-
-
-for _places in range(numerals.MOST_PLACES + 1):
-    _declare_fixed(_places)
-
-
-@primitive("format", "(int, str) -> str", effect=ALLOC, rule=_spec_is("d"))
-def plain_int(emit: Emitter, value: str, spec: str) -> str:
-    return emit.fail_if_null(emit.call_helper("pv_int_text", numerals.write_int, "ptr (i64)", value))
-
-
-def _declare_format(ty: str) -> None:
-    @primitive("format", f"(boxed {ty}, str) -> str", effect=ALLOC, exits=[VALUE_ERROR])
-    def formatted(emit: Emitter, value: str, spec: str) -> str:
-        """What the type does not understand exits: CPython raises the ValueError, or TypeError."""
-        return format_object(emit, value, spec)
-
-
-for _type in ("int", "float", "bool", "none", "str"):
-    _declare_format(_type)
-
-
-PLAIN = frozenset({"int", "float", "bool", "none", "str", "char"})
-
-
-@primitive("percent.whole", "(A) -> A", rule=lambda types, constants: Alias() if types[0].name in PLAIN else None)
-def percent_whole(emit: Emitter, value: str) -> str:
-    """What `%` has on its right: the value itself, if it is of a type that is neither a tuple nor like a mapping."""
-    return value
-
-
-@primitive("percent.int", "(int, str) -> str", effect=ALLOC, promotes=True, rule=_spec_is("d"))
-def percent_plain(emit: Emitter, value: str, spec: str) -> str:
-    return plain_int(emit, value, spec)
-
-
-@primitive("percent.int", "(boxed int, str) -> str", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
-def percent_int(emit: Emitter, value: str, spec: str) -> str:
-    """`%d` and its kind, of an int."""
-    return format_object(emit, value, spec)
-
-
-def _declare_percent_fixed(places: int) -> None:
-    @primitive("percent.float", "(float, str) -> str", effect=ALLOC, promotes=True, rule=_spec_is(f".{places}f"))
-    def percent_fixed(emit: Emitter, value: str, spec: str) -> str:
-        return fixed_text(emit, value, places)
-
-
-for _places in range(numerals.MOST_PLACES + 1):
-    _declare_percent_fixed(_places)
-
-
-@primitive("percent.float", "(boxed float, str) -> str", effect=ALLOC, exits=[VALUE_ERROR])
-@primitive("percent.float", "(boxed int, str) -> str", effect=ALLOC, exits=[VALUE_ERROR], promotes=True)
-def percent_float(emit: Emitter, value: str, spec: str) -> str:
-    """`%f` and its kind, of a float or an int."""
-    return format_object(emit, value, spec)
 
 
 @primitive("str.build", "(str...) -> str", effect=ALLOC)

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyvorin.host.continuation.progress import Progress
+    from pyvorin.host.continuation.progress import Progress, Waiting
     from pyvorin.host.continuation.site import Site
     from pyvorin.host.continuation.source import Parsed
 
@@ -84,7 +84,8 @@ class Table:
     """All functions, points and entries of one group.
 
     heads: the loop heads that have an entry or are to be observed, (function, path); `entries_at` gives the indexes of a head's
-    entries in order, `observed` what is to be observed there.  eager: whether short loops are worth it, too.
+    entries in order, `observed` what is to be observed there, `waiting` the loops that have been asked for.
+    eager: whether short loops are worth it, too.
     """
 
     __slots__ = (
@@ -98,6 +99,7 @@ class Table:
         "points",
         "progress",
         "sites",
+        "waiting",
     )
 
     def __init__(self, data: dict[str, Any], eager: bool = False) -> None:
@@ -115,6 +117,7 @@ class Table:
         self.parsed: dict[int, Parsed] = {}
         self.sites: dict[object, Site] = {}
         self.progress: dict[int, Progress] = {}
+        self.waiting: dict[int, Waiting] = {}
 
     def _head(self, point: Point) -> int:
         head = (point.function, point.path)

@@ -24,6 +24,8 @@ NODE_NS = 5
 SPEED = 4
 """How many times as long as native code CPython would have taken, at least, if the loop has not told how many iterations it has
 made, or has done more in each than its own text says."""
+FIRST_LOOK_NS, LAST_LOOK_NS, LOOKS = 2_000_000, 100_000_000, 100
+"""After how much work of CPython's a loop that waits for native code looks for it, at first and at last, and how often."""
 FIRST_PAUSE, LONGEST_PAUSE = 64, 1 << 20
 """How many continuations do not use the head after a bad window; doubled by each one, back to the first by a good one."""
 
@@ -88,6 +90,28 @@ class Progress:
         else:
             self._pause = FIRST_PAUSE
         self._saved = self._returns = 0
+
+
+class Waiting:
+    """Of a loop that CPython runs while native code for it is being made: how many items it does until it looks again."""
+
+    __slots__ = ("_items", "_looks", "_most")
+
+    def __init__(self, size: int) -> None:
+        self._items = max(1, FIRST_LOOK_NS // (size * NODE_NS))
+        self._most = max(1, LAST_LOOK_NS // (size * NODE_NS))
+        self._looks = 0
+
+    def items(self) -> int:
+        """For the next time."""
+        self._looks += 1
+        items, self._items = self._items, min(self._most, self._items * 3 // 2 + 1)
+        return items
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is time to give up."""
+        return self._looks > LOOKS
 
 
 def size(node: Any) -> int:

@@ -15,18 +15,27 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, size
+from pyvorin.host.continuation.progress import Progress, Waiting, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
+from pyvorin.host.continuation.source import parsed
 from pyvorin.host.continuation.syntax import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
-    Observe = Callable[[int, int, list[Any], bool], bool]
-    """(function, root, operands, whether it is the last look) -> whether that is enough."""
+    from pyvorin.host.continuation.points import Path
+
+    class Host(Protocol):
+        """Who knows of other code for the same functions; these are given by their number in the table."""
+
+        def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
+            """The operands of a root's point, as CPython has come there; whether they say enough not to be looked at again."""
+
+        def hand_over(self, function: int, path: Path, state: tuple[Any, ...]) -> Continuation | None:
+            """A function that goes on at the head, whose state is what a LoopHead has behind the number, and its argument."""
+
     Tuple = tuple[Any, ...]
     Continuation = tuple[FunctionType, list[Any]]
 
@@ -96,15 +105,15 @@ def _prepare(
 
 
 def enter(
-    table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True, observe: Observe | None = None
+    table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True, host: Host | None = None
 ) -> tuple[int, list[Any]] | Continuation:
     """How to go on where a continuation has left: natively, (entry, its values), or in CPython, like `prepare`.
 
     The values have the layout of the entry's point.  The token has lost its contents afterwards.
-    observe: told of what is at a head that could have an entry, as (function, root, the operands of its point).
+    host: told of what is at a head that could have an entry, and asked whether newer code has one.
     """
     try:
-        way = _enter(table, function, token, may_enter, observe)
+        way = _enter(table, function, token, may_enter, host)
     except BaseException as error:
         way = _enter(table, function, token, may_enter, None, error)
     token[1].clear()
@@ -116,7 +125,7 @@ def _enter(
     function: FunctionType,
     token: LoopHead,
     may_enter: bool,
-    observe: Observe | None,
+    host: Host | None,
     interruption: BaseException | None = None,
 ) -> tuple[int, list[Any]] | Continuation:
     head, names, iterator, *outer = token
@@ -132,9 +141,16 @@ def _enter(
                 values, index = found
                 _progress(table, head).entered(None if iterator is None else index)
                 return number, values
-        _progress(table, head).refused()
-        if observe is not None and head in table.observed:
-            _observe(table, head, live, bound, observe)
+        if head not in table.waiting:
+            _progress(table, head).refused()
+        elif table.waiting[head].is_over:
+            del table.waiting[head]
+        if host is not None:
+            if head in table.observed:
+                _observe(table, head, live, bound, host)
+            taken = host.hand_over(*table.heads[head], ({**names}, iterator, *outer))
+            if taken is not None:
+                return taken
     key = (head, *bound)
     site = table.sites.get(key)
     if site is None:
@@ -145,7 +161,7 @@ def _enter(
     return _continue(table, function, site, [], live, [*bound.values()], may_enter)
 
 
-def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], observe: Observe) -> None:
+def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], host: Host) -> None:
     """Tell what is at the head, where every operand of the point is said by something live."""
     place = table.observed[head]
     operands: list[Any] = []
@@ -165,8 +181,10 @@ def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], ob
     if left is None and not table.eager and place.looks > 0:
         return
     operands += [bound.get(name, UNBOUND) for name in place.point.locals]
-    if observe(table.heads[head][0], place.root, operands, place.looks <= 0):
+    if host.observe(table.heads[head][0], place.root, operands, place.looks <= 0):
         del table.observed[head]
+        if left is not None and not table.eager:
+            table.waiting[head] = Waiting(_size(table, head))
 
 
 UNBOUND = object()
@@ -209,7 +227,8 @@ def _continue(
             [
                 head
                 for head in (*site.heads.values(), *(head for head, _ in site.ahead.values()))
-                if (table.entries_at[head] or head in table.observed) and _progress(table, head).use()
+                if head in table.waiting
+                or ((table.entries_at[head] or head in table.observed) and _progress(table, head).use())
             ]
         )
         if may_enter and (site.heads or site.ahead)
@@ -220,7 +239,7 @@ def _continue(
     opening = _headers(site, opened, state)
     references = [ref(header) for header in opening if type(header) is stand_ins.Once]
     if site.at_for:
-        opening.append(stand_ins.next_only(own, state) if site.own_head in heads else own)
+        opening.append(_some(table, own, state, site.own_head) if site.own_head in heads else own)
     if heads:
         state += [LoopHead, _locals, iter, *references]
         if site.at_for:
@@ -240,6 +259,12 @@ def _continue(
     values.reverse()
     state += values
     return FunctionType(site.code(heads), function.__globals__), state
+
+
+def _some(table: Table, iterator: Any, state: list[Any], head: int | None) -> Any:
+    """The items of the loop that CPython does before it leaves at its head again."""
+    waiting = table.waiting.get(head) if head is not None else None
+    return stand_ins.next_only(iterator, state, 1 if waiting is None else waiting.items())
 
 
 def _interrupted(
@@ -273,10 +298,14 @@ def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:
 def _progress(table: Table, head: int) -> Progress:
     progress = table.progress.get(head)
     if progress is None:
-        function, path = table.heads[head]
-        _, loop = descend(table.parsed[function].definition, path)
-        progress = table.progress[head] = Progress(size(loop))
+        progress = table.progress[head] = Progress(_size(table, head))
     return progress
+
+
+def _size(table: Table, head: int) -> int:
+    function, path = table.heads[head]
+    _, loop = descend(parsed(table, function).definition, path)
+    return size(loop)
 
 
 def _spelt(table: Table, function: int) -> dict[str, str]:
@@ -284,4 +313,4 @@ def _spelt(table: Table, function: int) -> dict[str, str]:
     scopes = table.functions[function].scopes
     if not any(kind == "class" for kind, _ in scopes):
         return {}
-    return {mangled(name, scopes): name for name in table.parsed[function].locals}
+    return {mangled(name, scopes): name for name in parsed(table, function).locals}

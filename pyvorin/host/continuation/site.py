@@ -17,7 +17,7 @@ from pyvorin.host.continuation.edits import Residual
 from pyvorin.host.continuation.points import Table
 from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION
 from pyvorin.host.continuation.remainder import Level
-from pyvorin.host.continuation.source import Parsed
+from pyvorin.host.continuation.source import Parsed, parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ class Site:
         ]
 
     def _parsed(self) -> Parsed:
-        parsed = self._table.parsed.get(self._function)
-        if parsed is None:
-            parsed = self._table.parsed[self._function] = Parsed(self._table.functions[self._function])
-        return parsed
+        return parsed(self._table, self._function)
 
     def _find_heads(self) -> dict[int, int]:
         """The level after the last one stands for the loop that the path ends at."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from pyvorin.host.continuation import syntax
-from pyvorin.host.continuation.points import Function
+from pyvorin.host.continuation.points import Function, Table
 from pyvorin.host.continuation.quiet import quiet
 
 TYPE_CHECKING = False
@@ -32,6 +32,14 @@ class Parsed:
         self.globals = sorted(names.declared)
         self.locals = [name for name in names.found if name not in names.declared]
         self.definition = syntax.changed(definition, body=_without_declarations(definition.body))
+
+
+def parsed(table: Table, function: int) -> Parsed:
+    """The function of this number, parsed once."""
+    found = table.parsed.get(function)
+    if found is None:
+        found = table.parsed[function] = Parsed(table.functions[function])
+    return found
 
 
 def _definition(function: Function) -> ast.FunctionDef:

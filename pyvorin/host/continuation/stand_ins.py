@@ -38,9 +38,9 @@ def once(iterator: object, state: list[Any]) -> Once:
     return new
 
 
-def next_only(iterator: Any, state: list[Any]) -> Chain:
-    """Gives the next item of `iterator`, if there is one, then puts `iterator` on the state, and ends."""
-    return chain(islice(iterator, 1), filter(state.append, (iterator,)))
+def next_only(iterator: Any, state: list[Any], count: int = 1) -> Chain:
+    """Gives the next item of `iterator`, or so many of them, if there are any, then puts `iterator` on the state, and ends."""
+    return chain(islice(iterator, count), filter(state.append, (iterator,)))
 
 
 class Entered:

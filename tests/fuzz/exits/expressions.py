@@ -104,6 +104,8 @@ class Expressions:
             return self.float_(depth)
         if ty == "bool":
             return self.condition(depth + 1)
+        if ty == "str" and self.has("text") and self.chance(0.5):
+            return self.text(depth)
         if ty == "str":
             return (
                 f"({self.expression('str', depth + 1)} + {self.variable('str')})"
@@ -113,6 +115,22 @@ class Expressions:
         if ty.startswith("list["):
             return self.list_(ty, depth)
         return self.variable(ty)
+
+    def text(self, depth: int) -> str:
+        """An f-string, or a method: inside loops of numbers only, and nothing that grows."""
+        kinds = ("int", "float", "bool") if self.loop_depth else ("int", "float", "bool", "str")
+        if self.chance(0.3):
+            of = self.variable("str")
+            return self.pick(f"{of}.lower()", f"{of}.strip()", f"{of}.replace('a', '')", f"{of}.split()[0]")
+        if self.chance(0.3):
+            values = ", ".join(self.expression(self.pick(*kinds), depth + 1) for _ in range(2))
+            return self.pick(f"('%s %s' % ({values}))", f"'{{}}-{{!r:>3}}'.format({values})")
+        fields = []
+        for _ in range(self.rng.randint(1, 3)):
+            field = self.expression(self.pick(*kinds), depth + 1)
+            if not any(character in field for character in "'\"\\{}:="):
+                fields.append(f"{{{field}{self.pick('', '', '!r', ':>4', '!s:5', ':d')}}}")
+        return f'f"{self.pick(" ", "-").join(fields)}"'
 
     def call(self, ty: str, depth: int) -> str | None:
         fitting = [h for h in self.helpers if h.returns == ty and h.cost + self.loop_depth <= MAX_LOOP_DEPTH]

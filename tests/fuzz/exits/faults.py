@@ -198,3 +198,14 @@ def last_store_is_lost(patch: pytest.MonkeyPatch) -> None:
         return made
 
     patch.setitem(edits._STATEMENT_EDITS, "stores", stores)
+
+
+@fault
+def waiting_value_is_lost(patch: pytest.MonkeyPatch) -> None:
+    lost = lambda place: syntax.at(place, ast.Return(value=syntax.constant(place, None)))  # noqa: E731
+    patch.setitem(remainder._PENDING, "return", lost)
+
+
+@fault
+def waiting_continue_breaks(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(remainder._PENDING, "continue", remainder._PENDING["break"])

@@ -38,14 +38,18 @@ def _signed(word: int) -> int:
 
 
 def write_units(unit: Unit) -> str:
-    """``ptr pv_units_text(i64 units, i1 negative, i64 places)``: a new str, or NULL with MemoryError.
+    """``ptr pv_units_text(i64 units, i1 negative, i64 places, i64 least)``: a new str, or NULL with MemoryError.
+
+    It has at least *least* digits, which are more than the places.
 
     The number of digits is guessed from that of bits: 1233 / 4096 is just above the logarithm of 2.
     """
     _powers(unit)
     unit.declare("PyUnicode_New", "ptr (i64, i32)")
+    unit.declare("llvm.ctlz.i64", "i64 (i64, i1)")
+    unit.declare("llvm.umax.i64", "i64 (i64, i64)")
     return f"""
-define internal ptr @pv_units_text(i64 %units, i1 %negative, i64 %places) nounwind {{
+define internal ptr @pv_units_text(i64 %units, i1 %negative, i64 %places, i64 %least) nounwind {{
   %some = or i64 %units, 1
   %zeros = call i64 @llvm.ctlz.i64(i64 %some, i1 true)
   %bits = sub i64 64, %zeros
@@ -56,7 +60,6 @@ define internal ptr @pv_units_text(i64 %units, i1 %negative, i64 %places) nounwi
   %more = icmp uge i64 %units, %power
   %one = zext i1 %more to i64
   %counted = add i64 %guess, %one
-  %least = add i64 %places, 1
   %digits = call i64 @llvm.umax.i64(i64 %counted, i64 %least)
   %sign = zext i1 %negative to i64
   %broken = icmp ne i64 %places, 0
@@ -99,8 +102,7 @@ digit:
   br label %loop
 out:
   ret ptr %made
-}}
-declare i64 @llvm.ctlz.i64(i64, i1)"""
+}}"""
 
 
 def write_int(unit: Unit) -> str:
@@ -120,9 +122,26 @@ several:
   %negative = icmp slt i64 %value, 0
   %minus = sub i64 0, %value
   %units = select i1 %negative, i64 %minus, i64 %value
-  %made = call ptr @pv_units_text(i64 %units, i1 %negative, i64 0)
+  %made = call ptr @pv_units_text(i64 %units, i1 %negative, i64 0, i64 1)
   ret ptr %made
 }}"""
+
+
+def write_int_zeros(unit: Unit) -> str:
+    """``ptr pv_int_zeros(i64 value, i64 width)``: with zeros behind the sign, so that it has the width, which is not 0."""
+    unit.helper("pv_units_text", write_units)
+    unit.declare("llvm.smax.i64", "i64 (i64, i64)")
+    return """
+define internal ptr @pv_int_zeros(i64 %value, i64 %width) nounwind {
+  %negative = icmp slt i64 %value, 0
+  %minus = sub i64 0, %value
+  %units = select i1 %negative, i64 %minus, i64 %value
+  %sign = zext i1 %negative to i64
+  %room = sub i64 %width, %sign
+  %least = call i64 @llvm.smax.i64(i64 %room, i64 1)
+  %made = call ptr @pv_units_text(i64 %units, i1 %negative, i64 0, i64 %least)
+  ret ptr %made
+}"""
 
 
 def _asked(unit: Unit, form: str, precision: str, flags: int) -> str:
@@ -180,7 +199,8 @@ found:
   %tens = mul i64 %units, 10
   %shown = select i1 %is.whole, i64 %tens, i64 %units
   %behind = select i1 %is.whole, i64 1, i64 %places
-  %made = call ptr @pv_units_text(i64 %shown, i1 %negative, i64 %behind)
+  %least = add i64 %behind, 1
+  %made = call ptr @pv_units_text(i64 %shown, i1 %negative, i64 %behind, i64 %least)
   ret ptr %made{_asked(unit, "r", "0", _ADD_DOT_0)}"""
 
 
@@ -230,5 +250,6 @@ round:
   br label %write
 write:
   %units = phi i64 [ 0, %unpack ], [ %nearest, %round ]
-  %made = call ptr @pv_units_text(i64 %units, i1 %negative, i64 %places)
+  %least = add i64 %places, 1
+  %made = call ptr @pv_units_text(i64 %units, i1 %negative, i64 %places, i64 %least)
   ret ptr %made{_asked(unit, "f", "%precision", 0)}"""

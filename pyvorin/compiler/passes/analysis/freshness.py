@@ -46,7 +46,8 @@ class Freshness:
             primitive: Primitive = instr.payload
             if primitive.effect == ALLOC:
                 self._inherit(instr)
-            elif primitive.borrows and self._site(instr.args[0]) in self._stale_sites | {None}:
+            elif primitive.result_boxed and self._site(instr.args[0]) in self._stale_sites | {None}:
+                # Borrowed from the container, or taken out of it.
                 self._stale.add(instr.out)
             self._store(instr)
 

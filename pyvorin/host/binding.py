@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyvorin.host.continuation.resume import LoopHead
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
-    from pyvorin.host.registry import Registry
+    from pyvorin.host.patch import Registry
     from pyvorin.host.resumption import Resumption
 
     Wish = Callable[[str, FunctionType, str], None]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyvorin.core.layouts import Layout
+    from pyvorin.host.binding import Binding
 
 
 class _Kind:
@@ -146,3 +147,17 @@ def _basis(function: FunctionType) -> tuple[object, int]:
 
 def _is_in_place(patch: Patch, function: FunctionType) -> bool:
     return memory.word(id(function) + _running().layout.function_vectorcall) == patch.entry
+
+
+class Registry:
+    """All patches of this process, by the address of the function: what has to be undone, and who owns a function."""
+
+    __slots__ = ("owners",)
+
+    def __init__(self) -> None:
+        self.owners: dict[int, tuple[Binding, Patch]] = {}
+
+    def undo_all(self) -> None:
+        """Give every function back to CPython."""
+        for binding in {id(owner): owner for owner, _ in list(self.owners.values())}.values():
+            binding.release()

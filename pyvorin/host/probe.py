@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pyvorin.core.layouts import Layout
 
 
+SIZEOF_MEMBER = 40
+"""Of a PyMemberDef (structmember.h)."""
+
+
 def refusal() -> tuple[str, str] | None:
     """(reason code, detail) if nothing may be compiled for this interpreter, None if it agrees with the table."""
     if is_free_threaded():
@@ -143,6 +147,13 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     table["a"] = 2
     yield "dict_version", True, word(id(table) + layout.dict_version) != before
     yield from _table_readings(layout)
+    # Methods of one type are described in one array (PyMethodDef: four words each).
+    upper, lower = vars(str)["upper"], vars(str)["lower"]
+    yield "sizeof_descriptor", layout.sizeof_descriptor, type(upper).__basicsize__
+    at = word(id(upper) + layout.descriptor_method)
+    apart = at - word(id(lower) + layout.descriptor_method)
+    yield "descriptor_method", (True, 0), (0 < abs(apart) < 4096, apart % 32)
+    yield "descriptor_method", b"upper", memory.content(word(at), 5)
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
 
 
@@ -200,6 +211,10 @@ def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     word = memory.word
     kept, slotted = Kept(), Slotted()
     slotted.other, slotted.member = kept, layout
+    # The descriptors of two members lie side by side: known for addresses before they are followed.
+    one, other = vars(Slotted)["member"], vars(Slotted)["other"]
+    apart = word(id(one) + layout.descriptor_member) - word(id(other) + layout.descriptor_member)
+    yield "descriptor_member", SIZEOF_MEMBER, abs(apart)
     yield "type_dictoffset", Kept.__dictoffset__ % 2**64, word(id(Kept) + layout.type_dictoffset)
     seen, members = classes.look(Kept, layout), classes.look(Slotted, layout)
     yield "type_version", True, seen is not None and members is not None
@@ -212,6 +227,16 @@ def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     place = members.place("member") - classes.MEMBER
     yield "member_offset", True, layout.size <= place < Slotted.__basicsize__
     yield "member_offset", id(layout), word(id(slotted) + place)
+    made = word(id(object) + layout.type_new)
+    yield "type_new", (True, False), (made == word(id(Kept) + layout.type_new), made == word(id(int) + layout.type_new))
+    if layout.managed_dict != layouts.ABSENT and layout.version != (3, 12):
+        # Nobody has asked for its `__dict__`.
+        yield "managed_dict", 0, word(id(kept) + layout.managed_dict)
+    if layout.gc_head != layouts.ABSENT:
+        # The collector's list (PyGC_Head): what follows this object there has it for its predecessor.
+        following = word(id(kept) + layout.gc_head)
+        yield "gc_head", True, following > 4096
+        yield "gc_head", id(kept) + layout.gc_head, word(following + 8) & -4
     first = _first_value(layout, id(kept), Kept)
     yield "values of attributes", True, first > 4096
     yield "values of attributes", id(kept.second), word(first + layouts.SIZEOF_POINTER)

@@ -14,7 +14,7 @@ import os
 import sys
 from _thread import RLock
 
-from pyvorin.host import binding, native, registry
+from pyvorin.host import binding, native, patch
 from pyvorin.host.module import Loaded, Module, decoded
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ class Session:
         self._environment: Environment | None = None
         self._store: Store | None = None
         self._intake: Intake | None = None
-        self._registry = registry.Registry()
+        self._registry = patch.Registry()
         self._libraries: dict[int, str] = {}
         self._main: Module | None = None
         self._lock = RLock()

@@ -9,10 +9,10 @@ from typing import Any
 
 
 def checksum(value: Any) -> str:
-    """BLAKE2b digest, as hex, of a value made of None, bool, int, float, str, bytes, tuple, list and array.
+    """BLAKE2b digest, as hex, of a value made of None, bool, int, float, str, bytes, tuple, list, dict and array.
 
     Floats enter with all 64 bits, so 0.0 and -0.0 differ, and NaNs of different payload; True and 1 differ, a list and
-    a tuple of the same elements differ.
+    a tuple of the same elements differ, and so do dicts of another order.
 
     Raises:
         TypeError: another type occurs in the value.
@@ -39,6 +39,9 @@ def _feed(digest: hashlib.blake2b, value: Any) -> None:
         else:
             for item in value:
                 _feed(digest, item)
+    elif kind is dict:
+        digest.update(b"d")
+        _feed(digest, [part for item in value.items() for part in item])
     elif kind is array:
         _feed_bytes(digest, b"a" + value.typecode.encode(), value.tobytes())
     else:

@@ -26,7 +26,7 @@ OBSERVE = "observe"
 ENTRY_KINDS = (NATIVE, OBSERVE, TAKE_OVER)
 """Of an entry: a specialisation; what shows calls to the host; what goes on with a call that older code has brought to a loop."""
 
-FACT_KINDS = ("literal", "function", "module", "attribute")
+FACT_KINDS = ("literal", "function", "class", "module", "attribute")
 
 SLOT_KINDS = (
     "object",
@@ -37,6 +37,12 @@ SLOT_KINDS = (
     "global",
     "code",
     "function",
+    "class",
+    "classversion",
+    "attribute",
+    "ownmethod",
+    "new",
+    "keys",
     "defaults",
     "tracer",
     "method",

@@ -9,6 +9,7 @@ from functools import partial
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
+from pyvorin.compiler.frontend.classes import PROFILE
 from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
@@ -55,6 +56,21 @@ class Compilation:
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
+        self._observe()
+
+    def serve(self, request: CompileRequest) -> None:
+        """Compile the same source again, with more signatures."""
+        self.request, self.events = request, []
+        self._observe()
+
+    def _observe(self) -> None:
+        """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
+        before = self.module.described_classes()
+        for name, found in self.module.classes.items():
+            found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
+        if self.module.described_classes() != before:
+            self._inferred.clear()
+            self._observed.clear()
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
@@ -148,7 +164,7 @@ class Compilation:
         for text in self.request.signatures.get(qualname + HEADS, []):
             number, _, types = text.partition(" ")
             try:
-                operands = tuple(ty if ty == UNBOUND else _known(ty) for ty in parse_signature(types))
+                operands = tuple(ty if ty == UNBOUND else self._known(ty) for ty in parse_signature(types))
                 head = groups.Observed(int(number), operands)
                 made = self.infer_observed(group.root, head)
             except (ValueError, InferenceError, Reject) as refusal:
@@ -272,12 +288,25 @@ class Compilation:
                 types = parse_signature(text)
             except TypeSyntaxError:
                 continue
-            types = tuple(map(_known, types))
+            types = tuple(map(self._known, types))
             if len(types) == count and types not in found:
                 found.append(types)
                 if "?" in text:
                     self._tentative.add((source.qualname, types))
         return found
+
+    def _known(self, ty: Type) -> Type:
+        """The type as far as native code knows it: what it cannot read in place is an object like any other."""
+        if ty.name in BUFFER_NAMES:
+            return ty
+        if ty.name == "instance":
+            return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
+        if ty.name == "union":
+            known = tuple(map(self._known, ty.args))
+            return OBJECT if OBJECT in known else Type("union", known)
+        if ty.name not in UNBOXABLE:
+            return OBJECT
+        return Type(ty.name, tuple(map(self._known, ty.args)))
 
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
         verdict.status = "rejected"
@@ -331,15 +360,6 @@ class Compilation:
 
 def _has_loop(source: FunctionSource) -> bool:
     return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
-
-
-def _known(ty: Type) -> Type:
-    """The type as far as native code knows it: what it cannot read in place is an object like any other."""
-    if ty.name in BUFFER_NAMES:
-        return ty
-    if ty.name not in UNBOXABLE:
-        return OBJECT
-    return Type(ty.name, tuple(map(_known, ty.args)))
 
 
 def _handles(untyped: Untyped) -> bool:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 from collections.abc import Iterable
 
 from pyvorin.compiler.frontend.call import MACROS
 from pyvorin.compiler.frontend.expr import MODULE_CONSTANTS, OPERATORS
+from pyvorin.compiler.frontend.mapping import METHODS
 from pyvorin.compiler.frontend.nodes import EXPRESSIONS, SHOWN, STATEMENTS
-from pyvorin.compiler.frontend.source import ITERABLES
+from pyvorin.compiler.frontend.source import ITERABLES, VIEWS
 from pyvorin.compiler.primitives import table
+from pyvorin.compiler.primitives.keys import KINDS
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
 from pyvorin.core import documentation
 
@@ -49,8 +52,13 @@ _SYMBOLS = {
     "getitem": "a[i]",
     "getslice": "a[i:j:k]",
     "setitem": "a[i] = b",
+    "delitem": "del a[i]",
 }
 """How the primitives behind operators are written in a program; augmented assignment is the operator's own."""
+
+
+_KEY = re.compile(rf"(, |[(])({'|'.join(KINDS)})(?=[,)])")
+"""The first operand that is a key, which all operations of dicts and sets take of the same types."""
 
 
 def supported_page() -> str:
@@ -66,7 +74,8 @@ def supported_page() -> str:
         "Everything else runs in CPython, with a reason ([reasons.md](reasons.md)). In each row: the types of the operands, the "
         "type of the result, and the reasons for which a call may leave native code there, so that CPython runs it. A capital "
         "letter is any type; `boxed` says that the operation works on the object itself. A `bool` is taken for an `int`, and an "
-        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1.\n",
+        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
+        "`float`, `bool`, `None` or a `tuple` of these.\n",
         "## Statements\n",
         _listed(STATEMENTS),
         "## Expressions\n",
@@ -80,6 +89,8 @@ def supported_page() -> str:
         f"As loops of the primitives below: {_code(written)}.\n",
         _rows((f"{name}()", name) for name in functions),
         "## Methods\n",
+        f"In terms of others, of a dict: {_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
+        f"{_code(sorted(f'.{name}()' for name in VIEWS))}.\n",
         _rows((f"{name}()", name) for name in methods),
         "## The math module\n",
         f"The constants {_code(sorted(MODULE_CONSTANTS))}, and:\n",
@@ -107,6 +118,8 @@ def _rows(names: Iterable[tuple[str, str]]) -> str:
 
 
 def _types(overload: Primitive) -> str:
+    if any(param.name in ("dict", "set") for param in overload.params):
+        return "`" + _KEY.sub(r"\1key", overload.signature, count=1) + "`"
     if overload.result.name != "R":
         return f"`{overload.signature}`"
     # The result is computed by a rule.

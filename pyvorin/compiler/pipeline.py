@@ -37,7 +37,7 @@ def _compilation(request: CompileRequest) -> Compilation:
             request.settings,
         )
         if same and old.source == request.source:
-            known.request, known.events = request, []
+            known.serve(request)
             return known
     _recent.append(Compilation(request))
     del _recent[:-RECENT]

@@ -39,6 +39,22 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("dict_version", 24, 24, 24, 24),
     ("dict_keys", 32, 32, 32, 32),
     ("dict_values", 40, 40, 40, 40),
+    # PyDictKeysObject: 3.10 has the size of the table of indices, later versions two logarithms and a kind, a byte each
+    ("keys_size", 8, ABSENT, ABSENT, ABSENT),
+    ("keys_log_size", ABSENT, 8, 8, 8),
+    ("keys_log_bytes", ABSENT, 9, 9, 9),
+    ("keys_kind", ABSENT, 10, 10, 10),
+    ("keys_entries", 32, 24, 24, 24),
+    ("keys_indices", 40, 32, 32, 32),
+    # PySetObject, and the iterators of dictobject.c and setobject.c
+    ("set_used", 24, 24, 24, 24),
+    ("set_mask", 32, 32, 32, 32),
+    ("set_table", 40, 40, 40, 40),
+    ("iterator_container", 16, 16, 16, 16),
+    ("iterator_used", 24, 24, 24, 24),
+    ("iterator_position", 32, 32, 32, 32),
+    ("dict_iterator_left", 48, 48, 48, 48),
+    ("set_iterator_left", 40, 40, 40, 40),
     # PyListObject, PyTupleObject
     ("list_items", 24, 24, 24, 24),
     ("list_allocated", 32, 32, 32, 32),
@@ -74,7 +90,9 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_getset", 248, 248, 248, 248),
     ("type_base", 256, 256, 256, 256),
     ("type_dict", 264, 264, 264, 264),
+    ("type_dictoffset", 288, 288, 288, 288),
     ("type_alloc", 304, 304, 304, 304),
+    ("type_new", 312, 312, 312, 312),
     ("type_bases", 336, 336, 336, 336),
     ("type_mro", 344, 344, 344, 344),
     ("type_cache", 352, 352, 352, 352),
@@ -82,6 +100,30 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_weaklist", 368, 368, 368, 368),
     ("type_version", 384, 384, 384, 384),
     ("sizeof_type", 408, 408, 416, 416),
+    # PyHeapTypeObject: the keys that the dicts of a class's instances share
+    ("type_keys", 872, 872, 880, 880),
+    # PyDictKeysObject: a byte with the binary logarithm of the size of the hash table in bytes (3.10: the size in entries), which
+    # lies in front of the entries; how many of these are used; an entry's size, and where in it the key is
+    ("keys_index_size", 8, 9, 9, 9),
+    ("keys_used", 32, 24, 24, 24),
+    ("keys_indices", 40, 32, 32, 32),
+    ("sizeof_shared_entry", 24, 16, 16, 16),
+    ("shared_entry_key", 8, 0, 0, 0),
+    # What lies before an object with attributes: its dict (3.12: or, marked by the low bit, one less than the address of the
+    # values), and the address of the values that it has in the order of the shared keys
+    ("managed_dict", ABSENT, -24, -24, -24),
+    ("managed_values", ABSENT, -32, ABSENT, ABSENT),
+    # PyDictValues of 3.13, behind the object: whether they are its own (a byte), and the first of them
+    ("inline_valid", ABSENT, ABSENT, ABSENT, 3),
+    ("inline_values", ABSENT, ABSENT, ABSENT, 8),
+    # PyDictValues: how many values there is room for (3.11, 3.12: the bytes in front of the first one), and how many there are
+    ("values_capacity", ABSENT, -1, -1, 0),
+    ("values_size", ABSENT, -2, -2, 1),
+    # PyGC_Head, in front of an object: 0 if it is not tracked
+    ("gc_head", -16, -16, ABSENT, ABSENT),
+    # PyMemberDescrObject, PyMemberDef
+    ("descriptor_member", 40, 40, 40, 40),
+    ("member_offset", 16, 16, 16, 16),
     # PyCFunctionObject
     ("builtin_vectorcall", 48, 48, 48, 48),
     # PyMethodDescrObject; what it points to is a PyMethodDef { name, function, flags, doc }

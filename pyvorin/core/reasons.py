@@ -173,6 +173,12 @@ BOUNDS_CHECK_FAILURE = _reason(
     "an index in '{function}' is out of range",
     "test the length before indexing, if this happens often",
 )
+KEY_ERROR = _reason(
+    "KEY_ERROR",
+    CALL,
+    "a key in '{function}' is missing from a dict or a set",
+    "use `in` or `.get` first, if this happens often",
+)
 DIVISION_BY_ZERO = _reason(
     "DIVISION_BY_ZERO",
     CALL,
@@ -226,6 +232,12 @@ ASSUMPTION_INVALIDATED = _reason(
     CALL,
     "something that '{function}' relies on, such as a global or a builtin, was changed",
     "do not rebind functions, classes and constants while the program runs",
+)
+UNUSUAL_INSTANCE = _reason(
+    "UNUSUAL_INSTANCE",
+    CALL,
+    "an object in '{function}' lacks an attribute, or keeps its attributes in another way than objects of its class do",
+    "set all attributes in '__init__', in the same order, and leave '__dict__' alone",
 )
 OVERLAPPING_BUFFERS = _reason(
     "OVERLAPPING_BUFFERS",

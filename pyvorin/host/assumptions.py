@@ -53,6 +53,10 @@ def holds(
         # Not isinstance(), which may run the program's code: it asks for `__class__`.
         is_it = issubclass(type(value), FunctionType) and value.__globals__ is namespace  # type: ignore[attr-defined]
         return value if is_it and has_code_of(value, detail) else ABSENT  # type: ignore[arg-type]
+    if kind == "class":
+        from pyvorin.host import classes
+
+        return value if value is not None and value is classes.of_name(name, namespace) else ABSENT
     if kind == "module":
         return value if type(value) is ModuleType and value is sys.modules.get(detail) else ABSENT
     if kind == "attribute":

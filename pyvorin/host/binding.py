@@ -45,10 +45,12 @@ LOST_CALLS = 32
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
+_OF_CLASSES = ("class", "classversion", "attribute", "ownmethod", "new", "keys")
+"""Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
 _FIXED = ("miss", "trigger", "loophead", "word", "object", "method", *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
-_LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer")
+_LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""
 _KINDS = frozenset((*_FIXED, *_LIVE))
 
@@ -210,7 +212,7 @@ class Binding:
         weak: dict[int, object] = {}
         kept: list[object] = []
         for kind, found in self.rows.slots.items():
-            if kind in _FIXED:
+            if kind in _FIXED or kind in _OF_CLASSES:
                 continue
             for argument, index in found.items():
                 value = self._value(kind, argument, namespace, live)
@@ -226,6 +228,10 @@ class Binding:
                 if kind == "code":
                     self._codes[argument] = value  # type: ignore[assignment]
                 slots[index] = id(value)
+        if "class" in self.rows.slots:
+            from pyvorin.host import class_slots
+
+            class_slots.fill(self.rows.slots, slots, namespace, weak, self._code_index, self._weak_target_died)
         # What the slots held before is let go only now.
         self._weak, self._kept = weak, kept
 
@@ -263,6 +269,12 @@ class Binding:
         self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]
     ) -> FunctionType | None:
         """The function of this name: the one that the global is bound to, if it is of this source, else one that was found."""
+        if "." in qualname:
+            from pyvorin.host import class_slots
+
+            found = class_slots.method(qualname, namespace, self._code_index)
+            if found is not None:
+                return found
         bound = namespace.get(qualname)
         if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
             return bound  # type: ignore[return-value]
@@ -443,6 +455,7 @@ class Binding:
             self.poll,
             lambda count: self.set_trigger(entry, count),
             lambda: self.retire(entry),
+            lambda found: observe.note(self.signatures, found),
         )
 
     def set_trigger(self, entry: int, count: int) -> None:

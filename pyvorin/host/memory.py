@@ -7,6 +7,7 @@ of `core/layouts.py`, or from the tables of a loaded artifact.
 
 from __future__ import annotations
 
+from pyvorin.core import layouts
 from pyvorin.host._ffi import ffi
 
 _WORD = ffi.typeof("uintptr_t *")
@@ -45,6 +46,16 @@ def double(address: int) -> float:
 def content(address: int, size: int) -> bytes:
     """A copy of `size` bytes from `address` on."""
     return bytes(ffi.buffer(_cast(_BYTES, address), size))
+
+
+def text(address: int) -> str:
+    """The str object at `address`, which the caller knows to be alive; of letters that are ASCII only, else an empty one."""
+    layout = layouts.running()
+    assert layout is not None
+    # Bits of the state: "compact" and "ascii".
+    if half(address + layout.str_state) >> 5 & 3 != 3:
+        return ""
+    return content(address + layout.sizeof_ascii, word(address + layout.str_length)).decode("ascii")
 
 
 def allocate_for_ever(content: bytes) -> int:

@@ -11,24 +11,32 @@ misleads costs an exit and never a result.
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import FunctionType
+    from typing import Any
+
+    from pyvorin.host.profile import Profile
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
 MOST_SIGNATURES = 4
+MOST_PROFILES = 8
+"""So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
 _DEPTH = 2
-_BY_NAME = (float, bool, str, bytes, dict, set, frozenset, range)
+_MOST_ALTERNATIVES = 4
+_BY_NAME = (float, bool, str, bytes, frozenset, range)
 
 
-def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:
+def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
     """The signature of a call with these positional arguments; parameters beyond them count with their defaults.
 
+    profile: is shown the instances of classes of the program.
     None if a parameter has neither: it was passed by keyword, which native code leaves to CPython.
     """
     code = function.__code__
@@ -40,10 +48,10 @@ def signature_of(function: FunctionType, args: Sequence[object]) -> str | None:
     if missing > len(defaults):
         return None
     values = [*args, *defaults[len(defaults) - missing :]]
-    return ", ".join(type_of(value) for value in values)
+    return ", ".join(type_of(value, _DEPTH, profile) for value in values)
 
 
-def type_of(value: object, depth: int = _DEPTH) -> str:
+def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) -> str:
     """The type of one value as signatures write it."""
     kind = type(value)
     if value is None:
@@ -53,27 +61,47 @@ def type_of(value: object, depth: int = _DEPTH) -> str:
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(value, depth)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is dict:
+        pairs = _first(value.items())  # type: ignore[attr-defined]
+        keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+        return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
+    if kind is set:
+        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
-            return f"tuple[{', '.join(type_of(item, depth - 1) for item in value)}]"  # type: ignore[attr-defined]
+            return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
         return "object"
     if kind.__module__ == "array" and kind is _attribute("array", "array"):
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if profile is not None and type(kind) is type:
+        return profile.instance(value) or "object"
     return "object"
 
 
-def _element_type(items: list[object], depth: int) -> str:
-    """What all sampled elements are; `?` for an empty list, which must not fix a type."""
-    sample = _sample(items)
+def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str:
+    """What all sampled elements are; `?` for an empty container, which must not fix a type."""
     if not sample:
         return "?"
     if not depth:
         return "object"
-    found = {type_of(item, depth - 1) for item in sample}
+    found = {type_of(item, depth - 1, profile) for item in sample}
+    if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
+        return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
+
+
+def _first(items: Iterable[Any]) -> list[Any]:
+    """The first _SAMPLE items of a dict's view or a set.
+
+    One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
+    """
+    try:
+        return list(islice(items, _SAMPLE))
+    except RuntimeError:
+        return []
 
 
 def _sample(items: list[object]) -> list[object]:
@@ -91,6 +119,14 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
+def note(signatures: dict[str, list[str]], found: dict[str, str]) -> None:
+    """Send what instances have (`Profile.texts`) along with the wish that follows; what is known already does not count."""
+    for name, text in found.items():
+        known = signatures.setdefault(f"class {name}", [])
+        if text and text not in known and len(known) < MOST_PROFILES:
+            known.append(text)
+
+
 class Observer:
     """What an observing entry calls, as `observer(function, args)`, when its counter reaches the trigger.
 
@@ -98,13 +134,14 @@ class Observer:
     wish: called with the function and a new signature, asks for the specialisation.
     poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
+    note: takes what the instances of classes were seen to have, by class, before each wish.
     retire: called when there is nothing more to learn, takes the entry away.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
     long, and seldom enough not to matter where they are short.
     """
 
-    __slots__ = ("_count", "_known", "_poll", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
+    __slots__ = ("_count", "_known", "_note", "_poll", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
 
     def __init__(
         self,
@@ -115,6 +152,7 @@ class Observer:
         poll: Callable[[], bool],
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
+        note: Callable[[dict[str, str]], None] = lambda found: None,
     ) -> None:
         self._known = known
         self._wished = wished
@@ -124,6 +162,7 @@ class Observer:
         self._poll = poll
         self._set_trigger = set_trigger
         self._retire = retire
+        self._note = note
 
     def __call__(self, function: FunctionType, args: tuple[object, ...]) -> None:
         # Before anything that may run Python code and call the function again.
@@ -143,10 +182,14 @@ class Observer:
 
     def _look(self, function: FunctionType, args: tuple[object, ...], is_first: bool) -> None:
         """Ask for a specialisation for this call, if it is one that another call has not asked for."""
-        signature = signature_of(function, args)
+        from pyvorin.host.profile import Profile
+
+        profile = Profile(function.__globals__)
+        signature = signature_of(function, args, profile)
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
         if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
             return
+        self._note(profile.texts())
         self._wish(function, signature)

@@ -134,13 +134,111 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
         yield "str_state", (kind_code, 1, is_ascii), (state >> 2 & 7, state >> 5 & 1, state >> 6 & 1)
         yield "str data", data, memory.content(id(text) + start, len(data))
 
+    yield from _instance_readings(layout)
+
     table = {"a": 1}
     yield "sizeof dict", layout.dict_values + layouts.SIZEOF_POINTER, dict.__basicsize__
     before = word(id(table) + layout.dict_version)
     yield "dict_used", 1, word(id(table) + layout.dict_used)
     table["a"] = 2
     yield "dict_version", True, word(id(table) + layout.dict_version) != before
+    yield from _table_readings(layout)
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
+
+
+def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    """Of the tables of dicts and sets, and of iterators over them."""
+    from pyvorin.host import memory
+
+    word = memory.word
+    table = {1: "a", 2: "b", 3: "c"}
+    keys = word(id(table) + layout.dict_keys)
+    # All empty dicts share one table.  That knows the field for an address before it is followed.
+    shared = word(id({}) + layout.dict_keys)
+    yield "dict_keys", True, 4096 < shared == word(id(dict()) + layout.dict_keys) != keys > 4096  # noqa: C408
+    if layout.keys_size != layouts.ABSENT:
+        yield "keys_size", 8, word(keys + layout.keys_size)
+        indices = 8
+    else:
+        for name, value in (("keys_log_size", 3), ("keys_log_bytes", 3), ("keys_kind", 0)):
+            yield name, value, memory.content(keys + getattr(layout, name), 1)[0]
+        yield "keys_kind", 1, memory.content(word(id({"a": 1}) + layout.dict_keys) + layout.keys_kind, 1)[0]
+        indices = 1 << 3
+    yield "keys_entries", 3, word(keys + layout.keys_entries)
+    yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
+
+    some = {5, 6, 7}
+    yield "set_used", 3, word(id(some) + layout.set_used)
+    yield "set_mask", 7, word(id(some) + layout.set_mask)
+    # A small set's table lies in the set itself.
+    entries = word(id(some) + layout.set_table)
+    yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
+    yield "set_table", True, word(entries + 16 * 5) in map(id, some)
+
+    for container, left, position in ((table, layout.dict_iterator_left, 1), (some, layout.set_iterator_left, 6)):
+        iterator = iter(container)
+        yield "sizeof iterator", left + 8, type(iterator).__basicsize__
+        next(iterator)
+        yield "iterator_container", id(container), word(id(iterator) + layout.iterator_container)
+        yield "iterator_used", 3, word(id(iterator) + layout.iterator_used)
+        yield "iterator_position", position, word(id(iterator) + layout.iterator_position)
+        yield "iterator left", 2, word(id(iterator) + left)
+
+
+def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    from pyvorin.host import classes, memory
+
+    class Kept:
+        def __init__(self) -> None:
+            self.first, self.second = layout, "second"
+
+    class Slotted:
+        __slots__ = ("member", "other")
+        member: object
+        other: object
+
+    word = memory.word
+    kept, slotted = Kept(), Slotted()
+    slotted.other, slotted.member = kept, layout
+    yield "type_dictoffset", Kept.__dictoffset__ % 2**64, word(id(Kept) + layout.type_dictoffset)
+    seen, members = classes.look(Kept, layout), classes.look(Slotted, layout)
+    yield "type_version", True, seen is not None and members is not None
+    if seen is None or members is None:
+        return
+    # What lies there is known for addresses first, as it is followed.
+    yield "type_keys", True, word(id(Kept) + layout.type_keys) > 4096
+    yield "shared keys", [id("first"), id("second")], seen.shared_keys()
+    yield "shared keys", 1, seen.place("second")
+    place = members.place("member") - classes.MEMBER
+    yield "member_offset", True, layout.size <= place < Slotted.__basicsize__
+    yield "member_offset", id(layout), word(id(slotted) + place)
+    first = _first_value(layout, id(kept), Kept)
+    yield "values of attributes", True, first > 4096
+    yield "values of attributes", id(kept.second), word(first + layouts.SIZEOF_POINTER)
+    if layout.values_size != layouts.ABSENT:
+        values = first - layout.inline_values if layout.version >= (3, 13) else first
+        capacity = memory.content(values + layout.values_capacity, 1)[0]
+        yield "values_size", b"\x02", memory.content(values + layout.values_size, 1)
+        yield "values_capacity", True, capacity > 3
+        # The order in which they came: backwards from the number of values, or (3.13) behind all that there is room for.
+        order = first - 4 if layout.version < (3, 13) else first + capacity * layouts.SIZEOF_POINTER
+        in_order = b"\x01\x00" if layout.version < (3, 13) else b"\x00\x01"
+        yield "order of attributes", in_order, memory.content(order, 2)
+
+
+def _first_value(layout: Layout, address: int, kind: type) -> int:
+    """The address of the values of an object, as `compiler/emit/runtime/attributes.py` finds it."""
+    from pyvorin.host import memory
+
+    if layout.version == (3, 11):
+        return memory.word(address + layout.managed_values)
+    if layout.version == (3, 12):
+        return memory.word(address + layout.managed_dict) + 1
+    if layout.version >= (3, 13):
+        valid = memory.content(address + kind.__basicsize__ + layout.inline_valid, 1)
+        return address + kind.__basicsize__ + layout.inline_values if valid == b"\x01" else 0
+    found = memory.word(address + kind.__dictoffset__)
+    return memory.word(found + layout.dict_values) if found else 0
 
 
 def _array_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:

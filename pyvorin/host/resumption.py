@@ -15,7 +15,8 @@ from pyvorin.host.binding import keep
 from pyvorin.host.continuation.points import Table
 from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
 from pyvorin.host.namespace import FunctionType
-from pyvorin.host.observe import type_of
+from pyvorin.host.observe import note, type_of
+from pyvorin.host.profile import Profile
 from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
@@ -67,13 +68,15 @@ class Resumption:
 
     def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
         """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""
-        types = ["unbound" if value is UNBOUND else type_of(value) for value in operands]
+        profile = Profile(self._function(function).__globals__)
+        types = ["unbound" if value is UNBOUND else type_of(value, profile=profile) for value in operands]
         if not is_last and any("?" in ty for ty in types):
             return False
         qualname = self._table.functions[function].qualname
         known = self._binding.signatures.get(qualname + HEADS, ())
         seen = f"{root} {', '.join(types)}"
         if seen not in known and len(known) < MOST_HEADS:
+            note(self._binding.signatures, profile.texts())
             self._binding.wish(qualname + HEADS, self._function(function), seen)
         return True
 

@@ -3,10 +3,12 @@
 A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``.  What a type promises depends on its kind:
 
 * *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
-* *references* (``str bytes list[T] tuple[...] object`` and the buffers) are the CPython object itself.  Their element types are
-  hints: every element is guarded when it is read, so a hint that is wrong costs an exit and never a wrong result;
+* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
+  Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
+  wrong result;
+* ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
-* ``?k`` is the type variable of allocation site *k*: the element type of a list that this function makes.
+* ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
 The lattice: ``never`` below everything, ``object`` above everything; two different types join to ``object``.
 """
@@ -52,12 +54,31 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-REFERENCE_NAMES = frozenset({"str", "bytes", "object", "list", "tuple", "range", "vec"}) | BUFFER_NAMES
+CONTAINER_NAMES = frozenset({"list", "dict", "set"})
+"""Containers that can grow: what a program stores into those that it makes decides their element types."""
+REFERENCE_NAMES = (
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+)
 
 
 def list_of(element: Type) -> Type:
     """The exact builtin list whose elements are expected to be of type *element*."""
     return Type("list", (element,))
+
+
+def dict_of(key: Type, value: Type) -> Type:
+    """The exact builtin dict whose keys and values are expected to be of these types."""
+    return Type("dict", (key, value))
+
+
+def set_of(element: Type) -> Type:
+    """The exact builtin set whose elements are expected to be of type *element*."""
+    return Type("set", (element,))
+
+
+def instance_of(name: str) -> Type:
+    """An object whose type is exactly the class that the module binds to this name."""
+    return Type("instance", (Type(name),))
 
 
 def vec_of(element: Type) -> Type:
@@ -83,10 +104,9 @@ def join(a: Type, b: Type) -> Type:
         return b
     if {a, b} == {CHAR, STR}:
         return STR
-    if a.name == b.name == "list":
-        return list_of(join(a.args[0], b.args[0]))
-    if a.name == b.name == "tuple" and len(a.args) == len(b.args):
-        return tuple_of(*map(join, a.args, b.args))
+    same = a.name == b.name and len(a.args) == len(b.args)
+    if same and a.args and (a.name == "tuple" or a.name in CONTAINER_NAMES):
+        return Type(a.name, tuple(map(join, a.args, b.args)))
     return OBJECT
 
 

@@ -1,5 +1,6 @@
 """The measured programs compute what they say, by another way of computing it."""
 
+import collections
 import importlib
 import itertools
 import math
@@ -103,6 +104,28 @@ def test_lists():
     rows = [a[i * n : i * n + n] for i in range(n)]
     columns = [b[j::n] for j in range(n)]
     assert program.run(a, b, n) == [running_total(map(float.__mul__, row, col)) for row in rows for col in columns]
+
+
+def test_dicts_and_sets():
+    program, (words,) = load("word_count")
+    assert program.run(words) == collections.Counter(words)
+    program, (numbers,) = load("counter_loop")
+    assert program.run(numbers) == collections.Counter(numbers)
+    program, (rows,) = load("group_by")
+    keys = {row[:2] for row in rows}
+    assert program.run(rows) == {key: running_total(row[2] for row in rows if row[:2] == key) for key in keys}
+    program, (numbers,) = load("dedupe")
+    assert program.run(numbers) == list(dict.fromkeys(numbers))
+    program, (left, right) = load("hash_join")
+    amounts = [(amount, weight) for key, amount in left[:50] for other, weight in right if key == other]
+    assert program.run(left[:50], right) == (math.fsum(a * w for a, w in amounts), len(amounts))
+    program, arguments = load("inventory")
+    stock, prices, weights = arguments
+    assert program.run(*arguments) == (
+        running_total(prices[name] * count for name, count in stock.items()),
+        running_total(weights[name] * count for name, count in stock.items() if name in weights),
+        len(stock) - len(weights),
+    )
 
 
 def test_floats():

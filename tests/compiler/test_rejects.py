@@ -15,7 +15,8 @@ from tests.project.source_tree import ROOT
 REFUSED = [
     ("UNSUPPORTED_AST_NODE", "Lambda", "def f(x: int) -> int:\n    return len(<lambda: x>)"),
     ("UNSUPPORTED_AST_NODE", "With", "def f(x: int) -> int:\n    <with x:\n        return x>"),
-    ("UNSUPPORTED_AST_NODE", "Attribute", "def f(x: int) -> int:\n    return <x.real>"),
+    ("TYPE_INFERENCE_FAILED", "", "def f(x: int) -> int:\n    return <x.real>"),
+    ("UNSUPPORTED_AST_NODE", "Attribute", "import sys\n\ndef f(x: int) -> int:\n    return <sys.maxsize>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <unknown(x)>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <open(x)>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: str) -> str:\n    return <x.translate(x)>"),

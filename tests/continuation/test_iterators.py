@@ -111,3 +111,78 @@ def test_what_has_another_form_has_no_values(spec: list[Any], iterator: Any) -> 
         assert [*iterator] == []  # it has lost its list
     with pytest.raises(Unlike):
         decompose(spec, iterator)
+
+
+TABLES: list[Any] = [{"a": 1, "b": 2, "c": 3}, {1: "x", 2.5: "y", None: "z"}, {5, 6, 7}, {"a", "b", "c"}]
+VIEWS = ("each", "keys", "values", "items")
+
+
+def table_iterators() -> list[tuple[Any, str]]:
+    return [(table, view) for table in TABLES for view in VIEWS if view == "each" or isinstance(table, dict)]
+
+
+def over(table: Any, view: str) -> Any:
+    return iter(table if view == "each" else getattr(table, view)())
+
+
+@pytest.mark.parametrize(("table", "view"), table_iterators())
+@pytest.mark.parametrize("index", range(4))
+def test_an_iterator_of_a_table_stands_where_the_real_one_does(table: Any, view: str, index: int) -> None:
+    table = table.copy()
+    real = advanced(over(table, view), index)
+    parts = decompose([view], real)
+    assert parts[:2] == [index, table]
+    again = rebuild([view], parts[0], iter(parts[1:]))
+    assert type(again) is type(real)
+    assert decompose([view], again) == parts
+    assert [*again] == [*real]
+
+
+@pytest.mark.parametrize(("table", "view"), table_iterators())
+def test_it_notices_that_the_table_has_changed(table: Any, view: str) -> None:
+    table = table.copy()
+    parts = decompose([view], advanced(over(table, view), 1))
+    changed = table.pop(next(iter(table))) if isinstance(table, dict) else table.pop()
+    again = rebuild([view], parts[0], iter(parts[1:]))
+    with pytest.raises(RuntimeError, match="changed size during iteration"):
+        next(again)
+    with pytest.raises(Unlike):
+        decompose([view], again)
+    assert changed is not None
+
+
+def test_a_table_of_its_old_size_again_is_gone_on_with() -> None:
+    table = {1: 1, 2: 2, 3: 3}
+    parts = decompose(["each"], advanced(iter(table), 1))
+    table[4] = 4
+    again = rebuild(["each"], parts[0], iter(parts[1:]))
+    del table[4]
+    assert [*again] == [2, 3]
+
+
+def test_keys_that_were_exchanged_are_noticed() -> None:
+    table = {1: 1}
+    parts = decompose(["keys"], advanced(iter(table.keys()), 1))
+    del table[1]
+    table[2] = 2
+    with pytest.raises(RuntimeError, match="keys changed during iteration"):
+        next(rebuild(["keys"], parts[0], iter(parts[1:])))
+
+
+def test_a_sequence_has_no_place() -> None:
+    assert decompose(["each"], advanced(iter([1, 2]), 1)) == [1, [1, 2], None]
+    assert [*rebuild(["each"], 1, iter([[1, 2], None]))] == [2]
+
+
+@pytest.mark.parametrize("iterator", [iter({1: 2}.values()), iter({1}), iter([1]), reversed({1: 2})])
+def test_an_iterator_of_something_else_is_unlike(iterator: Any) -> None:
+    with pytest.raises(Unlike):
+        decompose(["items"], iterator)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_exhausted_iterator_of_a_table_is_unlike(table: Any) -> None:
+    real = advanced(iter(table), 3)
+    assert [*real] == []
+    with pytest.raises(Unlike):
+        decompose(["each"], real)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
-from .scope import element_of, tuple_items
+from .scope import element_of, is_table, table_parts, tuple_items
 
 EDGE_INTS = ("0", "1", "-1", "2147483647", "-2147483648", "2147483648", "9007199254740992", "9007199254740993",
              "4611686018427387904", "9223372036854775806", "9223372036854775807", "-9223372036854775807",
@@ -41,6 +42,8 @@ ODD = {
         "5",
     ),
     "tuple": ("[1, 2.0]", "(1,)", "()", "(1, 2.0, True, 4)", "None"),
+    "dict": ("DictSub({'a': 1})", "[('a', 1)]", "None", "{1, 2}", "{OddKey('a'): 1, OddKey(1, True): 2}", "5"),
+    "set": ("frozenset({1})", "[1, 2]", "None", "{1: 2}", "{OddKey('a'), OddKey(1, True)}"),
     "range": ("[0, 1, 2]", "range(0)", "(3, 4)", "None", "5"),
     "array": (
         "[1, 2]",
@@ -54,6 +57,23 @@ ODD = {
     ),
 }
 ODD_ELEMENTS = ("None", "True", "2**70", "2.5", "7", "'s'", "IntSub(4)", "OddInt(2)", "FloatSub(0.5)", "nan", "[1.0]")
+
+
+ODD_KEYS = (
+    "None",
+    "True",
+    "1.0",
+    "2**70",
+    "nan",
+    "(1, 'a')",
+    "StrSub('a')",
+    "IntSub(1)",
+    "OddKey('a')",
+    "OddKey(1, True)",
+    "b'a'",
+)
+
+Maker = Callable[[str], str]
 
 
 class Arguments:
@@ -89,6 +109,8 @@ class Arguments:
             return f"({', '.join(self.ordinary(item) for item in tuple_items(ty))},)"
         if ty.startswith("array["):
             return self._array(ty, "ordinary")
+        if is_table(ty):
+            return self._table(ty, [self.ordinary])
         count = 0 if rng.random() < 0.1 else rng.randint(1, 7)
         return f"[{', '.join(self.ordinary(element_of(ty)) for _ in range(count))}]"
 
@@ -115,6 +137,8 @@ class Arguments:
             return f"({', '.join(self.extreme(item) for item in tuple_items(ty))},)"
         if ty.startswith("array["):
             return self._array(ty, "extreme")
+        if is_table(ty):
+            return self._table(ty, [self.ordinary, self.extreme])
         if ty.startswith("list["):
             kind = rng.random()
             if kind < 0.25:
@@ -134,6 +158,22 @@ class Arguments:
         if ty == "num":
             ty = "float"
         return self._rng.choice(ODD[ty.split("[")[0]])
+
+    def _table(self, ty: str, makers: list[Maker]) -> str:
+        """A display of a dict or a set; where extremes are wanted sometimes with a key or a value of another type."""
+        rng, parts = self._rng, table_parts(ty)
+        count = 0 if rng.random() < 0.15 else rng.randint(1, 6)
+        items = []
+        for _ in range(count):
+            item = [rng.choice(makers)(part) for part in parts]
+            if parts[0] == "int" and rng.random() < 0.6:
+                item[0] = str(rng.randint(-2, 5))
+            if len(makers) > 1 and rng.random() < 0.08:
+                item[0] = rng.choice(ODD_KEYS)
+            if len(makers) > 1 and len(item) > 1 and rng.random() < 0.08:
+                item[1] = rng.choice(ODD_ELEMENTS)
+            items.append(": ".join(item))
+        return f"{{{', '.join(items)}}}" if items or len(parts) == 2 else "set()"
 
     def _array(self, ty: str, how: str) -> str:
         rng, code = self._rng, ty[6:-1]

@@ -116,7 +116,7 @@ class Expressions(Scope):
 
     def int_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
-        if self.has("texts") and self.chance(0.15):
+        if self.has("texts") and self.chance(0.25):
             return texts.number(self, sub)
         kinds = ["arith"] * 6 + ["division"] * 3 + ["bits"] * 2 + ["unary", "index", "index", "len", "minmax"]
         kinds += ["shift"] * 2 * self.has("shift") + ["pow"] * self.has("pow") + ["round"] * self.has("round")
@@ -255,7 +255,7 @@ class Expressions(Scope):
 
     def bool_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
-        if self.has("texts") and self.chance(0.2):
+        if self.has("texts") and self.chance(0.35):
             return texts.truth(self, sub)
         kinds = ["compare"] * 6 + ["not", "and", "or", "truth", "xor"] + ["chained"] * 2 * self.has("chained")
         kinds += (
@@ -305,7 +305,7 @@ class Expressions(Scope):
 
     def str_expr(self, depth: int) -> str:
         pick, sub = self.rng.choice, depth - 1
-        if self.has("texts") and self.chance(0.6):
+        if self.has("texts") and self.chance(0.75):
             return texts.text(self, sub)
         kind = pick(["concat"] * 3 + ["char"] * 3 + ["slice"] * self.has("slice") + ["minmax", "leaf"])
         if kind == "concat":

@@ -101,6 +101,36 @@ def _copied(value: object) -> object:
     return list(value) if type(value) is list else value
 
 
+def _found(text: object, *arguments: object) -> object:
+    """find() that gives 0 for what is not there."""
+    place = text.find(*arguments)  # type: ignore[attr-defined]
+    return max(0, place) if type(text) is str else place
+
+
+def _split_at_blanks(text: object) -> object:
+    """split() that cuts at each blank, and nowhere else."""
+    return text.split(" ") if type(text) is str else text.split()  # type: ignore[attr-defined]
+
+
+def _method(name: str, replacement: str, with_arguments: bool) -> Rewrite:
+    """Calls of the method with arguments, or without any."""
+
+    def rewrite(node: ast.expr) -> ast.expr:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != name:
+            return node
+        fits = bool(node.args) == with_arguments and not node.keywords
+        return _call(replacement, node.func.value, *node.args) if fits else node
+
+    return rewrite
+
+
+def _shown_as_str(node: ast.expr) -> ast.expr:
+    """`!r` in an f-string that does what `!s` does."""
+    if isinstance(node, ast.FormattedValue) and node.conversion == ord("r"):
+        return ast.FormattedValue(node.value, ord("s"), node.format_spec)
+    return node
+
+
 def _operator(kind: type[ast.operator], replacement: str) -> Rewrite:
     def rewrite(node: ast.expr) -> ast.expr:
         if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
@@ -167,6 +197,9 @@ FAULTS: Mapping[str, Rewrite] = {
     "round-half-away": _builtin("round", "_rounded_away"),
     "saturating-int": _builtin("int", "_lenient_int"),
     "max-of-equals": _builtin("max", "_sorting_max"),
+    "found-at-zero": _method("find", "_found", True),
+    "split-at-blanks": _method("split", "_split_at_blanks", False),
+    "lost-repr": _shown_as_str,
     "copied-list": lambda node: node,
     "wrong-line": lambda node: node,
 }
@@ -229,6 +262,7 @@ _REPLACEMENTS: Namespace = {
     function.__name__: function
     for function in (
         _truncating_modulo, _truncating_division, _wrapped_sum, _rounded_quotient, _signless_product, _clamped_item,
-        _int_comparison, _zero_is_float, _rounded_away, _lenient_int, _sorting_max, _copied,
+        _int_comparison, _zero_is_float, _rounded_away, _lenient_int, _sorting_max, _copied, _found,
+        _split_at_blanks,
     )
 }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from .arguments import Arguments
+from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
@@ -38,6 +39,8 @@ def generate(seed: int) -> Program:
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     apart = random.Random(f"later {seed}")
     features |= {name for name, likelihood in LATER_FEATURES.items() if apart.random() < likelihood}
+    if "texts" in features:
+        features |= {"str"}
     arguments = Arguments(rng)
     callees: list[Callee] = []
     constants: dict[str, str] = {}
@@ -105,7 +108,7 @@ class _FunctionWriter(Statements):
     def return_type(self) -> str:
         options = ["int"] * 4 + ["float"] * 4 + ["bool", "num"] + ["str"] * self.has("str")
         options += ["list[int]", "list[float]"] * self.has("list") + ["tuple[int, float]"] * self.has("tuple")
-        options += ["opt[int]"] * self.has("optional")
+        options += ["opt[int]"] * self.has("optional") + ["dict[str, int]", "set[int]"] * self.has("dict")
         return self.rng.choice(options)
 
     def parameter_type(self) -> str:
@@ -120,7 +123,7 @@ class _FunctionWriter(Statements):
             "range"
         )
         options += ["array[d]", "array[d]", "array[q]", "array[i]", "array[B]"] * self.has("array")
-        options += ["opt[int]", "opt[float]"] * self.has("optional")
+        options += ["opt[int]", "opt[float]"] * self.has("optional") + [*TABLES] * self.has("dict")
         return self.rng.choice(options)
 
     def signature(self, name: str, parameters: list[tuple[str, str]], defaults: int) -> str:
@@ -181,7 +184,11 @@ def _calls(rng: random.Random, arguments: Arguments, callee: Callee, aliases: bo
 
 def _share(rng: random.Random, callee: Callee, texts: list[str]) -> None:
     """Pass one object for two parameters of the same container type."""
-    containers = [i for i, (_, ty) in enumerate(callee.parameters[: len(texts)]) if ty.startswith(("list[", "array["))]
+    containers = [
+        i
+        for i, (_, ty) in enumerate(callee.parameters[: len(texts)])
+        if ty.startswith(("list[", "array[", "dict[", "set["))
+    ]
     for first in containers:
         for second in containers:
             if first < second and callee.parameters[first][1] == callee.parameters[second][1] and rng.random() < 0.5:

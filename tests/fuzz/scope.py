@@ -17,7 +17,7 @@ FEATURES = (
 )  # fmt: skip
 """Swarm testing: every program has a random half of these, so that no feature always hides behind the refusal of another."""
 
-LATER_FEATURES = {"texts": 0.35, "fstring": 0.5}
+LATER_FEATURES = {"texts": 0.4, "fstring": 0.75, "dict": 0.3}
 """Features with their likelihood that are drawn apart: a program without them is the one that its seed has always given."""
 
 SCALARS = ("int", "float", "bool", "str")
@@ -35,6 +35,15 @@ def element_of(ty: str) -> str:
     if ty.startswith("list["):
         return ty[5:-1]
     raise ValueError(ty)
+
+
+def is_table(ty: str) -> bool:
+    return ty.startswith(("dict[", "set["))
+
+
+def table_parts(ty: str) -> list[str]:
+    """Key and value of `dict[str, int]`, the element of `set[int]`."""
+    return ty[ty.index("[") + 1 : -1].split(", ")
 
 
 def tuple_items(ty: str) -> list[str]:

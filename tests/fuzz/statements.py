@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .expressions import COMPARISONS, Expressions
+from .expressions import COMPARISONS
+from .mappings import Mappings
 from .scope import SCALARS, element_of, tuple_items
 
 Lines = list[str]
@@ -13,7 +14,7 @@ MAX_GROWTH = 40
 """The length to which a list grows at most where nothing else bounds it."""
 
 
-class Statements(Expressions):
+class Statements(Mappings):
     """Adds statements to expressions.  Every method returns lines without the indentation of their block."""
 
     returns = "int"
@@ -45,6 +46,7 @@ class Statements(Expressions):
         kinds += [self.accumulate] * 3 * (compound and self.loop_depth < MAX_LOOP_DEPTH - 1)
         kinds += [self.unpack] * 2 * self.has("unpack") + [self.append] * 3 * self.has("append")
         kinds += [self.augment_list, self.augment_list, self.alias] * (self.has("mutate") and self.has("list"))
+        kinds += [self.new_table, *[self.change_table] * 4] * self.has("dict")
         kinds += [self.store] * 2 * self.has("mutate") + [self.assert_] * self.has("assert")
         kinds += [self.none_first] * (self.has("none_first") and compound) + [self.early_return] * self.has(
             "early_types"

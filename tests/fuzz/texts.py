@@ -17,6 +17,7 @@ PREDICATES = ("isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "isidenti
 PARTS = ("'a'", "'b'", "''", "'ab'", "' '", "'x'", "'\\xe9'", "'\\u20ac'", "','")
 INT_SPECS = ("", "d", "5d", "+d", "08d", ",", "x", "b", ">6", "<4", "^7", "e", ".2f", "c", "q")
 FLOAT_SPECS = ("", ".0f", ".1f", ".2f", ".3f", ".6f", "8.2f", "+.2f", ".3e", "g", "%", ",.2f", ">10", "d")
+CODECS, BYTES = ("", "", "'utf-8'", "'ascii'"), ("b''", "b'a'", "b'\\xc3'")
 STR_SPECS = ("", ">4", "<4", "^5", ".2", "*^6.1", "s", "d")
 
 
@@ -35,7 +36,7 @@ def text(e: Expressions, sub: int) -> str:
         return pick((f"{of}.{pick(SAME_LENGTH)}()", f"{e.char(sub)}.{pick(('lower', 'upper', 'strip'))}()",
                      f"{of}.removeprefix({part(e, sub)})", f"{of}.partition({part(e, sub)})[{pick((0, 2))}]",
                      f"{of}.replace({part(e, sub)}, '')", f"{of}.split()[0]"))  # fmt: skip
-    of = f"({e.expr('str', sub)})"
+    of = f"({e.expr('str', sub)}{pick(('', '', ' + ' + pick(PARTS)))})"
     kind = pick(("case", "case", "strip", "pad", "replace", "join", "cut", "affix", "value"))
     if kind == "case":
         return f"{of}.{pick(CASES)}()"
@@ -68,15 +69,14 @@ def fstring(e: Expressions, sub: int) -> str:
         value = inside if e.loop_depth else e.expr(ty, min(sub, 1))
         if any(quote in value for quote in "'\"\\{}!:="):
             # Before 3.12 a field could hold none of these.
-            value = e.leaf("int") if ty == "int" else "0"
-            ty = "int"
+            value = e.leaf(ty)
         if any(quote in value for quote in "'\"\\{}!:="):
-            continue
+            value, ty = e.leaf("int"), "int"
         conversion = pick(("", "", "", "!r", "!s", "!a"))
         specs = {"int": INT_SPECS, "float": FLOAT_SPECS, "str": STR_SPECS}.get(ty, ("", "d", ">6"))
         if conversion:
             specs = STR_SPECS
-        spec = f":{pick(specs)}" if e.chance(0.5) else ""
+        spec = f":{pick(specs)}" if e.chance(0.7) else ""
         fields.append(pick(("", "", "-", "\\u20ac", "{{")) + f"{{({value}){conversion}{spec}}}")
     return 'f"' + "".join(fields) + '"'
 
@@ -105,6 +105,8 @@ def template(e: Expressions, sub: int) -> str:
 def number(e: Expressions, sub: int) -> str:
     """An int that a text has."""
     pick = e.rng.choice
+    if e.chance(0.25):
+        return blob_number(e, sub)
     of = f"({e.expr('str', sub)})"
     bounds = pick(("", "", f", {e.leaf('int')}", ", None, 3", f", {e.leaf('int')}, {e.leaf('int')}"))
     return pick((f"{of}.{pick(('find', 'rfind', 'count', 'find', 'index'))}({part(e, sub)}{bounds})", f"len({of}.split())",
@@ -119,6 +121,23 @@ def truth(e: Expressions, sub: int) -> str:
     parts = pick((part(e, sub), f"({part(e, sub)}, {part(e, sub)})"))
     return pick((f"{of}.{pick(('startswith', 'endswith'))}({parts})", f"({of} {pick(('==', '!='))} {part(e, sub)})",
                  f"({of} {pick(('in', 'not in'))} ({part(e, sub)}, {part(e, sub)}))"))  # fmt: skip
+
+
+def blob(e: Expressions, sub: int) -> str:
+    """Bytes, made of a text."""
+    pick = e.rng.choice
+    made = f"({e.expr('str', sub)}).encode({pick(CODECS)})"
+    for _ in range(e.rng.randint(0, 2)):
+        made = pick((f"{made}[{e.slice_bounds()}]", f"{made}.upper()", f"{made}.strip()", f"({made} + b'a,')",
+                     f"{made}.replace(b'a', b'')", f"{made}.partition(b'a')[2]", f"{made}.rjust(4)"))  # fmt: skip
+    return made
+
+
+def blob_number(e: Expressions, sub: int) -> str:
+    pick, of = e.rng.choice, blob(e, sub)
+    return pick((f"len({of})", f"{of}[{e.leaf('int')}]", f"{of}.find({pick(BYTES)})",
+                 f"len({of}.split())", f"sum({of})", f"(({of}) == b'a,')", f"({e.leaf('int')} in {of})", f"(b'' < {of})",
+                 f"len({of}.decode())", f"{of}.isalpha()"))  # fmt: skip
 
 
 def texts(e: Expressions, sub: int) -> str:

@@ -51,6 +51,28 @@ class LyingList(list):  # type: ignore[type-arg]
         return 7
 
 
+class OddKey:
+    """A key that hashes as another one, and says whatever it wants when it is compared."""
+
+    def __init__(self, like: object, equal: bool = False) -> None:
+        self.like = like
+        self.equal = equal
+
+    def __hash__(self) -> int:
+        return hash(self.like)
+
+    def __eq__(self, other: object) -> bool:
+        print("compared with", other)
+        return self.equal
+
+
+class DictSub(dict):  # type: ignore[type-arg]
+    """A dict subclass that has an answer for missing keys."""
+
+    def __missing__(self, key: object) -> Any:
+        return 7
+
+
 class Indexable:
     """Not an int, but usable where an index is wanted."""
 
@@ -78,6 +100,8 @@ NAMES: dict[str, Any] = {
     "FloatSub": FloatSub,
     "StrSub": StrSub,
     "ListSub": ListSub,
+    "DictSub": DictSub,
+    "OddKey": OddKey,
     "OddInt": OddInt,
     "LyingList": LyingList,
     "Indexable": Indexable,

@@ -47,8 +47,10 @@ def assign(ctx: Context, target: ast.expr, item: Item) -> None:
         _unpack(ctx, target, item)
     elif isinstance(target, ast.Subscript):
         _store_item(ctx, target, pack(ctx, item))
+    elif isinstance(target, ast.Attribute):
+        _store_attribute(ctx, target, pack(ctx, item))
     else:
-        raise ctx.unsupported(target, f"assignment to {_kind(target)}")
+        raise ctx.unsupported(target, f"assignment to {type(target).__name__}")
     ctx.b.span = outer
 
 
@@ -112,5 +114,10 @@ def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
         ctx.snapshots.stored_item()
 
 
-def _kind(target: ast.expr) -> str:
-    return f"the attribute '.{target.attr}'" if isinstance(target, ast.Attribute) else type(target).__name__
+def _store_attribute(ctx: Context, target: ast.Attribute, value: Value) -> None:
+    temp = ctx.b.temp("value")
+    ctx.b.store(temp, value)
+    holder = ctx.expr(target.value)
+    ctx.b.prim(f"attr.set:{ctx.mangled(target.attr)}", holder, ctx.b.load(temp))
+    if ctx.snapshots is not None:
+        ctx.snapshots.stored_item()

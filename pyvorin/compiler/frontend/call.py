@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import reduction, text
+from pyvorin.compiler.frontend import mapping, reduction, text
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
@@ -32,6 +32,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         fact = ctx.fact(func.id)
         if fact is not None and fact.kind == "function":
             return module_function(ctx, node, fact.detail)
+        if fact is not None and fact.kind == "class":
+            return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
         if ctx.module.is_builtin(func.id):
@@ -50,8 +52,24 @@ def _unknown(node: ast.Call, callee: str) -> Reject:
     return Reject(reasons.UNSUPPORTED_CALL, node, callee=callee)
 
 
-def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
-    """A call of a function of this module, with its arguments bound as CPython would bind them."""
+def construction(ctx: Context, node: ast.Call, name: str) -> Value:
+    """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
+    known = ctx.module.classes[name]
+    if not known.is_constructible:
+        raise _unknown(node, f"'{name}'")
+    qualname = known.method("__init__")
+    if qualname is None:
+        if node.args or node.keywords:
+            return _wrong_arguments(ctx, node)
+        return ctx.b.prim(f"new:{name}")
+    return module_function(ctx, node, qualname, name)
+
+
+def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
+    """A call of a function of this module, with its arguments bound as CPython would bind them.
+
+    makes: it is the `__init__` of an instance of this class, which is made for it and is the value.
+    """
     function = ctx.module.functions[qualname].node
     if ctx.detours is not None:
         _require_eligible(node, function)
@@ -59,11 +77,16 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
     names = [a.arg for a in parameters.posonlyargs + parameters.args]
+    positional = len(parameters.posonlyargs)
+    if makes is not None:
+        if not names:
+            return _wrong_arguments(ctx, node)
+        names, positional = names[1:], max(0, positional - 1)
     if len(node.args) > len(names):
         return _wrong_arguments(ctx, node)
     order: dict[str, ast.expr] = dict(zip(names, node.args))
     for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in names[len(parameters.posonlyargs) :]:
+        if keyword.arg in order or keyword.arg not in names[positional:]:
             return _wrong_arguments(ctx, node)
         order[keyword.arg] = keyword.value
     values = dict(zip(order, operands(ctx, list(order.values()))))
@@ -78,6 +101,8 @@ def module_function(ctx: Context, node: ast.Call, qualname: str) -> Value:
             return _wrong_arguments(ctx, node)
     ctx.uses.callees.add(qualname)
     ctx.work += 1
+    if makes is not None:
+        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}/{qualname}"), *args], f"new {qualname}")
     return ctx.b.emit(ops.CALL, args, qualname)
 
 
@@ -120,7 +145,7 @@ Macro = Callable[[Context, ast.Call], "Value | None"]
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro is not reduction.as_list:
+        if not node.args and macro not in (reduction.as_list, mapping.as_set):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -136,6 +161,10 @@ def _divmod(ctx: Context, node: ast.Call) -> Value | None:
     return ctx.b.prim("tuple.make", ctx.b.prim("floordiv", a, b), ctx.b.prim("mod", a, b))
 
 
+def _dict(ctx: Context, node: ast.Call) -> Value | None:
+    return None if node.keywords or len(node.args) > 1 else mapping.as_dict(ctx, node)
+
+
 MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
@@ -143,6 +172,9 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "set": _reduction(mapping.as_set, 1),
+    "dict": _dict,
+    "sorted": _reduction(reduction.in_order, 1),
     "divmod": _divmod,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
@@ -176,8 +208,31 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     return ctx.raising(name, *operands(ctx, node.args))
 
 
+def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    """A call of what may be a method of the program's; what the object is decides (`infer/methods.py`).
+
+    The method is looked for before the arguments are evaluated, as CPython does.
+    """
+    if node.keywords:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
+    name = ctx.mangled(func.attr)
+    receiver = ctx.b.temp("receiver")
+    ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
+    arguments = operands(ctx, node.args)
+    ctx.work += 1
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], f".{name}")
+
+
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
+    if ctx.module.has_method(ctx.mangled(func.attr)):
+        return own_method(ctx, node, func)
+    special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
+    if special is not None:
+        variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
+        for variable, part in zip(variables, (func.value, *node.args)):
+            ctx.b.store(variable, ctx.expr(part))
+        return special(ctx, variables[0], variables[1:])
     if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:

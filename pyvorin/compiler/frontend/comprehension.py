@@ -21,7 +21,7 @@ def list_comprehension(ctx: Context, node: ast.ListComp) -> Value:
     result = ctx.b.temp("list")
     # Without a condition or an inner loop the length is known: the list is made with that much room.
     whole = len(node.generators) == 1 and not node.generators[0].ifs
-    room = source.size(ctx.b) if whole else ctx.b.const(0)
+    room = source.room(ctx.b) if whole else ctx.b.const(0)
     ctx.b.store(result, ctx.b.prim("list.room", room))
     nest(ctx, node.generators, source, lambda stop: _append(ctx, result, node.elt))
     return ctx.b.load(result)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Block, Value
@@ -118,6 +119,10 @@ class Context:
                 return scope[name]
         return name if name in self.locals else None
 
+    def mangled(self, name: str) -> str:
+        """The attribute that the name means here."""
+        return mangled(name, self.module.functions[self.qualname].in_class)
+
     def builtin(self, name: str) -> bool:
         """Whether *name* is a builtin here; if so the function relies on that from now on."""
         if self.variable(name) is None and self.module.is_builtin(name):
@@ -185,6 +190,10 @@ class Context:
                     if not catcher.lets_pass(exception):
                         break
         return self.b.prim(name, *args)
+
+    def item(self, container: Value, index: Value) -> Value:
+        """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""
+        return self.raising("getitem", container, index)
 
     def merged(self, variable: str) -> None:
         """The expression in progress has been evaluated on each of several ways, into *variable*."""

@@ -23,6 +23,9 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
+ASKED = frozenset({"getitem", "delitem", ".pop", ".remove"})
+"""What raises KeyError: whether it would is asked first, so that what gives an object is an operation like any other."""
+
 
 def try_statement(ctx: Context, node: ast.Try) -> None:
     after = ctx.b.new_block("aftertry")
@@ -88,10 +91,17 @@ class Catcher:
         if any(outer.final for outer in ctx.catchers[: ctx.catchers.index(self)]) and any(map(_jumps, handler.body)):
             return None
         before = snapshots.here()
-        caught = ctx.b.new_block("caught")
-        result = ctx.b.attempt(name, list(args), exception, caught)
+        caught, present = ctx.b.new_block("caught"), None
+        result = None
+        if name in ASKED:
+            present = ctx.b.new_block("present")
+            kept = [ctx.b.temp("operand") for _ in args]
+            for variable, value in zip(kept, args):
+                ctx.b.store(variable, value)
+            ctx.b.branch(ctx.b.prim("item.exists", *args), present, caught)
+        else:
+            result = ctx.b.attempt(name, list(args), exception, caught)
         done = ctx.b.block
-        assert done is not None
         inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
         around = ctx.loops, ctx.rounds, ctx.renamed
         ctx.loops, ctx.rounds, ctx.renamed = [*ctx.loops], [*ctx.rounds], [*ctx.renamed]
@@ -108,6 +118,10 @@ class Catcher:
         ctx.b.jump(self.after)
         ctx.catchers = inside
         ctx.loops, ctx.rounds, ctx.renamed = around
+        if present is not None:
+            ctx.b.switch(present)
+            return ctx.b.prim(name, *map(ctx.b.load, kept))
+        assert done is not None
         ctx.b.resume(done)
         return result
 

@@ -111,10 +111,22 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
 
 def ends_block(node: ast.AST) -> bool:
     """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
-    return any(
-        isinstance(inner, (ast.BoolOp, ast.IfExp, ast.Compare, ast.ListComp, ast.GeneratorExp, ast.Call, ast.BinOp))
-        for inner in ast.walk(node)
-    )
+    return any(isinstance(inner, ENDING) for inner in ast.walk(node))
+
+
+ENDING = (
+    ast.BoolOp,
+    ast.IfExp,
+    ast.Compare,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Call,
+    ast.BinOp,
+    ast.Subscript,
+)
+"""Expressions of more than one block."""
 
 
 def unary(ctx: Context, node: ast.UnaryOp) -> Value:
@@ -229,7 +241,7 @@ def subscript(ctx: Context, node: ast.Subscript) -> Value:
         return ctx.b.prim("getslice", kept(), *bounds)
     kept = keep(ctx, container, node.slice)
     index = ctx.expr(node.slice)
-    return ctx.b.prim("getitem", kept(), index)
+    return ctx.item(kept(), index)
 
 
 def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:
@@ -282,4 +294,6 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
             if path in MODULE_CONSTANTS:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
-    raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
+        if fact is not None or ctx.variable(node.value.id) is None:
+            raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
+    return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

@@ -52,6 +52,8 @@ class Untyped:
     uses: Uses
     resumable: bool = False
     """Whether it has snapshots."""
+    module: ModuleSource | None = None
+    """Whose classes are the ones that types name."""
     detours: list[Reject] | None = None
     """The refusals of the statements that are left to CPython; None if none may be."""
 
@@ -107,4 +109,4 @@ def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: di
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])
     refusals = None if detours is None else [*detours.values()]
-    return Untyped(source, builder.finish(), ctx.uses, resumable, refusals)
+    return Untyped(source, builder.finish(), ctx.uses, resumable, module, refusals)

@@ -1,7 +1,7 @@
 """What a module's source says by itself: its functions, and the facts about its global names.
 
 A fact is something that the compiler may rely on because the source binds the name exactly once, at module level, and no
-function rebinds it: a literal constant, a function, an imported module or an attribute of one.  Native code checks every
+function rebinds it: a literal constant, a function, a class, an imported module or an attribute of one.  Native code checks every
 fact that it used when it is entered (`lower/entry.py`); the host checks them when it binds (`host`).
 """
 
@@ -14,12 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pyvorin.compiler.frontend.classes import plain_classes
+
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a global is: `kind` literal | function | module | attribute | unknown; `detail` as in the manifest."""
+    """What a global is: `kind` literal | function | class | module | attribute | unknown; `detail` as in the manifest."""
 
     kind: str
     detail: str = ""
@@ -51,6 +53,12 @@ class ModuleSource:
         self.functions: dict[str, FunctionSource] = {}
         self._collect(self.tree.body, "", None)
         self.facts = _facts(self.tree, self.functions)
+        once = [name for name, fact in self.facts.items() if fact.kind == "class"]
+        self.classes = plain_classes(self.tree, once)
+        """The classes whose instances native code knows, by name."""
+        for name in once:
+            if name not in self.classes:
+                self.facts[name] = Fact(UNKNOWN)
 
     def _collect(self, body: list[ast.stmt], prefix: str, in_class: str | None) -> None:
         for node in body:
@@ -66,6 +74,14 @@ class ModuleSource:
     def fact(self, name: str) -> Fact | None:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""
         return self.facts.get(name)
+
+    def has_method(self, name: str) -> bool:
+        """Whether some class whose instances native code knows has a method of this name."""
+        return any(found.method(name) is not None for found in self.classes.values())
+
+    def described_classes(self) -> list[str]:
+        """Of each class what code for its instances depends on."""
+        return [found.described() for _, found in sorted(self.classes.items())]
 
     def is_builtin(self, name: str) -> bool:
         return name not in self.facts and "*" not in self.facts and hasattr(builtins, name)
@@ -94,6 +110,8 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
     if isinstance(node, ast.FunctionDef):
         # A decorated function's global is what the decorators returned.
         return Fact("function", name) if not node.decorator_list and name in functions else Fact(UNKNOWN)
+    if isinstance(node, ast.ClassDef):
+        return Fact("class", name)
     if isinstance(node, ast.alias):
         return Fact("module", node.name) if node.asname or "." not in node.name else Fact(UNKNOWN)
     if isinstance(node, ast.ImportFrom):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, stmt, text
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, mapping, stmt, text
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
@@ -25,6 +25,10 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.Attribute: expr.attribute,
     ast.Call: call.call,
     ast.ListComp: comprehension.list_comprehension,
+    ast.Dict: mapping.dict_display,
+    ast.Set: mapping.set_display,
+    ast.DictComp: mapping.dict_comprehension,
+    ast.SetComp: mapping.set_comprehension,
     ast.JoinedStr: text.joined,
     ast.FormattedValue: text.formatted,
 }
@@ -49,11 +53,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 }
 
 SHOWN: dict[type[ast.AST], str] = {
-    ast.Dict: "a dict display",
-    ast.Set: "a set display",
-    ast.DictComp: "a dict comprehension",
-    ast.SetComp: "a set comprehension",
-    ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all or list",
+    ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
     ast.Lambda: "a lambda",
     ast.With: "'with'",
     ast.Match: "'match'",

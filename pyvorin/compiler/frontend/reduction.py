@@ -14,7 +14,7 @@ from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.loop import Iteration
-from pyvorin.compiler.frontend.source import SequenceSource, Source, source_of
+from pyvorin.compiler.frontend.source import EachSource, Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
@@ -80,6 +80,25 @@ def _with_source_first(
         source = source_of(ctx, node)
         begin()
         _each(ctx, source, step)
+
+
+def consume_into(
+    ctx: Context, source: ast.GeneratorExp | Source, begin: Callable[[], None], add: Callable[[Value], None]
+) -> None:
+    """Run *begin*, then *add* with each item."""
+    if isinstance(source, ast.GeneratorExp):
+        _with_source_first(ctx, source, begin, lambda item, stop: add(item))
+    else:
+        begin()
+        _each(ctx, source, lambda item, stop: add(item))
+
+
+def in_order(ctx: Context, node: ast.Call) -> Value:
+    """sorted(iterable): a list of its items, which is sorted."""
+    result = ctx.b.temp("sorted")
+    ctx.b.store(result, as_list(ctx, node))
+    ctx.b.prim("list.order", ctx.b.load(result))
+    return ctx.b.load(result)
 
 
 def quantifier(ctx: Context, node: ast.Call) -> Value:
@@ -190,7 +209,7 @@ def as_list(ctx: Context, node: ast.Call) -> Value:
         b.prim("list.add", b.load(result), item)
 
     source = source_of(ctx, iterable)
-    if type(source) is not SequenceSource:
+    if type(source) is not EachSource:
         begin()
         _each(ctx, source, add)
         return b.load(result)

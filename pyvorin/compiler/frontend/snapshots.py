@@ -163,7 +163,10 @@ class Snapshots:
         current.edit, current.done = LOAD, [(None, variable)]
 
     def augmenting(self, *parts: Value) -> None:
-        """An augmented assignment has evaluated its container and index, and read the old item: these three."""
+        """An augmented assignment has evaluated its container and index, and read the old item: these three.
+
+        Of an attribute the object and the old value.
+        """
         statement = self._top.expressions[0]
         statement.edit = ("augmented",)
         statement.done = [(None, self._keep(part)) for part in parts]
@@ -201,7 +204,7 @@ class Snapshots:
             self.complete()
 
     def stored_item(self) -> None:
-        """An item was assigned; if that was the only target the statement is complete."""
+        """An item or attribute was assigned; if that was the only target the statement is complete."""
         if self._top.stores is None:
             self.complete()
 
@@ -311,7 +314,8 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            self._change(op is ops.PRIM and payload == "setitem")
+            is_store = payload in ("setitem", "delitem") or str(payload).startswith("attr.set:")
+            self._change(op is ops.PRIM and is_store)
 
     def assigned(self) -> None:
         """A local variable of the program has another value."""

@@ -23,6 +23,10 @@ class Source:
         """How many items there are now."""
         raise AssertionError("a source defines its size")
 
+    def room(self, b: Builder) -> Value:
+        """About how many items there will be."""
+        return self.size(b)
+
     def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
         """Is there still an item at *index*?  Within a strip only sources whose length can change look again."""
         b.jump(valid)
@@ -53,6 +57,67 @@ class SequenceSource(Source):
 
     def state(self) -> tuple[tuple[Any, ...], list[str]]:
         return ("seq",), [self.value]
+
+
+class EachSource(SequenceSource):
+    """A sequence, or what finds its next item by itself: a dict or a set.
+
+    `place` is where the search for the next item begins, `found` where it has ended; of a sequence both are None.
+    """
+
+    OPEN, SPEC = "iter.open", "each"
+
+    def __init__(self, b: Builder, value: Value):
+        self.value, self.place, self.found = b.temp("seq"), b.temp("place"), b.temp("found")
+        b.store(self.value, b.prim(self.OPEN, value))
+        b.store(self.place, b.prim("iter.start", b.load(self.value)))
+
+    def room(self, b: Builder) -> Value:
+        return b.prim("iter.room", b.load(self.value), self.size(b))
+
+    def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
+        b.store(self.found, b.prim("iter.seek", b.load(self.value), b.load(self.place), index))
+        super().branch_valid(b, b.prim("iter.at", index, b.load(self.found)), valid, done)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        found = b.load(self.found)
+        b.store(self.place, b.prim("iter.advance", b.load(self.place), found))
+        return self.at(b, b.prim("iter.at", index, found))
+
+    def at(self, b: Builder, position: Value) -> Item:
+        return b.prim("iter.item", b.load(self.value), position)
+
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return (self.SPEC,), [self.value, self.place]
+
+
+class KeysSource(EachSource):
+    """d.keys(), which is never made."""
+
+    OPEN, SPEC = "iter.open.view", "keys"
+
+
+class ValuesSource(EachSource):
+    """d.values()."""
+
+    OPEN, SPEC = "iter.open.view", "values"
+
+    def at(self, b: Builder, position: Value) -> Item:
+        return b.prim("iter.value", b.load(self.value), position)
+
+
+class ItemsSource(EachSource):
+    """d.items()."""
+
+    OPEN, SPEC = "iter.open.view", "items"
+
+    def at(self, b: Builder, position: Value) -> Item:
+        value = b.load(self.value)
+        return [b.prim("iter.item", value, position), b.prim("iter.value", value, position)]
+
+
+VIEWS: dict[str, type[EachSource]] = {"keys": KeysSource, "values": ValuesSource, "items": ItemsSource}
+"""Methods of a dict whose result is never made where a loop goes over it."""
 
 
 class ReversedSource(SequenceSource):
@@ -112,6 +177,9 @@ class EnumerateSource(Source):
     def size(self, b: Builder) -> Value:
         return self.inner.size(b)
 
+    def room(self, b: Builder) -> Value:
+        return self.inner.room(b)
+
     def branch_valid(self, b: Builder, index: Value, valid: Block, done: Block) -> None:
         self.inner.branch_valid(b, index, valid, done)
 
@@ -159,8 +227,11 @@ ITERABLES = ("range", "enumerate", "zip", "reversed")
 """Builtins that are never made where a loop goes over them."""
 
 
-def source_of(ctx: Context, node: ast.expr) -> Source:
-    """The source that the iterable expression *node* stands for, evaluated here."""
+def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
+    """The source that the iterable expression *node* stands for, evaluated here.
+
+    *indexed*: it is one of several that go on together (`zip`), so its length must be known.
+    """
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ITERABLES:
         plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
         name, count = node.func.id, len(node.args)
@@ -169,13 +240,23 @@ def source_of(ctx: Context, node: ast.expr) -> Source:
         if name == "enumerate" and count and ctx.builtin("enumerate"):
             start = _enumerate_start(node)
             if start is not False:
-                inner = source_of(ctx, node.args[0])
+                inner = source_of(ctx, node.args[0], indexed)
                 return EnumerateSource(ctx.b, inner, None if start is None else ctx.expr(start))
         if name == "zip" and plain and count and ctx.builtin("zip"):
-            return ZipSource([source_of(ctx, arg) for arg in node.args])
+            return ZipSource([source_of(ctx, arg, indexed=True) for arg in node.args])
         if name == "reversed" and plain and count == 1 and ctx.builtin("reversed"):
             return _reversed(ctx, node.args[0])
-    return SequenceSource(ctx.b, ctx.expr(node))
+    if indexed:
+        return SequenceSource(ctx.b, ctx.expr(node))
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in VIEWS
+        and not node.args
+        and not node.keywords
+    ):
+        return VIEWS[node.func.attr](ctx.b, ctx.expr(node.func.value))
+    return EachSource(ctx.b, ctx.expr(node))
 
 
 def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:

@@ -68,13 +68,24 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         container, index = ctx.b.temp("container"), ctx.b.temp("index")
         ctx.b.store(container, ctx.expr(target.value))
         ctx.b.store(index, ctx.expr(target.slice))
-        old = ctx.b.prim("getitem", ctx.b.load(container), ctx.b.load(index))
+        old = ctx.item(ctx.b.load(container), ctx.b.load(index))
         if ctx.snapshots is not None:
             ctx.snapshots.augmenting(ctx.b.load(container), ctx.b.load(index), old)
         kept = keep(ctx, old, node.value)
         operand = ctx.expr(node.value)
         new = ctx.b.prim(operator, kept(), operand)
         ctx.b.prim("setitem", ctx.b.load(container), ctx.b.load(index), new)
+        ctx.complete()
+    elif isinstance(target, ast.Attribute):
+        holder, name = ctx.b.temp("holder"), ctx.mangled(target.attr)
+        ctx.b.store(holder, ctx.expr(target.value))
+        old = ctx.b.prim(f"attr:{name}", ctx.b.load(holder))
+        if ctx.snapshots is not None:
+            ctx.snapshots.augmenting(ctx.b.load(holder), old)
+        kept = keep(ctx, old, node.value)
+        operand = ctx.expr(node.value)
+        new = ctx.b.prim(operator, kept(), operand)
+        ctx.b.prim(f"attr.set:{name}", ctx.b.load(holder), new)
         ctx.complete()
     else:
         raise ctx.unsupported(node, "augmented assignment to this target")
@@ -150,10 +161,22 @@ def continued(ctx: Context, node: ast.Continue) -> None:
 
 
 def deleted(ctx: Context, node: ast.Delete) -> None:
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        _delete_item(ctx, node.targets[0])
+        return
     for target in node.targets:
         if not isinstance(target, ast.Name):
             raise ctx.unsupported(target, "del of something that is not a local name")
         variable = local(ctx, target)
         ctx.b.prim("use", ctx.b.load(variable))
         ctx.b.store(variable, ctx.b.emit(ops.UNBOUND, []))
+    ctx.complete()
+
+
+def _delete_item(ctx: Context, target: ast.Subscript) -> None:
+    if isinstance(target.slice, ast.Slice):
+        raise ctx.unsupported(target, "del of a slice")
+    container = keep(ctx, ctx.expr(target.value), target.slice)
+    index = ctx.expr(target.slice)
+    ctx.raising("delitem", container(), index)
     ctx.complete()

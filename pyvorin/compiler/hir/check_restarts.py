@@ -9,6 +9,7 @@ here again:
    a call of a function that makes one.  A callee's restart is one of the caller, too, unless the call resumes; so is, at the
    recursion limit, every call of a function that can come to call itself.
 3. In a part that handlers protect, whatever may leave with an exception that is set says where CPython raises it.
+   What an `__init__` does to an object that its caller has just made is none: then the caller restarts, or resumes, before that.
 4. What resumes has the values of a snapshot before it in its block, and nothing has changed since the snapshot that the
    continuation could see: no object that existed before the call or that the snapshot's values lead to.  Or it is the check of
    what an instruction with an effect has given, and has the values of the snapshot behind it.
@@ -42,7 +43,7 @@ def check(functions: dict[Any, Function]) -> None:
 
     Raises InvalidHIR at the first exit that breaks a rule.
     """
-    origins = {callee: Origins(fn) for callee, fn in functions.items()}
+    origins = {callee: Origins(fn, getattr(callee, "initialises", False)) for callee, fn in functions.items()}
     effects: set[Any] = set()
     restarts = _recursive(functions)
     resumes: set[Any] = set()
@@ -186,7 +187,9 @@ class _Judge:
         """Whether the instruction with this index changes what a continuation from the snapshot could see."""
         instr = block.instrs[index]
         if instr.op is ops.CALL:
-            return instr.payload in self.effects
+            made = self.origins.of[instr.args[0]] if instr.constructs else set()
+            known = any(made & self.origins.led_to(value) for value in snapshot.args)
+            return instr.payload in self.effects or known
         if instr.op is not ops.PRIM or instr.payload.effect != MUTATE:
             return False
         changed = self.origins.of[instr.args[0]]
@@ -213,7 +216,8 @@ def _entered_late(fn: Function, origins: Origins, effects: set[Any]) -> set[Bloc
 class Origins:
     """`of` each reference of a function: the instructions that may have made the object, and OUTSIDE."""
 
-    def __init__(self, fn: Function):
+    def __init__(self, fn: Function, initialises: bool = False):
+        """initialises: the first argument was made by the caller, and nobody else knows it."""
         self.of: defaultdict[Value, set[Any]] = defaultdict(set)
         self._within: defaultdict[Any, set[Any]] = defaultdict(set)
         """The origins of what the objects of an origin may contain."""
@@ -221,6 +225,10 @@ class Origins:
         self._moved = True
         for param in fn.entry.params:
             self.of[param].add(OUTSIDE)
+        if initialises and fn.entry.params:
+            first = fn.entry.params[0]
+            self.of[first] = {first}
+            self._within[first].add(OUTSIDE)
         while self._moved:
             self._moved = False
             for block in fn.blocks:
@@ -239,6 +247,12 @@ class Origins:
         result = instr.result
         if instr.op is ops.UNBOX:
             self._add(self.of[instr.out], self.of[instr.args[0]])
+        elif instr.op is ops.CALL and instr.constructs:
+            # Whether it has made itself known elsewhere is an effect of the callee's, after which nothing restarts.
+            self._add(self.of[instr.out], self.of[instr.args[0]])
+            for origin in list(self.of[instr.args[0]]):
+                self._fill(origin, instr.args[1:])
+                self._add(self._within[origin], {OUTSIDE})
         elif instr.op is ops.CALL:
             self._add(self.of[instr.out], {OUTSIDE})
         elif instr.op is not ops.PRIM:
@@ -248,6 +262,9 @@ class Origins:
         elif result is not None and result.ty.is_reference:
             self._add(self.of[result], {instr})
             self._fill(instr, instr.args)
+            if instr.payload.result_boxed:
+                # What was taken out of a container.
+                self._add(self.of[result], self._parts(instr.args[0]))
         if instr.op is ops.PRIM and instr.payload.effect == MUTATE:
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])

@@ -83,6 +83,7 @@ class Instr:
 
     `release` lists the references that an exit taken here must give back first.  `caught`, of a `try`, says when it
     goes to its second target.  `unwind` is where CPython goes on with an exception that is set when the instruction is left.
+    `constructs`: the value of a call is its first argument, a new object.
     """
 
     op: Op
@@ -94,6 +95,7 @@ class Instr:
     release: tuple[Value, ...] = ()
     caught: Caught | None = None
     unwind: Unwind | None = None
+    constructs: bool = False
 
     @property
     def out(self) -> Value:

@@ -18,7 +18,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
-from pyvorin.types.spec import BOOL, NEVER, Type
+from pyvorin.types.spec import BOOL, NEVER, NONE, Type
 
 OPERANDS = {
     ops.CONST: 0,
@@ -115,6 +115,11 @@ class _Check:
         elif instr.op is ops.CALL:
             callee = instr.payload
             self.passes(instr.args, callee.types)
+            if instr.constructs:
+                self.require(
+                    self.fits(instr.out, instr.args[0].ty) and callee.result == NONE, "not what is constructed"
+                )
+                return
             # A callee that never returns gives nothing.
             self.require(callee.result == NEVER or self.fits(instr.out, callee.result), f"not the result of {callee}")
         else:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.types.spec import BOOL, BYTES, FLOAT, INT, NONE, STR, Type, list_of, tuple_of
+from pyvorin.types.spec import BOOL, BYTES, FLOAT, INT, NONE, STR, Type, dict_of, list_of, set_of, tuple_of
 
 _NAMES = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "None": NONE}
 _LISTS = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence"}
+_DICTS = {"dict", "Dict", "Mapping", "MutableMapping"}
+_SETS = {"set", "Set", "MutableSet"}
 _TUPLES = {"tuple", "Tuple"}
 
 
 def annotation_type(node: ast.expr | None) -> Type | None:
     """The type that the annotation promises, None if it says nothing exact.
 
-    An abstract collection such as ``Sequence[float]`` is taken for the list that it mostly is.
+    An abstract collection such as ``Sequence[float]`` is taken for the builtin type that it mostly is.
     """
     if node is None:
         return None
@@ -44,6 +46,13 @@ def _subscript(name: str, argument: ast.expr) -> Type | None:
     if name in _LISTS:
         element = annotation_type(argument)
         return None if element is None else list_of(element)
+    if name in _DICTS:
+        pair = argument.elts if isinstance(argument, ast.Tuple) else []
+        found = [annotation_type(part) for part in pair]
+        return dict_of(*found) if len(found) == 2 and None not in found else None  # type: ignore[arg-type]
+    if name in _SETS:
+        element = annotation_type(argument)
+        return None if element is None else set_of(element)
     if name in _TUPLES:
         items = argument.elts if isinstance(argument, ast.Tuple) else [argument]
         types = [annotation_type(item) for item in items]

@@ -68,6 +68,8 @@ class Instance:
     result: Type = NEVER
     root: int | None = None
     head: Head | None = None
+    initialises: bool = False
+    """Whether it is an `__init__` that is called with an object just made: what it does to that is no effect."""
     hir: Function = field(init=False)
     """Set by the first inference."""
     callees: list[Instance] = field(default_factory=list)
@@ -99,15 +101,19 @@ class Program:
     def __init__(self, lookup: Callable[[str], Untyped]):
         self.lookup = lookup
         self.solver = Solver()
-        self._instances: dict[tuple[str, tuple[Type, ...], int | None], Instance] = {}
+        self.stored: dict[tuple[Type, str], Type] = {}
+        """What is first stored into each attribute of instances: what is expected there if none was seen."""
+        self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}
         self._work: list[Instance] = []
         """To be inferred, the next one last: callees before the callers that wait for their results."""
 
-    def instance(self, qualname: str, types: tuple[Type, ...], root: int | None = None) -> Instance:
+    def instance(
+        self, qualname: str, types: tuple[Type, ...], root: int | None = None, initialises: bool = False
+    ) -> Instance:
         """The instance for these argument types, of the function or of one of its roots; if it is new, it is inferred next."""
-        key = (qualname, types, root)
+        key = (qualname, types, root, initialises)
         if key not in self._instances:
-            found = Instance(self.lookup(qualname), types, len(self._instances), root=root)
+            found = Instance(self.lookup(qualname), types, len(self._instances), root=root, initialises=initialises)
             self._instances[key] = found
             self._work.append(found)
         return self._instances[key]

@@ -11,23 +11,25 @@ unbound is unbound in one version and bound in the other.  Operators are overloa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
+from pyvorin.compiler.infer.emission import Emission, Stop
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import (
     BOOL,
-    BYTES,
     CHAR,
-    FLOAT,
-    INT,
+    CONTAINER_NAMES,
     NEVER,
     NONE,
     OBJECT,
@@ -36,9 +38,10 @@ from pyvorin.types.spec import (
     Type,
     as_element,
     list_of,
-    tuple_of,
 )
 
+SPLITS = 24
+"""At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -52,34 +55,22 @@ def run(program: Program, instance: Instance) -> None:
     _Specialiser(program, instance).run()
 
 
-def constant_type(value: object) -> Type:
-    """The static type of a Python constant."""
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, int):
-        return INT
-    if isinstance(value, float):
-        return FLOAT
-    if value is None:
-        return NONE
-    if isinstance(value, str):
-        return CHAR if len(value) == 1 else STR
-    if isinstance(value, bytes):
-        return BYTES
-    if isinstance(value, tuple):
-        return tuple_of(*(as_element(constant_type(item)) for item in value))
-    return OBJECT
+@dataclass(slots=True)
+class Split:
+    """How a block goes on in the middle: the values and constants there, the latest snapshot, the index of the instruction,
+    and the object that was found to be of type *ty*."""
+
+    env: dict[Value, Value]
+    constants: dict[Value, Any]
+    latest: Instr | None
+    start: int
+    value: Value
+    ty: Type
 
 
-class _Stop(Exception):
-    """The rest of the block cannot be reached."""
-
-
-class _Specialiser:
+class _Specialiser(Emission):
     def __init__(self, program: Program, instance: Instance):
-        self.program = program
-        self.solver = program.solver
-        self.instance = instance
+        super().__init__(program, instance)
         self.source = instance.untyped.hir
         self.start, params = self.source.entry, self.source.params
         if instance.root is not None:
@@ -90,10 +81,14 @@ class _Specialiser:
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
         self.count: dict[Block, int] = {}
         self.work: list[tuple[Block, Block]] = []
+        self.splits: dict[Block, Split] = {}
+        """The blocks in which a block of the source is gone on with in the middle."""
         # State of the block at hand:
-        self.block: Block
         self.env: dict[Value, Value] = {}
-        self.constants: dict[Value, Any] = {}
+        self.at = 0
+        self.latest: Instr | None = None
+        """The snapshot behind which nothing has had an effect."""
+        self.source_of: dict[Block, Block] = {}
 
     def run(self) -> None:
         self.version(self.start, self.instance.types, None)
@@ -113,28 +108,78 @@ class _Specialiser:
             clone.params = [Value(p.name, ty) for p, ty in zip(block.params, types)]
             self.versions[key] = clone
             self.hir.blocks.append(clone)
+            self.source_of[clone] = block
             self.work.append((block, clone))
         return self.versions[key]
 
     def fill(self, source: Block, clone: Block) -> None:
         self.block = clone
-        self.env = dict(zip(source.params, clone.params))
-        self.constants = {}
+        split = self.splits.get(clone)
+        start = 0
+        if split is None:
+            self.env = dict(zip(source.params, clone.params))
+            self.constants, self.latest = {}, None
+        else:
+            self.env, self.constants, self.latest, start = split.env, split.constants, split.latest, split.start
+            self.again()
         try:
-            for instr in source.instrs:
+            if split is not None:
+                instr = source.instrs[start - 1]
+                self.env[instr.out] = self.emit(ops.UNBOX, [split.value], split.ty, instr.span)
+            for self.at in range(start, len(source.instrs)):
+                instr = source.instrs[self.at]
                 self.instr(instr, source)
-        except _Stop:
+                if instr.op is ops.SNAPSHOT:
+                    self.latest = instr
+                elif self.latest is not None and may_have_effect(instr.op, instr.payload):
+                    self.latest = None
+        except Stop:
             pass
 
-    def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
-        result = Value(None, ty) if ty is not None else None
-        self.block.instrs.append(Instr(op, args, result, payload, span))
-        return result if result is not None else Value(None, NONE)
+    def again(self) -> None:
+        """Where a block goes on in another one, what was the latest snapshot still is."""
+        if self.latest is not None:
+            self.snapshot(self.latest, is_first=False)
 
-    def stop(self, code: str, span: Any) -> _Stop:
-        """Leave native code here, always."""
-        self.emit(ops.EXIT, [], None, span, code)
-        return _Stop()
+    def split(self, obj: Value, alternatives: tuple[Type, ...], instr: Instr) -> Value:
+        """An object that may be of several types: the rest of the block is there once for each of them.
+
+        What it is tested for are None and classes; of the last type it has to be.
+        """
+        source = self.source_of[self.block]
+        if len(self.splits) >= SPLITS:
+            alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
+        for ty in alternatives[:-1]:
+            needed = {arg for later in source.instrs[self.at + 1 :] for arg in later.args}
+            needed.update(arg for target in source.targets for arg in target.args)
+            needed.update(self.latest.args if self.latest is not None else ())
+            live = [value for value in self.env if value in needed and value is not instr.result]
+            name = "None" if ty == NONE else str(ty.args[0])
+            choice = choose(f"type.is:{name}", (OBJECT,), (NOT_CONSTANT,))
+            assert choice is not None
+            holds = self.emit(ops.PRIM, [obj], BOOL, instr.span, choice.primitive)
+            passed = [self.env[value] for value in live] + [obj]
+            (yes, of_yes), (no, of_no) = self.continued(source, live, obj), self.continued(source, live, obj)
+            self.splits[yes] = Split(of_yes[0], of_yes[1], self.latest, self.at + 1, yes.params[-1], ty)
+            self.work.append((source, yes))
+            self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, instr.span))
+            self.block.targets = [Target(yes, passed), Target(no, list(passed))]
+            self.block, (self.env, self.constants), obj = no, of_no, no.params[-1]
+            self.again()
+        return self.emit(ops.UNBOX, [obj], alternatives[-1], instr.span)
+
+    def continued(
+        self, source: Block, live: list[Value], obj: Value
+    ) -> tuple[Block, tuple[dict[Value, Value], dict[Value, Any]]]:
+        """A block in which the source's block goes on with these values of it, and the object."""
+        block = Block(f"{source.label}{len(self.hir.blocks)}x")
+        values = [self.env[value] for value in live]
+        block.params = [Value(value.name, value.ty) for value in (*values, obj)]
+        self.hir.blocks.append(block)
+        self.source_of[block] = source
+        known = zip(values, block.params)
+        constants = {param: self.constants[value] for value, param in known if value in self.constants}
+        return block, (dict(zip(live, block.params)), constants)
 
     def goto(self, target: Target, span: Any) -> Target:
         args = [self.env[arg] for arg in target.args]
@@ -182,7 +227,7 @@ class _Specialiser:
         self.block.instrs.append(Instr(op, args, None, None, instr.span))
         self.block.targets = targets
 
-    def snapshot(self, instr: Instr) -> None:
+    def snapshot(self, instr: Instr, is_first: bool = True) -> None:
         """A snapshot leaves out what is unbound here; that of a loop's head is where native code can be entered."""
         point: Point = instr.payload
         args = [self.env[arg] for arg in instr.args]
@@ -195,32 +240,30 @@ class _Specialiser:
         kept = point.where_bound(tuple(name for i, name in enumerate(point.locals, first) if i in bound))
         values = [args[i] for i in bound]
         self.emit(ops.SNAPSHOT, values, None, instr.span, kept)
-        if point.root is not None:
+        if point.root is not None and is_first:
             root = self.source.roots[point.root]
             if set(root.params) <= set(root.variables):
                 indices = [root.variables.index(name) for name in root.params]
                 arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
                 self.heads.append((point.root, Head(kept, tuple(value.ty for value in values), arguments)))
 
-    def const(self, payload: object, span: Any) -> Value:
-        if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
-            raise self.stop(reasons.INTEGER_OVERFLOW, span)
-        value = self.emit(ops.CONST, [], constant_type(payload), span, payload)
-        self.constants[value] = payload
-        return value
-
-    def bound(self, instr: Instr, value: Value) -> Value:
-        """The value, for a use that needs one: an unbound local leaves, and so does what cannot exist (yet)."""
-        if value.ty == UNBOUND:
-            raise self.stop(reasons.UNBOUND_VARIABLE, instr.span)
-        if self.solver.resolve(value.ty) == NEVER:
-            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        return value
-
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        qualname = instr.payload.removeprefix("new ")
+        constructs = qualname != instr.payload
+        if qualname.startswith("."):
+            if args[0].ty.name != "instance":
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
+            qualname = self.method(args[0].ty, qualname[1:], len(args), instr)
         args = [self.widen_char(arg, instr.span) for arg in args]
-        callee = self.program.instance(instr.payload, tuple(self.passed(arg.ty) for arg in args))
+        try:
+            types = tuple(self.passed(arg.ty) for arg in args)
+            callee = self.program.instance(qualname, types, initialises=constructs)
+        except Reject as refusal:
+            if qualname == instr.payload or self.instance.untyped.detours is None:
+                raise
+            conflict = f"'{qualname}' is not compiled: {refusal.code}"
+            raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
         if callee not in self.instance.callees:
             self.instance.callees.append(callee)
         if callee.result == NEVER and self.instance.untyped.detours is not None:
@@ -229,19 +272,26 @@ class _Specialiser:
             # Not known yet, or it never returns: the call is kept for its exit.
             self.emit(ops.CALL, args, NONE, instr.span, callee)
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        if constructs:
+            if callee.result != NONE:
+                raise self.detour(self.error(instr.span, f"the call of '{callee.qualname}'", "it does not give None"))
+            made = self.emit(ops.CALL, args, args[0].ty, instr.span, callee)
+            self.block.instrs[-1].constructs = True
+            return made
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def passed(self, ty: Type) -> Type:
-        """The type of an argument.  What a callee stores into a list that is still empty, its allocation site has to learn."""
-        if ty.name == "list" and ty.args and ty.args[0].is_variable and self.solver.resolve(ty.args[0]) == NEVER:
+        """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
+        if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
             return ty
         return self.solver.resolve(ty)
 
-    def widen_char(self, value: Value, span: Any) -> Value:
-        return self.convert(value, STR, span) if value.ty == CHAR else value
-
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
+        if instr.payload.startswith("method:"):
+            return self.look_up(instr)
+        if instr.payload == "truth" and args[0].ty.name == "instance":
+            return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
@@ -254,20 +304,31 @@ class _Specialiser:
         if isinstance(choice.result, Alias):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
+        if instr.payload.startswith("attr.set:"):
+            self.note_stored(args[0].ty, instr.payload.partition(":")[2], self.solver.resolve(args[1].ty))
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
 
     def unify_stored(self, choice: Choice, args: list[Value]) -> None:
-        """What is stored into a list that this program makes joins its element variable."""
-        pattern = choice.primitive.params[0] if choice.primitive.params else None
-        if pattern is None or pattern.name != "list" or not args[0].ty.args or not args[0].ty.args[0].is_variable:
+        """What is stored into a container that this program makes joins its element variables."""
+        primitive = choice.primitive
+        pattern = primitive.params[0] if primitive.params else None
+        if pattern is None or pattern.name not in CONTAINER_NAMES:
             return
-        element = args[0].ty.args[0]
-        for param, boxed, arg in list(zip(choice.primitive.params, choice.primitive.boxed, args))[1:]:
-            if boxed and param == pattern.args[0]:
-                self.solver.unify(element, arg.ty)
-            elif choice.primitive.effect == MUTATE and param.name == "list":
-                self.solver.unify(element, self.solver.resolve(arg.ty).args[0])
+        elements = args[0].ty.args
+
+        def learn(index: int, ty: Type) -> None:
+            if elements[index].is_variable:
+                self.solver.unify(elements[index], ty)
+
+        for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
+            if primitive.stores:
+                learn(primitive.stores[at], arg.ty)
+            elif boxed and param in pattern.args:
+                learn(pattern.args.index(param), arg.ty)
+            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
+                for index, part in enumerate(self.solver.resolve(arg.ty).args):
+                    learn(index, part)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))
@@ -282,36 +343,88 @@ class _Specialiser:
             result.append(arg)
         return result
 
-    def convert(self, value: Value, wanted: Type, span: Any) -> Value:
-        if value.ty == CHAR and value in self.constants:
-            return self.emit(ops.CONST, [], STR, span, self.constants[value])
-        if value.ty == BOOL and wanted == FLOAT:
-            value = self.convert(value, INT, span)
-        choice = choose("convert", (value.ty,), (NOT_CONSTANT,))
-        if choice is None or choice.result != wanted:
-            raise AssertionError(f"no conversion from {value.ty} to {wanted}")
-        return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
-
     def result(self, choice: Choice, args: list[Value], instr: Instr) -> Value:
         ty, primitive = choice.result, choice.primitive
         assert isinstance(ty, Type)
-        if ty.name == "list" and primitive.effect == ALLOC:
-            element = self.solver.variable((self.instance, instr))
-            self.solver.unify(element, ty.args[0] if ty.args else NEVER)
-            ty = list_of(element)
+        if ty.name in CONTAINER_NAMES and primitive.effect == ALLOC:
+            elements = []
+            for index, part in enumerate(ty.args):
+                elements.append(self.solver.variable((self.instance, instr, index)))
+                self.solver.unify(elements[-1], part)
+            ty = Type(ty.name, tuple(elements))
         if primitive.in_place:
             self.emit(ops.PRIM, args, NONE, instr.span, primitive)
             return args[0]
         if not primitive.result_boxed:
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
+        if primitive.name.startswith("attr:"):
+            ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if ty == OBJECT:
             return obj
+        if ty.name == "union":
+            return self.split(obj, ty.args, instr)
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
+
+    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
+        if ty.name == "list" and ty.args[0] == NEVER:
+            ty = list_of(OBJECT)
+        if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
+            self.program.stored[owner, name] = as_element(ty)
+
+    def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
+        """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(owner.args[0])) if module is not None else None
+        ty = NEVER if known is None else known.attribute(name)
+        if ty == NEVER:
+            ty = self.program.stored.get((owner, name), NEVER)
+        if ty == NEVER:
+            conflict = f"no instance of {owner.args[0]} with this attribute was seen"
+            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+        return ty
+
+    def look_up(self, instr: Instr) -> Value:
+        """The receiver of a method's call, which is checked to have the method if it is the program's."""
+        receiver = self.bound(instr, self.env[instr.args[0]])
+        if receiver.ty == NONE:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        if receiver.ty.name == "instance":
+            name = instr.payload.partition(":")[2]
+            qualname = self.method(receiver.ty, name, None, instr)
+            choice = choose(f"method:{name}/{qualname}", (receiver.ty,), (NOT_CONSTANT,))
+            assert choice is not None
+            self.emit(ops.PRIM, [receiver], NONE, instr.span, choice.primitive)
+        return receiver
+
+    def truth(self, value: Value, instr: Instr) -> Value:
+        """An object is true unless its class says how that is found out."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(value.ty.args[0])) if module is not None else None
+        for name in ("__bool__", "__len__"):
+            if known is None or known.binds(name):
+                raise self.no_overload(instr, (value.ty,))
+            choice = choose(f"method:{name}/none", (value.ty,), (NOT_CONSTANT,))
+            assert choice is not None
+            self.emit(ops.PRIM, [value], NONE, instr.span, choice.primitive)
+        return self.const(True, instr.span)
+
+    def method(self, owner: Type, name: str, count: int | None, instr: Instr) -> str:
+        """The qualified name of the function that is the method *name* of instances of this class, for so many arguments."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(owner.args[0])) if module is not None else None
+        qualname = known.method(name) if known is not None else None
+        conflict = f"{owner.args[0]} has no method of that name that is a plain function"
+        if module is not None and qualname is not None:
+            arguments = module.functions[qualname].node.args
+            if count is None or (count == len(arguments.posonlyargs + arguments.args) and not arguments.kwonlyargs):
+                return qualname
+            conflict = "default values of methods, and wrong numbers of arguments, are left to CPython"
+        raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""
@@ -331,22 +444,6 @@ class _Specialiser:
         self.block.instrs.append(Instr(ops.TRY, operands, result, choice.primitive, instr.span, caught=caught))
         self.env[instr.out] = result
         self.block.targets = [self.goto(target, instr.span) for target in source.targets]
-
-    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
-        shown = ", ".join(map(str, types))
-        name = instr.payload.lstrip(".")
-        conflict = f"there is no native form for operands of type ({shown})"
-        return self.detour(self.error(instr.span, f"'{name}'", conflict))
-
-    def detour(self, refusal: InferenceError) -> Exception:
-        """Leave the operation to CPython, if the function may; else its refusal."""
-        if self.instance.untyped.detours is None:
-            return refusal
-        self.instance.detours.append(refusal)
-        return self.stop(refusal.code, refusal.span)
-
-    def error(self, span: Any, what: str, conflict: str) -> InferenceError:
-        return InferenceError(reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict)
 
     # Completion
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import stack
+from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
 
@@ -31,6 +31,13 @@ class Assumptions:
     """What one group relies on.  `expected` None means: must not be bound (a builtin that is not shadowed)."""
 
     bindings: list[Binding] = field(default_factory=list)
+    classes: dict[str, set[str]] = field(default_factory=dict)
+    """By class, the attributes of its instances whose place must be known."""
+    methods: dict[str, set[str]] = field(default_factory=dict)
+    """By class, the methods that must be those that were compiled: arguments of slots."""
+
+    def __bool__(self) -> bool:
+        return bool(self.bindings or self.classes)
 
     def require_global(self, name: str) -> None:
         self.bindings.append(Binding(("globals", ""), name, ("global", name)))
@@ -52,8 +59,8 @@ def call_check(emit: Emitter) -> str | None:
 
 def define_check(unit: Unit, assumptions: Assumptions) -> None:
     """Emit the check of a group, which `call_check` calls."""
-    unit.has_assumptions = bool(assumptions.bindings)
-    if not assumptions.bindings:
+    unit.has_assumptions = bool(assumptions)
+    if not assumptions:
         return
     scopes = list(dict.fromkeys(binding.scope for binding in assumptions.bindings))
     fast = Emitter(unit, "i1")
@@ -71,6 +78,8 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
         fast.jump(done)
         fast.begin(done)
         same = fast.op(f"and i1 {same}, {fast.phi('i1', ('false', at), (equal, read))}")
+    for name in sorted(assumptions.classes):
+        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, name in assumptions.methods)}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -80,6 +89,27 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
     unit.define(fast.finish(f"define internal i1 @{CHECK}() nounwind"))
     _define_look(unit)
     _define_compare(unit, assumptions, scopes)
+
+
+def _class_holds(emit: Emitter, name: str, with_keys: bool) -> str:
+    """Whether the class is there, and as it was when the host looked at it; *with_keys*: instances have no new attributes."""
+    kind, at = emit.slot("class", name), emit.label
+    read, done = emit.new_label("class"), emit.new_label("seen")
+    emit.branch(emit.op(f"icmp ne ptr {kind}, null"), read, done)
+    emit.begin(read)
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    equal = emit.op(f"icmp eq i64 {version}, {known}")
+    if with_keys:
+        equal = emit.op(f"and i1 {equal}, {attributes.keys_known(emit, kind, keys_seen(emit, name))}")
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", at), (equal, read))
+
+
+def keys_seen(emit: Emitter, name: str) -> str:
+    """How many keys the instances of the class shared when the host looked at it."""
+    return emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
 
 
 def _word(unit: Unit, index: int) -> int:
@@ -148,6 +178,13 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
         else:
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
+    for name, used in sorted(assumptions.classes.items()):
+        _require(emit, _class_holds(emit, name, name in assumptions.methods))
+        for argument in sorted(assumptions.methods.get(name, ())):
+            _require(emit, emit.op(f"icmp ne ptr {emit.slot('ownmethod', argument)}, null"))
+        for attribute in sorted(used):
+            place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+            _require(emit, emit.op(f"icmp sge i64 {place}, 0"))
     for index, scope in enumerate(scopes):
         version = emit.load("i64", emit.slot(*scope), unit.layout.dict_version, "type")
         emit.store("i64", version, emit.slot_address(_word(unit, index)), 0, "slot")
@@ -159,5 +196,5 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
 
 def _require(emit: Emitter, condition: str) -> None:
     following = emit.new_label("ok")
-    emit.do(f"br i1 {condition}, label %{following}, label %no")
+    emit.branch(condition, following, "no")
     emit.begin(following)

@@ -332,6 +332,9 @@ class FunctionLowering:
         ended = emit.op(f"icmp ne i8 {status}, 0")
         if instr.frame is None and instr.unwind is None:
             emit.leave_if(ended, status)
+            if instr.constructs:
+                emit.incref(args[0])
+                return args[0]
             return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
         out, following = emit.new_label("left"), emit.new_label("ok")
         value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
@@ -340,6 +343,9 @@ class FunctionLowering:
         with emit.cold(out):
             late = self.call_left(instr, status, following)
         emit.begin(following)
+        if instr.constructs:
+            emit.incref(args[0])
+            return args[0]
         return value if late is None else emit.phi(result, (value, straight), late)
 
     def call_left(self, instr: Instr, status: str, following: str) -> tuple[str, str] | None:
@@ -377,6 +383,11 @@ class FunctionLowering:
             emit.jump(following)
             emit.begin(other)
             emit.count(frame.counters[reasons.RUNTIME_TYPE_MISMATCH])
+            if instr.constructs:
+                # Where `__init__` has given anything else than None, CPython has not compiled what the source says.
+                emit.decref(obj)
+                obj = self.operand[instr.args[0]]
+                emit.incref(obj)
             # The object is a reference of its own beside those that are given back.
             values = self.valued(after.values, instr.result, obj)
             self.resumer.leave(after.point, values, (*self.released(instr), obj))

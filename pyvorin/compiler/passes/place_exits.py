@@ -67,7 +67,7 @@ def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
         instance.has_effect = instance.may_resume = False
         # At the recursion limit CPython is to raise the RecursionError.
         instance.may_exit = instance in recursive
-    freshness = {instance: Freshness(instance.hir) for instance in instances}
+    freshness = {instance: Freshness(instance.hir, instance.initialises) for instance in instances}
     moved = True
     while moved:
         moved = False

@@ -1,9 +1,10 @@
-"""Store numbers into lists without making an object where the old one can take the value.
+"""Store numbers into lists and attributes without making an object where the old one can take the value.
 
 In: typed HIR after `reuse_boxes`.  Out: a `box` whose only use is the `setitem` that follows it is dropped, and the store is the
 overload that takes the number itself: it writes into the old element if nobody else refers to that.
 
     n = box x; prim setitem xs, i, n    =>    prim setitem.number xs, i, x
+    n = box x; prim attr.set:a p, n     =>    prim attr.number:a p, x
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ def run(fn: Function) -> None:
                 if box is not None and box.args[0].ty.name in number:
                     instr.payload = number[box.args[0].ty.name]
                     instr.args = [*instr.args[:2], box.args[0]]
+            elif instr.op is ops.PRIM and instr.payload.name.startswith("attr.set:"):
+                box = boxes.get(instr.args[1])
+                stores = overloads(f"attr.number:{instr.payload.name.partition(':')[2]}")
+                store = next((p for p in stores if box is not None and p.params[1] == box.args[0].ty), None)
+                if box is not None and store is not None:
+                    instr.payload, instr.args = store, [instr.args[0], box.args[0]]
         kept = _uses(block)
         block.instrs = [i for i in block.instrs if i.op is not ops.BOX or kept.get(i.out, 0)]
 

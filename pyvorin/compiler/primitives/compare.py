@@ -58,7 +58,9 @@ def _unequal_kinds(equal: bool) -> Rule:
     """== and != between kinds that are never equal (a number and a str, None and a number) are constants."""
 
     def rule(types: Types, constants: Constants) -> Folded | None:
-        kinds = [_KINDS.get(ty.name, "container" if ty.name in {"list", "tuple"} else None) for ty in types]
+        kinds = [
+            _KINDS.get(ty.name, "container" if ty.name in {"list", "tuple", "dict", "set"} else None) for ty in types
+        ]
         if None in kinds:
             return None
         if kinds == ["none", "none"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
-from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, choose, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
 
 STRIP = 4096
@@ -154,6 +154,16 @@ def range_opposite(emit: Emitter, step: str) -> str:
 @primitive("iter.check", "(tuple) -> tuple", rule=lambda types, constants: Alias())
 def check(emit: Emitter, a: str) -> str:
     """Only what can be iterated by index has this overload."""
+    return a
+
+
+def _indexed(types: Types, constants: Constants) -> Alias | None:
+    return Alias() if choose("iter.check", types, constants) is not None else None
+
+
+@primitive("iter.open", "(A) -> A", rule=_indexed)
+def open_indexed(emit: Emitter, a: str) -> str:
+    """What is iterated by index, or has an overload of its own."""
     return a
 
 

@@ -1,10 +1,11 @@
-"""list's methods beyond append: pop, insert, reverse, copy, clear, index, count, sort; and sorted()."""
+"""list's methods beyond append: pop, insert, reverse, copy, clear, index, count, sort; and the sorting of sorted()."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import keys
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.list_ import (
@@ -174,29 +175,26 @@ def _declare_sort(element: str) -> None:
     exits = [RUNTIME_TYPE_MISMATCH]
 
     @primitive(".sort", f"(list[{element}]) -> none", effect=MUTATE, exits=exits)
+    @primitive("list.order", f"(list[{element}]) -> none", effect=MUTATE, exits=exits)
     def sort(emit: Emitter, xs: str) -> str:
         check(emit, xs)
         status = emit.call("PyList_Sort", "i32 (ptr)", xs)
         emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
         return "false"
 
-    @primitive("sorted", f"(list[{element}]) -> list[{element}]", effect=ALLOC, exits=exits)
-    def in_order(emit: Emitter, xs: str) -> str:
-        check(emit, xs)
-        ys = copy(emit, xs)
-        status = emit.call("PyList_Sort", "i32 (ptr)", ys)
-        failed = emit.op(f"icmp ne i32 {status}, 0")
-        drop, kept = emit.new_label("drop"), emit.new_label("kept")
-        emit.branch(failed, drop, kept, unlikely=True)
-        emit.begin(drop)
-        emit.decref(ys)
-        emit.jump(kept)
-        emit.begin(kept)
-        emit.leave_if(failed, 2)
-        return ys
-
 
 for _wanted, _element in SEARCHES:
     _declare_search(_wanted, _element)
 for _element in ("int", "float", "bool", "str"):
     _declare_sort(_element)
+
+
+@primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+def sort_tuples(emit: Emitter, xs: str) -> str:
+    """Of plain values only, which are compared by CPython's own functions.  Two that are in no order exit as well."""
+    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+    status = emit.call("PyList_Sort", "i32 (ptr)", xs)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    return "false"

@@ -18,6 +18,8 @@ TYPE_OBJECTS = {
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "range": "PyRange_Type",
+    "dict": "PyDict_Type",
+    "set": "PySet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
@@ -71,6 +73,9 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     """Whether the object is of exactly this type (an int may still be too long)."""
     if ty.name == "none":
         return emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_NoneStruct')}")
+    if ty.name == "instance":
+        # NULL, the type of no object, if there is no such class (any more).
+        return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
     if ty.name == "tuple":
         # The size is read only if it is a tuple.
@@ -107,7 +112,9 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({"int", "float", "bool", "none", "str", "bytes", "list", "tuple", "range", "object"})
+UNBOXABLE = frozenset(
+    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object", "instance"}
+)
 """The types that `unbox` can guard."""
 
 

@@ -51,7 +51,8 @@ class Primitive:
     `rule`, if given, computes the result from operand types and known constant operands.  `borrows`: the resulting reference
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
-    CPython would raise it; a native handler can be gone to from there.
+    CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
+    the index of the first one's element type that learns its type.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Primitive:
     borrows: bool
     in_place: bool
     raises: dict[str, str]
+    stores: tuple[int, ...]
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
@@ -118,7 +120,7 @@ _IMMUTABLE = (
 FALLBACKS = {"i" + name: name for name in _IMMUTABLE}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
-MUTABLE = frozenset({"list", "array", "ndarray", "object"})
+MUTABLE = frozenset({"list", "dict", "set", "array", "ndarray", "object"})
 """Types whose in-place operators may change the operand itself: only their own overloads will do."""
 
 
@@ -132,6 +134,7 @@ def primitive(
     borrows: bool = False,
     in_place: bool = False,
     raises: dict[str, str] | None = None,
+    stores: tuple[int, ...] = (),
     rule: Rule | None = None,
 ) -> Callable[[Lowering], Lowering]:
     """Declare the decorated function as the lowering of one overload of *name*.
@@ -162,6 +165,7 @@ def primitive(
                 borrows,
                 in_place,
                 raises or {},
+                stores,
                 rule,
                 lower,
                 doc,
@@ -200,19 +204,43 @@ def _split(text: str) -> list[str]:
     return parts
 
 
+_FAMILIES: dict[str, Callable[[str], None]] = {}
+
+
+def family(prefix: str) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Declare the decorated function as what declares, when first asked for, the primitives whose names begin with *prefix*.
+
+    It is called with the rest of the name: an attribute's, of which there are as many as programs have.
+    """
+
+    def declare(make: Callable[[str], None]) -> Callable[[str], None]:
+        _FAMILIES[prefix] = make
+        return make
+
+    return declare
+
+
+def _overloads(name: str) -> list[Primitive]:
+    if name not in _TABLE:
+        prefix, dot, rest = name.partition(":")
+        if dot and rest and prefix in _FAMILIES:
+            _FAMILIES[prefix](rest)
+    return _TABLE.get(name, [])
+
+
 def knows(name: str) -> bool:
     """Whether a primitive of this name exists."""
-    return name in _TABLE
+    return bool(_overloads(name))
 
 
 def names() -> list[str]:
-    """All primitives' names, sorted."""
-    return sorted(_TABLE)
+    """All primitives' names, sorted; of a family none."""
+    return sorted(name for name in _TABLE if ":" not in name)
 
 
 def overloads(name: str) -> list[Primitive]:
     """The overloads of *name*, in order of declaration."""
-    return _TABLE.get(name, [])
+    return _overloads(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +258,7 @@ PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
 def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     """The overload of *name* for operands of these types, or None if there is none."""
     best: tuple[int, Choice] | None = None
-    candidates = _TABLE.get(name, [])
+    candidates = _overloads(name)
     if name in FALLBACKS and types[0].name not in MUTABLE:
         candidates = candidates + _TABLE.get(FALLBACKS[name], [])
     for candidate in candidates:

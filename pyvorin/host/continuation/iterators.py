@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from _operator import length_hint
 
-from pyvorin.host.continuation import stand_ins
+from pyvorin.host.continuation import stand_ins, tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def rebuild(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
     kind = spec[0]
     if kind == "seq":
         return _forwards(next(values), index)
+    if kind == "each":
+        container, place = next(values), next(values)
+        return _forwards(container, index) if place is None else tables.rebuild(iter(container), index, place)
+    if kind in tables.VIEWS:
+        return tables.rebuild(iter(getattr(next(values), kind)()), index, next(values))
     if kind == "range":
         start, step, count = next(values), next(values), next(values)
         return _forwards(range(start, start + step * count, step), index)
@@ -99,6 +104,20 @@ def _read(spec: Spec, iterator: Any) -> tuple[int | None, int, Write]:
         return _read_enumerate(spec, iterator)
     if kind == "zip":
         return _read_zip(spec, iterator)
+    if kind == "each":
+        if type(iterator) in tables.PLAIN:
+            return _read_table(iterator)
+        index, natural, write_sequence = _read(["seq"], iterator)
+
+        def write(index: int, out: list[Any]) -> None:
+            write_sequence(index, out)
+            out.append(None)
+
+        return index, natural, write
+    if kind in tables.VIEWS:
+        if type(iterator) is not tables.VIEWS[kind]:
+            raise Unlike
+        return _read_table(iterator)
     if type(iterator) in _RANGES:
         return _read_range(kind, iterator)
     if kind == "seq" and (type(iterator) in _INDEXED or type(iterator).__name__ == "arrayiterator"):
@@ -141,6 +160,14 @@ def _read_range(kind: str, iterator: Any) -> tuple[None, int, Write]:
             raise Unlike
 
     return None, done, write
+
+
+def _read_table(iterator: Any) -> tuple[int, int, Write]:
+    found = tables.read(iterator)
+    if found is None:
+        raise Unlike
+    container, index, place = found
+    return index, index, lambda _, out: out.extend((container, place))
 
 
 def _read_enumerate(spec: Spec, iterator: Any) -> tuple[int | None, int, Write]:

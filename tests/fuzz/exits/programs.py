@@ -12,6 +12,7 @@ from tests.fuzz.generate import Program
 
 from .expressions import ITEMS, LISTS, Helper
 from .statements import Statements
+from .tables import PARAMETERS
 
 FEATURES = ("annotations", "array", "assert", "boolean", "comprehension", "detour", "float", "pop", "raise", "recursion",
             "reduction", "rows", "str", "ternary", "try", "unbound", "walrus")  # fmt: skip
@@ -26,6 +27,8 @@ LIKELIHOOD = {
 }
 TEXT = 0.4
 """How likely f-strings and methods of str are; drawn apart, so that a program without them is what its seed has always given."""
+TABLE = 0.4
+"""As TEXT, for a dict and a set."""
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -38,6 +41,8 @@ def generate(seed: int) -> Program:
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     if random.Random(f"text {seed}").random() < TEXT:
         features |= {"text"}
+    if random.Random(f"table {seed}").random() < TABLE:
+        features |= {"table"}
     helpers: list[Helper] = []
     chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []
@@ -142,6 +147,7 @@ def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], 
     parameters += [("fs", "list[float]"), ("w", "float")] * ("float" in features)
     parameters += [("ss", "list[str]"), ("s", "str")] * ("str" in features)
     parameters += [("rows", "list[list[int]]")] * ("rows" in features)
+    parameters += PARAMETERS * ("table" in features)
     parameters += [("watched", "Watched")] * ("detour" in features)
     if "array" in features and "annotations" not in features:
         parameters += [("ad", "array[d]"), ("aq", "array[q]")]
@@ -202,6 +208,16 @@ def _argument(rng: random.Random, name: str, ty: str, number: int) -> str:
         return rng.choice(("''", "'ab'", "'xyz'", "'\\u20aca'"))
     if ty.startswith("array"):
         return f"array({ty[6:-1]!r}, {_argument(rng, '', LISTS[ITEMS[ty]], 0)})"
+    if name in ("d", "t"):
+        keys = [_argument(rng, "", "int", 0) for _ in range(rng.choice((0, 2, 3, 4, 5)))]
+        values = [_argument(rng, "", "int", 0) for _ in keys]
+        if number and keys and rng.random() < 0.3:
+            place = rng.randrange(len(keys))
+            odd = rng.choice(("True", "2.5", "None", "OddKey(1)", "'s'"))
+            keys[place], values[place] = rng.choice(((odd, values[place]), (keys[place], odd)))
+        if name == "t":
+            return f"{{{', '.join(keys)}}}" if keys else "set()"
+        return f"{{{', '.join(f'{key}: {value}' for key, value in zip(keys, values))}}}"
     item = ty[5:-1]
     items = [_argument(rng, "", item, 0) for _ in range(rng.choice((2, 3, 3, 4, 5) if rng.random() < 0.8 else (0, 1)))]
     if number and items and item in ODD and rng.random() < 0.3:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
-from .expressions import ITEMS, LISTS, MAX_LOOP_DEPTH, Expressions, Helper
+from .expressions import ITEMS, LISTS, MAX_LOOP_DEPTH, Helper
+from .tables import Tables
 
 Lines = list[str]
 SCALARS = ("int", "int", "int", "float", "bool", "str")
 
 
-class Statements(Expressions):
+class Statements(Tables):
     """Adds statements; every method returns lines without the indentation of their block."""
 
     def __init__(self, rng: random.Random, features: frozenset[str], helpers: list[Helper], returns: str) -> None:
@@ -38,6 +39,7 @@ class Statements(Expressions):
         kinds = [self.effect] * 6 + [self.assign] * 3 + [self.store] * 4 + [self.augment] * 4 + [self.several] * 3
         kinds += [self.augment_item] * 3 + [self.method] * 4 + [self.call_] * 4 + [self.check] * self.has("assert")
         kinds += [self.detour] * 2 * self.has("detour")
+        kinds += [self.change_table] * 6 * self.has("table")
         kinds += [self.leave] * 2 + [self.delete] * self.has("unbound")
         if depth < 4 and self.size < 22:
             kinds += [self.if_] * 4 + [self.try_] * 4 * self.has("try")
@@ -301,6 +303,8 @@ class Statements(Expressions):
         return lines
 
     def iteration(self) -> tuple[str, dict[str, str]]:
+        if self.has("table") and self.chance(0.4):
+            return self.table_iteration()
         one, other = self.fresh("i"), self.fresh("x")
         rows = self.of("list[list[int]]")
         kind = self.rng.randint(0, 11)

@@ -76,30 +76,54 @@ no:
 }}"""
 
 
+NOT_PUT = """
+replace:
+  ret i32 1
+}"""
+
+
 def write_store_float(unit: Unit) -> str:
     """``i32 pv_store_float(ptr element, double)``: -1 with MemoryError set if a new object was needed and could not be made."""
     unit.helper("pv_float_new", write_new_float)
+    return _store_float(unit, "pv_store_float", _replace("call ptr @pv_float_new(double %value)"))
+
+
+def write_put_float(unit: Unit) -> str:
+    """``i32 pv_put_float(ptr element, double)``: as `write_store_float`; where a new object is needed it only gives 1."""
+    return _store_float(unit, "pv_put_float", NOT_PUT)
+
+
+def _store_float(unit: Unit, name: str, otherwise: str) -> str:
     return (
-        _head(unit, "pv_store_float", "double", "PyFloat_Type")
+        _head(unit, name, "double", "PyFloat_Type")
         + f"""
   br i1 %mine, label %inside, label %replace
 inside:
   %place = getelementptr i8, ptr %old, i64 {unit.layout.float_value}
   store double %value, ptr %place, {ALIAS["value"]}
   ret i32 0"""
-        + _replace("call ptr @pv_float_new(double %value)")
+        + otherwise
     )
 
 
 def write_store_int(unit: Unit) -> str:
     """``i32 pv_store_int(ptr element, i64)``: as `write_store_float`, for values and old objects of one positive digit."""
     unit.declare("PyLong_FromLongLong", "ptr (i64)")
+    return _store_int(unit, "pv_store_int", _replace("call ptr @PyLong_FromLongLong(i64 %value)"))
+
+
+def write_put_int(unit: Unit) -> str:
+    """``i32 pv_put_int(ptr element, i64)``: as `write_store_int`; where a new object is needed it only gives 1."""
+    return _store_int(unit, "pv_put_int", NOT_PUT)
+
+
+def _store_int(unit: Unit, name: str, otherwise: str) -> str:
     if unit.python >= (3, 12):
         offset, one_digit, alias = unit.layout.int_tag, 1 << 3, ALIAS["value"]
     else:
         offset, one_digit, alias = unit.layout.int_size, 1, ALIAS["size"]
     return (
-        _head(unit, "pv_store_int", "i64", "PyLong_Type")
+        _head(unit, name, "i64", "PyLong_Type")
         + f"""
   %shifted = sub i64 %value, {SHARED_BELOW}
   %fits = icmp ult i64 %shifted, {DIGIT - SHARED_BELOW}
@@ -115,7 +139,7 @@ inside:
   %place = getelementptr i8, ptr %old, i64 {unit.layout.int_digits}
   store i32 %digit, ptr %place, {ALIAS["value"]}
   ret i32 0"""
-        + _replace("call ptr @PyLong_FromLongLong(i64 %value)")
+        + otherwise
     )
 
 
@@ -130,3 +154,5 @@ class Kind:
 
 FLOAT = Kind("pv_store_float", write_store_float, "double")
 INT = Kind("pv_store_int", write_store_int, "i64")
+PUT_FLOAT = Kind("pv_put_float", write_put_float, "double")
+PUT_INT = Kind("pv_put_int", write_put_int, "i64")

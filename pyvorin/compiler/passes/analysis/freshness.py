@@ -16,8 +16,9 @@ from pyvorin.compiler.primitives.registry import Primitive
 class Freshness:
     """Fresh values of one function."""
 
-    def __init__(self, fn: Function):
-        self._stale: set[Value] = set(fn.entry.params)
+    def __init__(self, fn: Function, first_is_new: bool = False):
+        """first_is_new: the first argument is a new object, which the caller has just made."""
+        self._stale: set[Value] = set(fn.entry.params[1:] if first_is_new else fn.entry.params)
         self._stale_sites: set[str] = set()
         moved = True
         while moved:
@@ -39,12 +40,14 @@ class Freshness:
             if not self.is_fresh(instr.args[0]):
                 self._stale.add(instr.out)
         elif instr.op is ops.CALL:
-            self._stale.add(instr.out)
+            if not instr.constructs or not self.is_fresh(instr.args[0]):
+                self._stale.add(instr.out)
         elif instr.op is ops.PRIM:
             primitive: Primitive = instr.payload
             if primitive.effect == ALLOC:
                 self._inherit(instr)
-            elif primitive.borrows and self._site(instr.args[0]) in self._stale_sites | {None}:
+            elif primitive.result_boxed and self._site(instr.args[0]) in self._stale_sites | {None}:
+                # Borrowed from the container, or taken out of it.
                 self._stale.add(instr.out)
             self._store(instr)
 

@@ -1,0 +1,287 @@
+"""Where an object keeps the values of its attributes, by version of CPython.
+
+A place (the slot `attribute`) is the index of the attribute among the keys that the instances of a class share, or, if it lies
+in a slot of the object (`__slots__`), the offset there with the bit MEMBER; or less than zero: the host knows none.
+
+3.10: a dict of its own, which shares the keys as long as it has values apart from them.  3.11, 3.12: an array of values,
+until somebody asks for `__dict__`.  3.13: values behind the object, which a dict may share.
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import numbers
+from pyvorin.compiler.emit.unit import Unit
+from pyvorin.types.spec import Type
+
+MEMBER = 1 << 32
+_HAS_GC = 1 << 14
+"""Py_TPFLAGS_HAVE_GC (object.h)."""
+
+
+def place(emit: Emitter, obj: str, index: str) -> str:
+    """The address of the word that holds the attribute's value, null if the object is not one like others of its class."""
+    return emit.call_helper("pv_place", _write, "ptr (ptr, i64)", obj, index)
+
+
+def store(emit: Emitter, obj: str, index: str, name: str, value: str) -> str:
+    """Store a new reference to the value into the attribute; a status that is not 0 if there is no memory for it.
+
+    The new value is in place before the old one is given back, which may run any code.
+    """
+    return emit.call_helper("pv_store_attribute", _write_store, "i32 (ptr, i64, ptr, ptr)", obj, index, name, value)
+
+
+def store_number(emit: Emitter, kind: numbers.Kind, ty: Type, obj: str, index: str, name: str, value: str) -> str:
+    """As `store`, of a number; the old one takes the value if nobody else refers to it."""
+
+    def write(unit: Unit) -> str:
+        return _write_store_number(unit, kind, ty)
+
+    signature = f"i32 (ptr, i64, ptr, {kind.llvm})"
+    return emit.call_helper(f"pv_store_{ty}_attribute", write, signature, obj, index, name, value)
+
+
+def _write_store_number(unit: Unit, kind: numbers.Kind, ty: Type) -> str:
+    from pyvorin.compiler.primitives.objects import boxed_or_null
+
+    emit = Emitter(unit, "i32")
+    to, _ = _begin_store(emit)
+    emit.do(f"ret i32 {emit.call_helper(kind.helper, kind.write, f'i32 (ptr, {kind.llvm})', to, '%value')}")
+    emit.begin("first")
+    made, failed = emit.new_label("made"), emit.new_label("failed")
+    obj = boxed_or_null(emit, "%value", ty)
+    emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
+    emit.begin(made)
+    status = _store_first(emit, obj, to)
+    emit.decref(obj)
+    emit.do(f"ret i32 {status}")
+    emit.begin(failed)
+    emit.do("ret i32 -1")
+    return emit.finish(
+        f"define internal i32 @pv_store_{ty}_attribute(ptr %obj, i64 %index, ptr %name, {kind.llvm} %value) nounwind"
+    )
+
+
+def _write_store(unit: Unit) -> str:
+    emit = Emitter(unit, "i32")
+    to, old = _begin_store(emit)
+    if unit.python < (3, 11):
+        _keep_tracked(emit)
+    emit.incref("%value")
+    emit.store("ptr", "%value", to, 0, "element")
+    emit.decref(old)
+    emit.do("ret i32 0")
+    emit.begin("first")
+    emit.do(f"ret i32 {_store_first(emit, '%value', to)}")
+    return emit.finish(
+        "define internal i32 @pv_store_attribute(ptr %obj, i64 %index, ptr %name, ptr %value) alwaysinline nounwind"
+    )
+
+
+def _begin_store(emit: Emitter) -> tuple[str, str]:
+    """The attribute's address, and its value; goes to `first` where there is none, or more is to be done than to replace it."""
+    there, full = emit.new_label("there"), emit.new_label("full")
+    to = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
+    emit.branch(emit.op(f"icmp eq ptr {to}, null"), "first", there, unlikely=True)
+    emit.begin(there)
+    old = emit.load("ptr", to, 0, "element")
+    emit.branch(emit.op(f"icmp eq ptr {old}, null"), "first", full)
+    emit.begin(full)
+    if emit.unit.python >= (3, 13):
+        # A dict that shares the values wants to be told.
+        shared, alone = emit.new_label("shared"), emit.new_label("alone")
+        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), alone, shared)
+        emit.begin(shared)
+        found = emit.load("ptr", "%obj", emit.layout.managed_dict, "items")
+        emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "first")
+        emit.begin(alone)
+    return to, old
+
+
+def _store_first(emit: Emitter, value: str, to: str) -> str:
+    """Store where no value is yet, or where only CPython knows how: 0, or -1 with an exception set."""
+    return emit.call_helper(
+        "pv_store_first", _write_store_first, "i32 (ptr, i64, ptr, ptr, ptr)", "%obj", "%index", "%name", value, to
+    )
+
+
+def _write_store_first(unit: Unit) -> str:
+    """The values of an object know the order in which they came: one byte each, in front of the values, after how many
+    they are, or (3.13) behind all values (`_PyDictValues_AddToInsertionOrder`, pycore_dict.h)."""
+    emit = Emitter(unit, "i32")
+    if unit.python >= (3, 11):
+        known, empty, plain, ordered = (emit.new_label(name) for name in ("known", "empty", "plain", "ordered"))
+        emit.branch(emit.op("icmp eq ptr %to, null"), "slow", known)
+        emit.begin(known)
+        old = emit.load("ptr", "%to", 0, "element")
+        emit.branch(emit.op(f"icmp eq ptr {old}, null"), empty, "slow")
+        emit.begin(empty)
+        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), plain, ordered)
+        emit.begin(ordered)
+        if unit.python >= (3, 13):
+            alone = emit.new_label("alone")
+            found = emit.load("ptr", "%obj", unit.layout.managed_dict, "items")
+            emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "slow")
+            emit.begin(alone)
+        _append_to_order(emit, plain)
+        emit.begin(plain)
+        emit.incref("%value")
+        emit.store("ptr", "%value", "%to", 0, "element")
+        emit.do("ret i32 0")
+        emit.begin("slow")
+    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
+    return emit.finish(
+        "define internal i32 @pv_store_first(ptr %obj, i64 %index, ptr %name, ptr %value, ptr %to) nounwind"
+    )
+
+
+def _append_to_order(emit: Emitter, done: str) -> None:
+    layout = emit.layout
+    first = emit.op(f"getelementptr ptr, ptr %to, i64 {emit.op('sub i64 0, %index')}")
+    room = emit.new_label("room")
+    index = emit.op("trunc i64 %index to i8")
+    if emit.unit.python >= (3, 13):
+        values = emit.address(first, -layout.inline_values)
+        capacity = emit.load("i8", values, layout.values_capacity, "items")
+        size = emit.load("i8", values, layout.values_size, "items")
+        emit.branch(emit.op(f"icmp ult i8 {size}, {capacity}"), room, "slow")
+        emit.begin(room)
+        order = emit.op(f"getelementptr ptr, ptr {first}, i64 {emit.op(f'zext i8 {capacity} to i64')}")
+        emit.store("i8", index, emit.address(order, emit.op(f"zext i8 {size} to i64")), 0, "items")
+        emit.store("i8", emit.op(f"add i8 {size}, 1"), values, layout.values_size, "items")
+    else:
+        prefix = emit.load("i8", first, layout.values_capacity, "items")
+        size = emit.load("i8", first, layout.values_size, "items")
+        more = emit.op(f"add i8 {size}, 1")
+        # The prefix has room for both of these bytes, too.
+        emit.branch(emit.op(f"icmp ult i8 {emit.op(f'add i8 {size}, 2')}, {prefix}"), room, "slow")
+        emit.begin(room)
+        back = emit.op(f"sub i64 {layout.values_size}, {emit.op(f'zext i8 {more} to i64')}")
+        emit.store("i8", index, emit.address(first, back), 0, "items")
+        emit.store("i8", more, first, layout.values_size, "items")
+    emit.jump(done)
+
+
+def keys_known(emit: Emitter, kind: str, seen: str) -> str:
+    """Whether the keys that the instances of the class share are only those that the host has seen, *seen* of them.
+
+    Keys are only ever added.  A *seen* of -1 says that the instances have no dict at all.
+    """
+    return emit.call_helper("pv_keys_known", _write_keys_known, "i1 (ptr, i64)", kind, seen)
+
+
+def _write_keys_known(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    some, there = emit.new_label("some"), emit.new_label("there")
+    emit.branch(emit.op("icmp eq i64 %seen, -1"), "all", some)
+    emit.begin("all")
+    emit.do("ret i1 true")
+    emit.begin(some)
+    keys = emit.load("ptr", "%kind", unit.layout.type_keys, "items")
+    emit.branch(emit.op(f"icmp ne ptr {keys}, null"), there, "none")
+    emit.begin(there)
+    used = emit.load("i64", keys, unit.layout.keys_used, "items")
+    emit.do(f"ret i1 {emit.op(f'icmp eq i64 {used}, %seen')}")
+    emit.begin("none")
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_keys_known(ptr %kind, i64 %seen) alwaysinline nounwind")
+
+
+def shares_keys(emit: Emitter, obj: str, seen: str) -> str:
+    """Whether the object has no attribute whose name is not among the shared keys; *seen* as for `keys_known`."""
+    return emit.call_helper("pv_shares_keys", _write_shares_keys, "i1 (ptr, i64)", obj, seen)
+
+
+def _write_shares_keys(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    some = emit.new_label("some")
+    emit.branch(emit.op("icmp eq i64 %seen, -1"), "fine", some)
+    emit.begin("fine")
+    emit.do("ret i1 true")
+    emit.begin(some)
+    if unit.python < (3, 11):
+        look = emit.new_label("look")
+        at = emit.load("i64", emit.type_of("%obj"), unit.layout.type_dictoffset, "type")
+        found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+        emit.branch(emit.op(f"icmp eq ptr {found}, null"), "fine", look)
+        emit.begin(look)
+    _values(emit)
+    emit.jump("fine")
+    emit.begin("none")
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_shares_keys(ptr %obj, i64 %seen) alwaysinline nounwind")
+
+
+def _keep_tracked(emit: Emitter) -> None:
+    """A dict that holds nothing but atoms is unknown to the garbage collector until it does (dictobject.c, MAINTAIN_TRACKING)."""
+    layout = emit.layout
+    values, container, track = emit.new_label("values"), emit.new_label("container"), emit.new_label("track")
+    done = emit.new_label("tracked")
+    emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), done, values)
+    emit.begin(values)
+    flags = emit.load("i64", emit.type_of("%value"), layout.type_flags, "type")
+    has_gc = emit.op(f"icmp ne i64 {emit.op(f'and i64 {flags}, {_HAS_GC}')}, 0")
+    emit.branch(has_gc, container, done)
+    emit.begin(container)
+    at = emit.load("i64", emit.type_of("%obj"), layout.type_dictoffset, "type")
+    found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+    links = emit.load("i64", found, layout.gc_head, "items")
+    emit.branch(emit.op(f"icmp eq i64 {links}, 0"), track, done)
+    emit.begin(track)
+    emit.call("PyObject_GC_Track", "void (ptr)", found)
+    emit.jump(done)
+    emit.begin(done)
+
+
+def _write(unit: Unit) -> str:
+    emit = Emitter(unit, "ptr")
+    values, member, dynamic = emit.new_label("values"), emit.new_label("member"), emit.new_label("dynamic")
+    emit.branch(emit.op("icmp slt i64 %index, 0"), "none", dynamic, unlikely=True)
+    emit.begin(dynamic)
+    is_member = emit.op(f"icmp uge i64 %index, {MEMBER}")
+    emit.branch(is_member, member, values)
+    emit.begin(member)
+    emit.do(f"ret ptr {emit.address('%obj', emit.op(f'sub i64 %index, {MEMBER}'))}")
+    emit.begin(values)
+    first = _values(emit)
+    emit.do(f"ret ptr {emit.op(f'getelementptr ptr, ptr {first}, i64 %index')}")
+    emit.begin("none")
+    emit.do("ret ptr null")
+    return emit.finish("define internal ptr @pv_place(ptr %obj, i64 %index) alwaysinline nounwind")
+
+
+def _values(emit: Emitter) -> str:
+    """The address of the values in the order of the shared keys; goes to `none` where there is no such thing."""
+    layout = emit.layout
+    if emit.unit.python == (3, 11):
+        values = emit.load("ptr", "%obj", layout.managed_values, "items")
+        _require(emit, emit.op(f"icmp ne ptr {values}, null"))
+        return values
+    if emit.unit.python == (3, 12):
+        tagged = emit.load("i64", "%obj", layout.managed_dict, "items")
+        _require(emit, emit.op(f"trunc i64 {tagged} to i1"))
+        return emit.op(f"inttoptr i64 {emit.op(f'add i64 {tagged}, 1')} to ptr")
+    if emit.unit.python >= (3, 13):
+        kind = emit.type_of("%obj")
+        size = emit.load("i64", kind, layout.type_basicsize, "type")
+        behind = emit.address("%obj", size)
+        valid = emit.load("i8", behind, layout.inline_valid, "items")
+        _require(emit, emit.op(f"icmp ne i8 {valid}, 0"))
+        return emit.address(behind, layout.inline_values)
+    kind = emit.type_of("%obj")
+    at = emit.load("i64", kind, layout.type_dictoffset, "type")
+    found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+    _require(emit, emit.op(f"icmp ne ptr {found}, null"))
+    keys = emit.load("ptr", found, layout.dict_keys, "items")
+    shared = emit.load("ptr", kind, layout.type_keys, "items")
+    _require(emit, emit.op(f"icmp eq ptr {keys}, {shared}"))
+    values = emit.load("ptr", found, layout.dict_values, "items")
+    _require(emit, emit.op(f"icmp ne ptr {values}, null"))
+    return values
+
+
+def _require(emit: Emitter, condition: str) -> None:
+    following = emit.new_label("ok")
+    emit.branch(condition, following, "none")
+    emit.begin(following)

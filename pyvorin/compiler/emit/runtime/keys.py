@@ -1,0 +1,349 @@
+"""Keys of dicts and sets: their hashes, and whether comparing them runs no code of the program.
+
+A *plain* key is exactly a str, int, bool, None, a float that is no NaN, or a tuple of plain keys: hashing and comparing it is
+C code throughout.  A NaN equals only itself, by identity, which an unboxed float has lost.
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
+
+MERSENNE = 2**61 - 1
+"""Numbers are hashed modulo this prime (pyhash.h)."""
+DEEPEST = 4
+"""Tuples inside tuples are looked at down to this level; deeper ones are not called plain."""
+
+
+def write_plain(unit: Unit) -> str:
+    """``i1 pv_plain(ptr object, i32 depth)``: *depth* is 0 but for its own calls."""
+    for name in ("PyUnicode_Type", "PyLong_Type", "PyBool_Type", "PyFloat_Type", "PyTuple_Type", "_Py_NoneStruct"):
+        unit.external(name)
+    layout = unit.layout
+    return f"""
+define internal i1 @pv_plain(ptr %o, i32 %depth) nounwind {{
+  %typep = getelementptr i8, ptr %o, i64 {layout.type}
+  %type = load ptr, ptr %typep, {ALIAS["type"]}
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %yes, label %int
+int:
+  %isint = icmp eq ptr %type, @PyLong_Type
+  br i1 %isint, label %yes, label %tuple
+tuple:
+  %istuple = icmp eq ptr %type, @PyTuple_Type
+  br i1 %istuple, label %items, label %float
+float:
+  %isfloat = icmp eq ptr %type, @PyFloat_Type
+  br i1 %isfloat, label %number, label %rest
+number:
+  %valuep = getelementptr i8, ptr %o, i64 {layout.float_value}
+  %value = load double, ptr %valuep, {ALIAS["value"]}
+  %ordered = fcmp ord double %value, %value
+  ret i1 %ordered
+rest:
+  %isbool = icmp eq ptr %type, @PyBool_Type
+  %isnone = icmp eq ptr %o, @_Py_NoneStruct
+  %either = or i1 %isbool, %isnone
+  ret i1 %either
+items:
+  %deep = icmp sgt i32 %depth, {DEEPEST}
+  %deeper = add i32 %depth, 1
+  %sizep = getelementptr i8, ptr %o, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  br i1 %deep, label %no, label %each, {UNLIKELY}
+each:
+  %i = phi i64 [ 0, %items ], [ %next, %inside ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %inside, label %yes
+inside:
+  %base = getelementptr i8, ptr %o, i64 {layout.tuple_items}
+  %at = getelementptr ptr, ptr %base, i64 %i
+  %item = load ptr, ptr %at, {ALIAS["element"]}
+  %plain = call i1 @pv_plain(ptr %item, i32 %deeper)
+  %next = add i64 %i, 1
+  br i1 %plain, label %each, label %no
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
+
+
+def write_list_plain(unit: Unit) -> str:
+    """``i1 pv_list_plain(ptr list)``: whether all elements are plain keys."""
+    unit.helper("pv_plain", write_plain)
+    layout = unit.layout
+    return f"""
+define internal i1 @pv_list_plain(ptr %l) nounwind {{
+  %sizep = getelementptr i8, ptr %l, i64 {layout.size}
+  %size = load i64, ptr %sizep
+  %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}
+  %items = load ptr, ptr %itemsp
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %inside ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %inside, label %yes
+inside:
+  %at = getelementptr ptr, ptr %items, i64 %i
+  %o = load ptr, ptr %at
+  %plain = call i1 @pv_plain(ptr %o, i32 0)
+  %next = add i64 %i, 1
+  br i1 %plain, label %loop, label %no
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
+
+
+def write_hash_int(unit: Unit) -> str:
+    """``i64 pv_hash_int(i64)``: the hash of an int (long_hash, longobject.c); never -1, which means an error."""
+    return f"""
+define internal i64 @pv_hash_int(i64 %v) alwaysinline nounwind {{
+  %up = add i64 %v, {MERSENNE - 1}
+  %small = icmp ult i64 %up, {2 * MERSENNE - 1}
+  br i1 %small, label %done, label %large
+large:
+  %negative = icmp slt i64 %v, 0
+  %flipped = sub i64 0, %v
+  %size = select i1 %negative, i64 %flipped, i64 %v
+  %rest = urem i64 %size, {MERSENNE}
+  %back = sub i64 0, %rest
+  %signed = select i1 %negative, i64 %back, i64 %rest
+  br label %done
+done:
+  %h = phi i64 [ %v, %0 ], [ %signed, %large ]
+  %error = icmp eq i64 %h, -1
+  %r = select i1 %error, i64 -2, i64 %h
+  ret i64 %r
+}}"""
+
+
+def write_hash_str(unit: Unit) -> str:
+    """``i64 pv_hash_str(ptr)``: of an exact str, which keeps it once it was asked for."""
+    unit.declare("PyObject_Hash", "i64 (ptr)")
+    return f"""
+define internal i64 @pv_hash_str(ptr %s) alwaysinline nounwind {{
+  %hashp = getelementptr i8, ptr %s, i64 {unit.layout.str_hash}
+  %known = load i64, ptr %hashp
+  %missing = icmp eq i64 %known, -1
+  br i1 %missing, label %compute, label %done, {UNLIKELY}
+compute:
+  %new = call i64 @PyObject_Hash(ptr %s)
+  br label %done
+done:
+  %h = phi i64 [ %known, %0 ], [ %new, %compute ]
+  ret i64 %h
+}}"""
+
+
+def write_same_text(unit: Unit) -> str:
+    """``i1 pv_same_text(ptr, ptr)``: whether two exact strs that are different objects have the same characters."""
+    unit.declare("PyUnicode_Compare", "i32 (ptr, ptr)")
+    unit.declare("bcmp", "i32 (ptr, ptr, i64)")
+    layout, value = unit.layout, ALIAS["value"]
+    # The state: two bits "interned", three of the kind, "compact", "ascii" (`strings.py`).
+    return f"""
+define internal i1 @pv_same_text(ptr %a, ptr %b) nounwind {{
+  %alp = getelementptr i8, ptr %a, i64 {layout.str_length}
+  %blp = getelementptr i8, ptr %b, i64 {layout.str_length}
+  %al = load i64, ptr %alp, {value}
+  %bl = load i64, ptr %blp, {value}
+  %long = icmp eq i64 %al, %bl
+  br i1 %long, label %forms, label %no
+forms:
+  %asp = getelementptr i8, ptr %a, i64 {layout.str_state}
+  %bsp = getelementptr i8, ptr %b, i64 {layout.str_state}
+  %as = load i32, ptr %asp
+  %bs = load i32, ptr %bsp
+  %differ = xor i32 %as, %bs
+  %form = and i32 %differ, 124
+  %alike = icmp eq i32 %form, 0
+  %bit = and i32 %as, 32
+  %compact = icmp ne i32 %bit, 0
+  %inplace = and i1 %alike, %compact
+  br i1 %inplace, label %bytes, label %general
+bytes:
+  %kinds = lshr i32 %as, 2
+  %kind = and i32 %kinds, 7
+  %width = zext i32 %kind to i64
+  %size = mul i64 %al, %width
+  %abit = and i32 %as, 64
+  %ascii = icmp ne i32 %abit, 0
+  %data = select i1 %ascii, i64 {layout.sizeof_ascii}, i64 {layout.sizeof_compact}
+  %at = getelementptr i8, ptr %a, i64 %data
+  %bt = getelementptr i8, ptr %b, i64 %data
+  %order = call i32 @bcmp(ptr %at, ptr %bt, i64 %size)
+  %equal = icmp eq i32 %order, 0
+  ret i1 %equal
+general:
+  %slow = call i32 @PyUnicode_Compare(ptr %a, ptr %b)
+  %same = icmp eq i32 %slow, 0
+  ret i1 %same
+no:
+  ret i1 false
+}}"""
+
+
+def write_same_items(unit: Unit) -> str:
+    """``i32 pv_same_items(ptr, ptr)``: 1 or 0, whether two tuples are equal, as far as strs and ints decide it; 2 if they do not.
+
+    Items are compared in order, and the first pair that differs decides (tuplerichcompare).
+    """
+    from pyvorin.compiler.emit.runtime.integer import write_int_value
+
+    unit.helper("pv_same_text", write_same_text)
+    unit.helper("pv_int_value", write_int_value)
+    layout, ty, size = unit.layout, ALIAS["type"], ALIAS["size"]
+    return f"""
+define internal i32 @pv_same_items(ptr %a, ptr %b) nounwind {{
+  %atp = getelementptr i8, ptr %a, i64 {layout.type}
+  %btp = getelementptr i8, ptr %b, i64 {layout.type}
+  %at = load ptr, ptr %atp, {ty}
+  %bt = load ptr, ptr %btp, {ty}
+  %atuple = icmp eq ptr %at, @PyTuple_Type
+  %btuple = icmp eq ptr %bt, @PyTuple_Type
+  %tuples = and i1 %atuple, %btuple
+  br i1 %tuples, label %measure, label %unknown
+measure:
+  %asp = getelementptr i8, ptr %a, i64 {layout.size}
+  %bsp = getelementptr i8, ptr %b, i64 {layout.size}
+  %as = load i64, ptr %asp, {size}
+  %bs = load i64, ptr %bsp, {size}
+  %long = icmp eq i64 %as, %bs
+  br i1 %long, label %each, label %unknown
+each:
+  %i = phi i64 [ 0, %measure ], [ %next, %same ]
+  %more = icmp slt i64 %i, %as
+  br i1 %more, label %pair, label %equal
+pair:
+  %offset = shl i64 %i, 3
+  %place = add i64 %offset, {layout.tuple_items}
+  %xp = getelementptr i8, ptr %a, i64 %place
+  %yp = getelementptr i8, ptr %b, i64 %place
+  %x = load ptr, ptr %xp, {ALIAS["element"]}
+  %y = load ptr, ptr %yp, {ALIAS["element"]}
+  %identical = icmp eq ptr %x, %y
+  br i1 %identical, label %same, label %types
+types:
+  %xtp = getelementptr i8, ptr %x, i64 {layout.type}
+  %ytp = getelementptr i8, ptr %y, i64 {layout.type}
+  %xt = load ptr, ptr %xtp, {ty}
+  %yt = load ptr, ptr %ytp, {ty}
+  %alike = icmp eq ptr %xt, %yt
+  br i1 %alike, label %kind, label %unknown
+kind:
+  %str = icmp eq ptr %xt, @PyUnicode_Type
+  br i1 %str, label %text, label %number
+text:
+  %sametext = call i1 @pv_same_text(ptr %x, ptr %y)
+  br i1 %sametext, label %same, label %different
+number:
+  %int = icmp eq ptr %xt, @PyLong_Type
+  br i1 %int, label %ints, label %unknown
+ints:
+  %xv = call {{ i64, i1 }} @pv_int_value(ptr %x)
+  %yv = call {{ i64, i1 }} @pv_int_value(ptr %y)
+  %xi = extractvalue {{ i64, i1 }} %xv, 0
+  %yi = extractvalue {{ i64, i1 }} %yv, 0
+  %xf = extractvalue {{ i64, i1 }} %xv, 1
+  %yf = extractvalue {{ i64, i1 }} %yv, 1
+  %fit = and i1 %xf, %yf
+  br i1 %fit, label %values, label %unknown
+values:
+  %sameint = icmp eq i64 %xi, %yi
+  br i1 %sameint, label %same, label %different
+same:
+  %next = add i64 %i, 1
+  br label %each
+equal:
+  ret i32 1
+different:
+  ret i32 0
+unknown:
+  ret i32 2
+}}"""
+
+
+def compare(unit: Unit, kind: str) -> str:
+    """LLVM text of a search, from the block `equalhash`: is %k, whose hash is that of %key, equal to it?
+
+    Goes to `found`, to `next`, or to `foreign` where only code of the program could tell.
+    """
+    from pyvorin.compiler.emit.runtime.integer import write_int_value
+
+    unit.helper("pv_plain", write_plain)
+    typep = (
+        f"%typep = getelementptr i8, ptr %k, i64 {unit.layout.type}\n  %type = load ptr, ptr %typep, {ALIAS['type']}"
+    )
+    other = """
+other:
+  %plain = call i1 @pv_plain(ptr %k, i32 0)
+  br i1 %plain, label %next, label %foreign"""
+    if kind == "str":
+        unit.helper("pv_same_text", write_same_text)
+        # What is plain and no str never equals one.
+        return f"""
+equalhash:
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %look
+look:
+  {typep}
+  %exact = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %exact, label %text, label %other
+text:
+  %equal = call i1 @pv_same_text(ptr %k, ptr %key)
+  br i1 %equal, label %found, label %next{other}"""
+    if kind in ("int", "float"):
+        # Numbers of another type may be equal to it; they are left to CPython.
+        unit.external("PyLong_Type")
+        unit.external("PyFloat_Type")
+        if kind == "int":
+            unit.helper("pv_int_value", write_int_value)
+            test = """
+  %both = call { i64, i1 } @pv_int_value(ptr %k)
+  %kv = extractvalue { i64, i1 } %both, 0
+  %fits = extractvalue { i64, i1 } %both, 1
+  %is = icmp eq i64 %kv, %key
+  %equal = and i1 %is, %fits"""
+        else:
+            test = f"""
+  %kvp = getelementptr i8, ptr %k, i64 {unit.layout.float_value}
+  %kv = load double, ptr %kvp, {ALIAS["value"]}
+  %equal = fcmp oeq double %kv, %key"""
+        return f"""
+equalhash:
+  {typep}
+  %exact = icmp eq ptr %type, @{"PyLong_Type" if kind == "int" else "PyFloat_Type"}
+  br i1 %exact, label %number, label %other
+number:{test}
+  br i1 %equal, label %found, label %next
+other:
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  %none = icmp eq ptr %k, @_Py_NoneStruct
+  %unlike = or i1 %str, %none
+  br i1 %unlike, label %next, label %foreign"""
+    unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")
+    unit.declare("PyErr_Clear", "void ()")
+    unit.helper("pv_same_items", write_same_items)
+    return """
+equalhash:
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %look
+look:
+  %quick = call i32 @pv_same_items(ptr %k, ptr %key)
+  switch i32 %quick, label %general.way [ i32 1, label %found
+                                          i32 0, label %next ]
+general.way:
+  %plain = call i1 @pv_plain(ptr %k, i32 0)
+  br i1 %plain, label %ask, label %foreign
+ask:
+  %answer = call i32 @PyObject_RichCompareBool(ptr %k, ptr %key, i32 2)
+  %equal = icmp eq i32 %answer, 1
+  br i1 %equal, label %found, label %unequal
+unequal:
+  %different = icmp eq i32 %answer, 0
+  br i1 %different, label %next, label %failed
+failed:
+  call void @PyErr_Clear()
+  br label %foreign"""

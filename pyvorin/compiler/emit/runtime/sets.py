@@ -1,0 +1,147 @@
+"""Reading the tables of sets in place (setobject.c): searches and the steps of iterations.
+
+An entry is (key, hash).  A free one has no key; that of a removed element has the hash -1, which no object has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyvorin.compiler.emit.runtime import keys
+from pyvorin.compiler.emit.runtime.dicts import CHANGED, END, FOREIGN, SEARCHES
+from pyvorin.compiler.emit.unit import UNLIKELY, Unit
+
+PROBES = 9
+"""So many neighbours are looked at before the search jumps (LINEAR_PROBES)."""
+
+
+def _table(unit: Unit) -> str:
+    layout = unit.layout
+    return f"""
+  %maskp = getelementptr i8, ptr %s, i64 {layout.set_mask}
+  %mask = load i64, ptr %maskp
+  %tablep = getelementptr i8, ptr %s, i64 {layout.set_table}
+  %table = load ptr, ptr %tablep"""
+
+
+def write_find(kind: str) -> Callable[[Unit], str]:
+    """``ptr pv_set_find_…(ptr set, key, i64 hash)``: the address of the entry, NULL if it is missing, FOREIGN."""
+
+    def write(unit: Unit) -> str:
+        unit.external("PyUnicode_Type")
+        unit.external("_Py_NoneStruct")
+        return f"""
+define internal ptr @pv_set_find_{kind}(ptr %s, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{_table(unit)}
+  %first = and i64 %hash, %mask
+  br label %jump
+jump:
+  %i = phi i64 [ %first, %0 ], [ %onward, %far ]
+  %perturb = phi i64 [ %hash, %0 ], [ %shifted, %far ]
+  %last = add i64 %i, {PROBES}
+  %whole = icmp ule i64 %last, %mask
+  %until = select i1 %whole, i64 %last, i64 %i
+  br label %loop
+loop:
+  %j = phi i64 [ %i, %jump ], [ %following, %neighbour ]
+  %offset = shl i64 %j, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  br i1 %free, label %missing, label %hashes
+hashes:
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %hit = icmp eq i64 %h, %hash
+  br i1 %hit, label %equalhash, label %next
+{keys.compare(unit, kind)}
+next:
+  %more = icmp ult i64 %j, %until
+  br i1 %more, label %neighbour, label %far
+neighbour:
+  %following = add i64 %j, 1
+  br label %loop
+far:
+  %shifted = lshr i64 %perturb, 5
+  %five = mul i64 %i, 5
+  %moved = add i64 %five, %shifted
+  %unmasked = add i64 %moved, 1
+  %onward = and i64 %unmasked, %mask
+  br label %jump
+found:
+  ret ptr %at
+missing:
+  ret ptr null
+foreign:
+  ret ptr {FOREIGN}
+}}"""
+
+    return write
+
+
+def write_next(unit: Unit) -> str:
+    """``i64 pv_set_next(ptr set, i64 place)``: as `dicts.write_next`."""
+    return f"""
+define internal i64 @pv_set_next(ptr %s, i64 %place) nounwind {{{_table(unit)}
+  %began = lshr i64 %place, 32
+  %start = and i64 %place, 4294967295
+  %usedp = getelementptr i8, ptr %s, i64 {unit.layout.set_used}
+  %used = load i64, ptr %usedp
+  %resized = icmp ne i64 %used, %began
+  br i1 %resized, label %changed, label %loop, {UNLIKELY}
+loop:
+  %i = phi i64 [ %start, %0 ], [ %next, %skip ]
+  %more = icmp ule i64 %i, %mask
+  br i1 %more, label %inside, label %end
+inside:
+  %offset = shl i64 %i, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %removed = icmp eq i64 %h, -1
+  %hole = or i1 %free, %removed
+  br i1 %hole, label %skip, label %found
+skip:
+  %next = add i64 %i, 1
+  br label %loop
+found:
+  ret i64 %i
+end:
+  ret i64 {END}
+changed:
+  ret i64 {CHANGED}
+}}"""
+
+
+def write_plain(unit: Unit) -> str:
+    """``i1 pv_set_plain(ptr set)``: whether all elements are plain keys."""
+    unit.helper("pv_plain", keys.write_plain)
+    return f"""
+define internal i1 @pv_set_plain(ptr %s) nounwind {{{_table(unit)}
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %skip ]
+  %more = icmp ule i64 %i, %mask
+  br i1 %more, label %inside, label %yes
+inside:
+  %offset = shl i64 %i, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %removed = icmp eq i64 %h, -1
+  %hole = or i1 %free, %removed
+  br i1 %hole, label %skip, label %look
+look:
+  %plain = call i1 @pv_plain(ptr %k, i32 0)
+  br i1 %plain, label %skip, label %no
+skip:
+  %next = add i64 %i, 1
+  br label %loop
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""

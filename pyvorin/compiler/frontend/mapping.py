@@ -1,0 +1,195 @@
+"""dict and set -> HIR: displays, comprehensions, constructors, and the methods that do one thing or another.
+
+`d.get(k, x)` is the search, and a branch: so its result has the type of a value where the key is there, and that of the default
+where it is not, and `d.get(k) is None` is decided at compile time on both ways.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pyvorin.compiler.frontend.assign import Item, pack
+from pyvorin.compiler.frontend.comprehension import nest
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.reduction import consume_into
+from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, ZipSource, source_of
+from pyvorin.compiler.hir.ir import Value
+
+if TYPE_CHECKING:
+    Method = Callable[[Context, str, list[str]], Value]
+
+
+def dict_display(ctx: Context, node: ast.Dict) -> Value:
+    parts: list[ast.expr] = []
+    for key, value in zip(node.keys, node.values):
+        if key is None:
+            raise ctx.unsupported(node, "'**' in a dict display")
+        parts += [key, value]
+    return ctx.b.prim("dict.make", *operands(ctx, parts))
+
+
+def set_display(ctx: Context, node: ast.Set) -> Value:
+    return ctx.b.prim("set.make", *operands(ctx, node.elts))
+
+
+def dict_comprehension(ctx: Context, node: ast.DictComp) -> Value:
+    source = source_of(ctx, node.generators[0].iter)
+    result = ctx.b.temp("dict")
+    ctx.b.store(result, ctx.b.prim("dict.make"))
+
+    def add() -> None:
+        key = keep(ctx, ctx.expr(node.key), node.value)
+        value = ctx.expr(node.value)
+        ctx.b.prim("dict.add", ctx.b.load(result), key(), value)
+
+    nest(ctx, node.generators, source, lambda stop: add())
+    return ctx.b.load(result)
+
+
+def set_comprehension(ctx: Context, node: ast.SetComp) -> Value:
+    source = source_of(ctx, node.generators[0].iter)
+    result = ctx.b.temp("set")
+    ctx.b.store(result, ctx.b.prim("set.make"))
+
+    def add() -> None:
+        element = ctx.expr(node.elt)
+        ctx.b.prim("set.add", ctx.b.load(result), element)
+
+    nest(ctx, node.generators, source, lambda stop: add())
+    return ctx.b.load(result)
+
+
+def as_set(ctx: Context, node: ast.Call) -> Value:
+    """set(iterable): where CPython makes the table at once, it does; else elements are added one by one, as it does then."""
+    b = ctx.b
+    result = b.temp("set")
+    if not node.args:
+        return b.prim("set.make")
+
+    def begin() -> None:
+        b.store(result, b.prim("set.make"))
+
+    def add(item: Value) -> None:
+        b.prim("set.add", b.load(result), item)
+
+    if isinstance(node.args[0], ast.GeneratorExp):
+        consume_into(ctx, node.args[0], begin, add)
+        return b.load(result)
+    source = source_of(ctx, node.args[0])
+    if type(source) is not EachSource:
+        consume_into(ctx, source, begin, add)
+        return b.load(result)
+    whole, items, done = b.new_block("whole"), b.new_block("items"), b.new_block("made")
+    b.branch(b.prim("set.whole", b.load(source.value)), whole, items)
+    b.switch(whole)
+    b.store(result, b.prim("set.of", b.load(source.value)))
+    b.jump(done)
+    b.switch(items)
+    consume_into(ctx, source, begin, add)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def as_dict(ctx: Context, node: ast.Call) -> Value:
+    """dict(): empty, a copy of a dict, or of the pairs of a generator expression, `zip` or `enumerate`."""
+    b = ctx.b
+    if not node.args:
+        return b.prim("dict.make")
+    argument = node.args[0]
+    result = b.temp("dict")
+
+    def begin() -> None:
+        b.store(result, b.prim("dict.make"))
+
+    def add(pair: Item) -> None:
+        if isinstance(pair, Value):
+            b.prim("unpack.check", pair, b.const(2))
+            pair = [b.prim("unpack.item", pair, b.const(index)) for index in range(2)]
+        key, value = (pack(ctx, part) for part in pair)
+        b.prim("dict.add", b.load(result), key, value)
+
+    if isinstance(argument, ast.GeneratorExp):
+        consume_into(ctx, argument, begin, add)
+        return b.load(result)
+    source = source_of(ctx, argument)
+    if isinstance(source, EnumerateSource) or (isinstance(source, ZipSource) and len(source.inner) == 2):
+        begin()
+        loop = Iteration(ctx, source)
+        loop.begin()
+        add(loop.item())
+        loop.end()
+        loop.settle()
+        return b.load(result)
+    if type(source) is not EachSource:
+        raise ctx.unsupported(node, "dict() of this iterable")
+    return b.prim("dict", b.load(source.value))
+
+
+def _get(ctx: Context, d: str, args: list[str]) -> Value:
+    b = ctx.b
+    result, place = b.temp("got"), b.temp("place")
+    found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
+    default = b.load(args[1]) if len(args) > 1 else b.const(None)
+    b.store(result, default)
+    b.store(place, b.prim("dict.find", b.load(d), b.load(args[0])))
+    b.branch(b.prim("dict.found", b.load(place)), found, missing)
+    b.switch(found)
+    b.store(result, b.prim("dict.value", b.load(d), b.load(place)))
+    b.jump(done)
+    b.switch(missing)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def _setdefault(ctx: Context, d: str, args: list[str]) -> Value:
+    b = ctx.b
+    result, place = b.temp("got"), b.temp("place")
+    found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
+    if len(args) == 1:
+        args = [*args, b.temp("default")]
+        b.store(args[1], b.const(None))
+    b.store(place, b.prim("dict.find", b.load(d), b.load(args[0])))
+    b.branch(b.prim("dict.found", b.load(place)), found, missing)
+    b.switch(found)
+    b.store(result, b.prim("dict.value", b.load(d), b.load(place)))
+    b.jump(done)
+    b.switch(missing)
+    b.store(result, b.load(args[1]))
+    b.prim("setitem", b.load(d), b.load(args[0]), b.load(args[1]))
+    ctx.merged(result)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def _pop(ctx: Context, d: str, args: list[str]) -> Value:
+    b = ctx.b
+    result, place = b.temp("got"), b.temp("place")
+    found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
+    b.store(place, b.prim("dict.find", b.load(d), b.load(args[0])))
+    b.branch(b.prim("dict.found", b.load(place)), found, missing)
+    b.switch(missing)
+    b.store(result, b.load(args[1]))
+    b.jump(done)
+    b.switch(found)
+    b.store(result, b.prim(".pop", b.load(d), b.load(args[0])))
+    ctx.merged(result)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+METHODS: dict[tuple[str, int], Method] = {
+    ("get", 1): _get,
+    ("get", 2): _get,
+    ("setdefault", 1): _setdefault,
+    ("setdefault", 2): _setdefault,
+    ("pop", 2): _pop,
+}
+"""By name and number of arguments; the variables of the dict and of the arguments are handed over."""

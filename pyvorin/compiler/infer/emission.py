@@ -1,0 +1,120 @@
+"""Writing typed instructions: what inference uses to build a block, and the ways in which that ends early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Instr, Value
+from pyvorin.compiler.infer.instances import InferenceError, Instance, Program
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.core import reasons
+from pyvorin.types.spec import (
+    BOOL,
+    BYTES,
+    CHAR,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    OBJECT,
+    STR,
+    UNBOUND,
+    Type,
+    as_element,
+    tuple_of,
+)
+
+
+def constant_type(value: object) -> Type:
+    """The static type of a Python constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
+    if isinstance(value, tuple):
+        return tuple_of(*(as_element(constant_type(item)) for item in value))
+    return OBJECT
+
+
+class Stop(Exception):
+    """The rest of the block cannot be reached."""
+
+
+class Emission:
+    """The block at hand, of one instance, and what is known of the values in it."""
+
+    def __init__(self, program: Program, instance: Instance):
+        self.program = program
+        self.solver = program.solver
+        self.instance = instance
+        self.block: Block
+        self.constants: dict[Value, Any] = {}
+
+    def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
+        result = Value(None, ty) if ty is not None else None
+        self.block.instrs.append(Instr(op, args, result, payload, span))
+        return result if result is not None else Value(None, NONE)
+
+    def stop(self, code: str, span: Any) -> Stop:
+        """Leave native code here, always."""
+        self.emit(ops.EXIT, [], None, span, code)
+        return Stop()
+
+    def const(self, payload: object, span: Any) -> Value:
+        if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
+            raise self.stop(reasons.INTEGER_OVERFLOW, span)
+        value = self.emit(ops.CONST, [], constant_type(payload), span, payload)
+        self.constants[value] = payload
+        return value
+
+    def bound(self, instr: Instr, value: Value) -> Value:
+        """The value, for a use that needs one: an unbound local leaves, and so does what cannot exist (yet)."""
+        if value.ty == UNBOUND:
+            raise self.stop(reasons.UNBOUND_VARIABLE, instr.span)
+        if self.solver.resolve(value.ty) == NEVER:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        return value
+
+    def widen_char(self, value: Value, span: Any) -> Value:
+        return self.convert(value, STR, span) if value.ty == CHAR else value
+
+    def convert(self, value: Value, wanted: Type, span: Any) -> Value:
+        if value.ty == CHAR and value in self.constants:
+            return self.emit(ops.CONST, [], STR, span, self.constants[value])
+        if value.ty == BOOL and wanted == FLOAT:
+            value = self.convert(value, INT, span)
+        choice = choose("convert", (value.ty,), (NOT_CONSTANT,))
+        if choice is None or choice.result != wanted:
+            raise AssertionError(f"no conversion from {value.ty} to {wanted}")
+        return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
+
+    def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
+        if NONE in types[:1] and instr.payload.startswith("attr"):
+            # CPython raises the AttributeError, if it ever comes to that.
+            return self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        shown = ", ".join(map(str, types))
+        name = instr.payload.lstrip(".")
+        if name.startswith("attr"):
+            name = f"the attribute '.{name.partition(':')[2]}'"
+        conflict = f"there is no native form for operands of type ({shown})"
+        return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict))
+
+    def detour(self, refusal: InferenceError) -> Exception:
+        """Leave the operation to CPython, if the function may; else its refusal."""
+        if self.instance.untyped.detours is None:
+            return refusal
+        self.instance.detours.append(refusal)
+        return self.stop(refusal.code, refusal.span)
+
+    def error(self, span: Any, what: str, conflict: str) -> InferenceError:
+        return InferenceError(reasons.TYPE_INFERENCE_FAILED, self.instance.qualname, span, what=what, conflict=conflict)

@@ -1,0 +1,40 @@
+"""Numbers in dicts that nobody else has seen yet are replaced without asking CPython.
+
+In: typed HIR after `store_unboxed`.  Out: `setitem` of a number into such a dict is the variant that puts the new object into the
+entry itself.  That leaves the dict's version as it was (up to 3.12), and tells no watcher (from 3.12 on): so the dict must be one
+that this call has made, and that no instruction hands on to anything, be it another container or a function.
+
+    counts[x] = n       prim setitem counts, x, n    =>    prim setitem.own counts, x, n
+"""
+
+from __future__ import annotations
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Function, Instr
+from pyvorin.compiler.passes.analysis.freshness import Freshness
+from pyvorin.compiler.primitives.table import overloads
+
+
+def run(fn: Function) -> None:
+    stores = [i for block in fn.blocks for i in block.instrs if _is_store(i)]
+    if not stores or any(_hands_on(i) for block in fn.blocks for i in block.instrs):
+        return
+    own = {p.params: p for p in overloads("setitem.own")}
+    fresh = Freshness(fn)
+    for instr in stores:
+        if fresh.is_fresh(instr.args[0]):
+            instr.payload = own[instr.payload.params]
+
+
+def _is_store(instr: Instr) -> bool:
+    if instr.op is not ops.PRIM or instr.payload.name != "setitem":
+        return False
+    return instr.args[0].ty.name == "dict" and instr.args[2].ty.name in ("int", "float")
+
+
+def _hands_on(instr: Instr) -> bool:
+    """Whether a dict becomes known to anything but the variables of the function."""
+    if instr.op is ops.PRIM:
+        first = 0 if instr.payload.name.endswith(".make") else 1
+        return any(arg.ty.name in ("dict", "object") for arg in instr.args[first:])
+    return instr.op is ops.CALL and any(arg.ty.name == "dict" for arg in instr.args)

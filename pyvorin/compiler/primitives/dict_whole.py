@@ -1,0 +1,207 @@
+"""dict as a whole: displays, copies, clear, update, merging and comparison, by CPython's own functions.
+
+Where keys of two dicts may meet, or values are compared, all of them are looked at first: only plain ones are left to C code
+that could otherwise come to run code of the program (`emit/runtime/keys.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import dicts, keys
+from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.dict_ import fail_unless_done
+from pyvorin.compiler.primitives.keys import KINDS, require_plain
+from pyvorin.compiler.primitives.registry import Constants, Types, primitive
+from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
+from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join
+
+
+def is_key(ty: Type) -> bool:
+    """Whether values of this static type can be searched for as keys."""
+    return ty.name in KINDS or ty == CHAR
+
+
+def joined(types: Types) -> Type:
+    """The type of elements of all these types."""
+    found = NEVER
+    for ty in types:
+        found = join(found, as_element(ty))
+    return found
+
+
+def _display(types: Types, constants: Constants) -> Type | None:
+    if not all(map(is_key, types[::2])):
+        return None
+    return dict_of(joined(types[::2]), joined(types[1::2]))
+
+
+@primitive("dict.make", "(boxed A...) -> dict", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_display)
+def make(emit: Emitter, *items: str) -> str:
+    """{k: v, …}: keys and values in turn.  The first of equal keys stays, with the last value."""
+    for key in items[::2]:
+        require_plain(emit, key)
+    d = emit.fail_if_null(emit.call("PyDict_New", "ptr ()"))
+    for key, value in zip(items[::2], items[1::2]):
+        keep_if_done(emit, d, emit.call("PyDict_SetItem", "i32 (ptr, ptr, ptr)", d, key, value))
+    return d
+
+
+def keep_if_done(emit: Emitter, made: str, status: str) -> None:
+    """Leave with the exception that is set if the status is negative, and give back what was made so far."""
+    failure = emit.op(f"icmp slt i32 {status}, 0")
+    failed, kept = emit.new_label("failed"), emit.new_label("kept")
+    emit.branch(failure, failed, kept, unlikely=True)
+    emit.begin(failed)
+    emit.decref(made)
+    emit.jump(kept)
+    emit.begin(kept)
+    emit.leave_if(failure, 2)
+
+
+@primitive(".copy", "(dict[K, V]) -> dict[K, V]", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("dict", "(dict[K, V]) -> dict[K, V]", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
+def copy(emit: Emitter, d: str) -> str:
+    """Keys of a table with many holes are stored anew, which compares those of equal hashes (PyDict_Copy)."""
+    require_plain_keys(emit, d)
+    return emit.fail_if_null(emit.call("PyDict_Copy", "ptr (ptr)", d))
+
+
+@primitive(".clear", "(dict[K, V]) -> none", effect=MUTATE)
+def clear(emit: Emitter, d: str) -> str:
+    emit.call("PyDict_Clear", "void (ptr)", d)
+    return "false"
+
+
+def _merged(types: Types, constants: Constants) -> Type:
+    (key, value), (other_key, other_value) = types[0].args, types[1].args
+    return dict_of(join(key, other_key), join(value, other_value))
+
+
+@primitive(".update", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("ior", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
+def update(emit: Emitter, d: str, other: str) -> str:
+    _require_strangers(emit, d, other)
+    fail_unless_done(emit, emit.call("PyDict_Update", "i32 (ptr, ptr)", d, other))
+    return "false"
+
+
+@primitive("or", "(dict[A, B], dict[C, D]) -> dict", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_merged)
+def merge(emit: Emitter, d: str, other: str) -> str:
+    require_plain_keys(emit, d)
+    require_plain_keys(emit, other)
+    made = emit.fail_if_null(emit.call("PyDict_Copy", "ptr (ptr)", d))
+    keep_if_done(emit, made, emit.call("PyDict_Update", "i32 (ptr, ptr)", made, other))
+    return made
+
+
+def _declare_comparison(name: str, wanted: int) -> None:
+    @primitive(name, "(dict[A, B], dict[C, D]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
+    def compare(emit: Emitter, d: str, other: str) -> str:
+        """All keys and values of both must be plain."""
+        for one in (d, other):
+            _require(emit, emit.call_helper("pv_dict_plain", _write_plain(values=True), "i1 (ptr)", one))
+        answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", d, other, "2")
+        emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
+        return emit.op(f"icmp eq i32 {answer}, {wanted}")
+
+
+_declare_comparison("eq", 1)
+_declare_comparison("ne", 0)
+
+
+def _require(emit: Emitter, holds: str) -> None:
+    emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
+
+
+def require_plain_keys(emit: Emitter, d: str) -> None:
+    """Exit if comparing a key of the dict could run code of the program."""
+    _require(emit, emit.call_helper("pv_dict_plain_keys", _write_plain(values=False), "i1 (ptr)", d))
+
+
+def _require_strangers(emit: Emitter, d: str, other: str) -> None:
+    """All keys of *other* are plain, and searching for them in *d* comes to none that is not."""
+    _require(emit, emit.call_helper("pv_dict_takes", _write_takes, "i1 (ptr, ptr)", d, other))
+
+
+def _each(unit: Unit, head: str, inside: str) -> str:
+    """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no` and not to `next`."""
+    unit.helper("pv_dict_next", dicts.write_next)
+    unit.helper("pv_dict_entry", dicts.write_entry)
+    return f"""
+define internal i1 {head} nounwind {{
+  %usedp = getelementptr i8, ptr %d, i64 {unit.layout.dict_used}
+  %used = load i64, ptr %usedp
+  %many = icmp uge i64 %used, {1 << 31}
+  %begin = shl i64 %used, 32
+  br i1 %many, label %no, label %loop
+loop:
+  %place = phi i64 [ %begin, %0 ], [ %onward, %next ]
+  %index = phi i64 [ 0, %0 ], [ %count, %next ]
+  %at = call i64 @pv_dict_next(ptr %d, i64 %place, i64 %index)
+  %end = icmp eq i64 %at, {dicts.END}
+  br i1 %end, label %yes, label %step
+step:
+  %changed = icmp eq i64 %at, {dicts.CHANGED}
+  br i1 %changed, label %no, label %entry
+entry:
+  %kp = call ptr @pv_dict_entry(ptr %d, i64 %at)
+  %key = load ptr, ptr %kp
+  %vp = getelementptr i8, ptr %kp, i64 8
+  %value = load ptr, ptr %vp
+{inside}
+next:
+  %behind = add i64 %at, 1
+  %onward = or i64 %begin, %behind
+  %count = add i64 %index, 1
+  br label %loop
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
+
+
+def _write_plain(values: bool) -> Callable[[Unit], str]:
+    def write(unit: Unit) -> str:
+        unit.helper("pv_plain", keys.write_plain)
+        name = "pv_dict_plain" if values else "pv_dict_plain_keys"
+        more = """
+  %plainvalue = call i1 @pv_plain(ptr %value, i32 0)
+  br i1 %plainvalue, label %next, label %no"""
+        inside = f"""
+  %plain = call i1 @pv_plain(ptr %key, i32 0)
+  br i1 %plain, label %{"values" if values else "next"}, label %no{chr(10) + "values:" + more if values else ""}"""
+        return _each(unit, f"@{name}(ptr %d)", inside)
+
+    return write
+
+
+def _write_takes(unit: Unit) -> str:
+    """``i1 pv_dict_takes(ptr into, ptr dict)``."""
+    unit.helper("pv_plain", keys.write_plain)
+    unit.helper("pv_dict_find_str", dicts.write_find("str"))
+    unit.helper("pv_dict_find_object", dicts.write_find("object"))
+    unit.declare("PyObject_Hash", "i64 (ptr)")
+    inside = f"""
+  %plain = call i1 @pv_plain(ptr %key, i32 0)
+  br i1 %plain, label %hash, label %no
+hash:
+  %h = call i64 @PyObject_Hash(ptr %key)
+  %typep = getelementptr i8, ptr %key, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %text, label %other
+text:
+  %f1 = call ptr @pv_dict_find_str(ptr %into, ptr %key, i64 %h)
+  br label %found
+other:
+  %f2 = call ptr @pv_dict_find_object(ptr %into, ptr %key, i64 %h)
+  br label %found
+found:
+  %f = phi ptr [ %f1, %text ], [ %f2, %other ]
+  %foreign = icmp eq ptr %f, {dicts.FOREIGN}
+  br i1 %foreign, label %no, label %next"""
+    return _each(unit, "@pv_dict_takes(ptr %into, ptr %d)", inside)

@@ -1,0 +1,180 @@
+"""Instances of the program's own classes: their attributes, read and written where CPython keeps them.
+
+An attribute of an object is its own value if it has one and the class says nothing that goes before it (a property, a
+`__getattribute__`): the host has looked at the class (`host/classes.py`), and put into slots its address, the version that it
+had then (`tp_version_tag`, which every change of the class or a base changes), and the attribute's place.  All three are
+compared at each access, because what a type promises ends when code of the program runs, which may change an object's class.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyvorin.compiler.emit.emitter import RAISED, Emitter
+from pyvorin.compiler.emit.runtime import attributes, numbers
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.objects import matches
+from pyvorin.compiler.primitives.registry import family, primitive
+from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
+from pyvorin.types.spec import NONE, Type, instance_of
+
+EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
+LOAD = "attr"
+"""Prefix of the primitives that read an attribute: ``attr:x``."""
+STORE = "attr.set"
+"""And of those that write one: ``attr.set:x``."""
+STORE_NUMBER = "attr.number"
+"""As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
+NEW = "new"
+"""And of those that make an instance whose `__init__` is still to be called: ``new:Node/Base.__init__``."""
+TYPE_IS = "type.is"
+"""And of those that tell apart what an object can be: ``type.is:Node``, ``type.is:None``."""
+METHOD = "method"
+"""And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
+ABSENT = "none"
+"""Instead of the function, where no class is to have such a method."""
+STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
+
+
+def receiver(emit: Emitter) -> str:
+    """The class of the first operand of the instruction being lowered."""
+    assert emit.current is not None
+    return str(emit.current.args[0].ty.args[0])
+
+
+def require_class(emit: Emitter, obj: str, name: str) -> None:
+    """The object is of exactly this class, which is as it was when the host looked at it."""
+    kind = emit.type_of(obj)
+    emit.exit_if(emit.op(f"icmp ne ptr {kind}, {emit.slot('class', name)}"), RUNTIME_TYPE_MISMATCH)
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+
+
+def index_of(emit: Emitter, name: str, attribute: str) -> str:
+    return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+
+
+def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
+    """The address of the pointer to the attribute's value."""
+    require_class(emit, obj, name)
+    address = attributes.place(emit, obj, index_of(emit, name, attribute))
+    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
+    return address
+
+
+@family(LOAD)
+def _declare_load(attribute: str) -> None:
+    signature = "(instance[C]) -> boxed H"
+    primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(partial(load, attribute))
+
+
+def load(attribute: str, emit: Emitter, obj: str) -> str:
+    """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
+    value = emit.load("ptr", place(emit, obj, receiver(emit), attribute), 0, "element")
+    emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
+    return value
+
+
+@family(STORE)
+def _declare_store(attribute: str) -> None:
+    signature = "(instance[C], boxed H) -> none"
+    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+
+
+def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:
+    name = receiver(emit)
+    require_class(emit, obj, name)
+    index = index_of(emit, name, attribute)
+    emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
+    return index
+
+
+def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
+    """Over the value that is there; else by CPython's own function, which then runs no code of the program.
+
+    Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
+    """
+    index = index_to_store(emit, obj, attribute)
+    status = attributes.store(emit, obj, index, emit.slot("object", repr(attribute)), value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+    return "false"
+
+
+@family(STORE_NUMBER)
+def _declare_store_number(attribute: str) -> None:
+    for kind, ty in ((numbers.FLOAT, "float"), (numbers.INT, "int")):
+        lower = partial(store_number, attribute, kind, ty)
+        signature = f"(instance[C], {ty}) -> none"
+        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+
+
+def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:
+    """As `store`; a number that only this object refers to takes the new value itself (nobody can see the difference)."""
+    index = index_to_store(emit, obj, attribute)
+    name = emit.slot("object", repr(attribute))
+    status = attributes.store_number(emit, kind, Type(ty), obj, index, name, value)
+    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
+    return "false"
+
+
+@family(METHOD)
+def _declare_method(looked_up: str) -> None:
+    name, _, qualname = looked_up.partition("/")
+    lower = partial(check_method, name, qualname)
+    primitive(f"{METHOD}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=EXITS)(lower)
+
+
+def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
+    """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
+    owner = receiver(emit)
+    require_class(emit, obj, owner)
+    function = emit.slot("ownmethod", f"{owner} {name} {qualname}")
+    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    if qualname == ABSENT:
+        return "false"
+    keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", owner)), 0, "slot")
+    known = attributes.keys_known(emit, emit.type_of(obj), keys)
+    emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
+    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
+    return "false"
+
+
+@family(NEW)
+def _declare_new(made: str) -> None:
+    name, _, qualname = made.partition("/")
+    lower = partial(new, name, qualname)
+    exits = (ASSUMPTION_INVALIDATED,)
+    primitive(f"{NEW}:{made}", f"() -> instance[{name}]", effect=ALLOC, exits=exits)(lower)
+
+
+def new(name: str, qualname: str, emit: Emitter) -> str:
+    """As `object.__new__` makes it, of a class that has no `__new__` of its own (typeobject.c, object_new)."""
+    kind = emit.slot("new", name)
+    emit.exit_if(emit.op(f"icmp eq ptr {kind}, null"), ASSUMPTION_INVALIDATED)
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+    if qualname:
+        function = emit.slot("ownmethod", f"{name} __init__ {qualname}")
+        emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    make = emit.load("ptr", emit.unit.external("PyBaseObject_Type"), emit.layout.type_new, "type")
+    return emit.fail_if_null(emit.op(f"call ptr {make}(ptr {kind}, ptr {emit.slot('object', '()')}, ptr null)"))
+
+
+@family(TYPE_IS)
+def _declare_type_is(name: str) -> None:
+    primitive(f"{TYPE_IS}:{name}", "(object) -> bool", effect=READ)(partial(type_is, name))
+
+
+def type_is(name: str, emit: Emitter, obj: str) -> str:
+    """Whether the object is of exactly this class, or is None."""
+    return matches(emit, obj, NONE if name == "None" else instance_of(name))
+
+
+@primitive("is", "(instance[A], instance[B]) -> bool")
+@primitive("is", "(instance[A], object) -> bool")
+@primitive("is", "(object, instance[A]) -> bool")
+def same_object(emit: Emitter, a: str, b: str) -> str:
+    """Of two classes, too: an object's may have changed since it was looked at."""
+    return emit.op(f"icmp eq ptr {a}, {b}")

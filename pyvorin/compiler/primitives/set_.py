@@ -1,0 +1,240 @@
+"""set: displays, elements, operators and the steps of iterations; in place on CPython's own object, as `dict_.py`."""
+
+from __future__ import annotations
+
+from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import keys, sets
+from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
+from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
+from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, with_object
+from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
+from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.types.spec import Type, join, set_of
+
+
+def _display(types: Types, constants: Constants) -> Type | None:
+    return set_of(joined(types)) if all(map(is_key, types)) else None
+
+
+@primitive("set.make", "(boxed A...) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_display)
+def make(emit: Emitter, *items: str) -> str:
+    for item in items:
+        require_plain(emit, item)
+    s = emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", "null"))
+    for item in items:
+        keep_if_done(emit, s, emit.call("PySet_Add", "i32 (ptr, ptr)", s, item))
+    return s
+
+
+@primitive("len", "(set[T]) -> int", effect=READ)
+def length(emit: Emitter, s: str) -> str:
+    size = emit.load("i64", s, emit.layout.set_used, "size")
+    emit.call("llvm.assume", "void (i1)", emit.op(f"icmp sge i64 {size}, 0"))
+    return size
+
+
+@primitive("iter.room", "(set[T], int) -> int", effect=READ)
+def room(emit: Emitter, s: str, size: str) -> str:
+    return length(emit, s)
+
+
+@primitive("truth", "(set[T]) -> bool", effect=READ)
+@primitive("bool", "(set[T]) -> bool", effect=READ)
+def truth(emit: Emitter, s: str) -> str:
+    return emit.op(f"icmp ne i64 {emit.load('i64', s, emit.layout.set_used, 'size')}, 0")
+
+
+def _declare(kind: str) -> None:
+    """The operations with an element of this static type."""
+
+    @primitive("contains", f"({kind}, set[T]) -> bool", effect=READ, exits=SEEN)
+    def contains(emit: Emitter, element: str, s: str) -> str:
+        return emit.op(f"xor i1 {search_set(emit, kind, s, element).missing}, true")
+
+    @primitive("item.exists", f"(set[T], {kind}) -> bool", effect=READ, exits=SEEN)
+    def exists(emit: Emitter, s: str, element: str) -> str:
+        return contains(emit, element, s)
+
+    @primitive(".add", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN, stores=(0,))
+    @primitive("set.add", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN, stores=(0,))
+    def add(emit: Emitter, s: str, element: str) -> str:
+        found = search_set(emit, kind, s, element)
+        new, done, start = emit.new_label("new"), emit.new_label("added"), emit.label
+        emit.branch(found.missing, new, done)
+        emit.begin(new)
+        status = with_object(emit, kind, found, lambda key: emit.call("PySet_Add", "i32 (ptr, ptr)", s, key))
+        last = emit.label
+        emit.jump(done)
+        emit.begin(done)
+        fail_unless_done(emit, emit.phi("i32", ("0", start), (status, last)))
+        return "false"
+
+    @primitive(".discard", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN)
+    def discard(emit: Emitter, s: str, element: str) -> str:
+        found = search_set(emit, kind, s, element)
+        there, done, start = emit.new_label("there"), emit.new_label("discarded"), emit.label
+        emit.branch(found.missing, done, there)
+        emit.begin(there)
+        status = _discard(emit, s, found.address)
+        last = emit.label
+        emit.jump(done)
+        emit.begin(done)
+        fail_unless_done(emit, emit.phi("i32", ("0", start), (status, last)))
+        return "false"
+
+    @primitive(".remove", f"(set[T], {kind}) -> none", effect=MUTATE, exits=MISSED, raises={"KeyError": KEY_ERROR})
+    def remove(emit: Emitter, s: str, element: str) -> str:
+        found = search_set(emit, kind, s, element)
+        emit.exit_if(found.missing, KEY_ERROR)
+        fail_unless_done(emit, _discard(emit, s, found.address))
+        return "false"
+
+
+def _discard(emit: Emitter, s: str, address: str) -> str:
+    """Remove the element at the address, by which it is found again (identity comes first in a comparison)."""
+    element = emit.op(f"load ptr, ptr {address}")
+    emit.incref(element)
+    status = emit.call("PySet_Discard", "i32 (ptr, ptr)", s, element)
+    emit.decref(element)
+    return status
+
+
+for _kind in KINDS:
+    _declare(_kind)
+
+
+@primitive(".clear", "(set[T]) -> none", effect=MUTATE)
+def clear(emit: Emitter, s: str) -> str:
+    emit.call("PySet_Clear", "i32 (ptr)", s)
+    return "false"
+
+
+@primitive(".copy", "(set[T]) -> set[T]", effect=ALLOC)
+@primitive("set.of", "(set[T]) -> set[T]", effect=ALLOC)
+def copy(emit: Emitter, s: str) -> str:
+    """Elements of one set are put into another without a comparison (set_merge)."""
+    return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", s))
+
+
+def _require_plain_sets(emit: Emitter, *operands: str) -> None:
+    for operand in operands:
+        plain = emit.call_helper("pv_set_plain", sets.write_plain, "i1 (ptr)", operand)
+        emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+
+
+def _union(types: Types, constants: Constants) -> Type:
+    return set_of(join(types[0].args[0], types[1].args[0]))
+
+
+def _first(types: Types, constants: Constants) -> Type:
+    return types[0]
+
+
+_OPERATORS = {
+    "or": ("PyNumber_Or", "PyNumber_InPlaceOr"),
+    "and": ("PyNumber_And", "PyNumber_InPlaceAnd"),
+    "sub": ("PyNumber_Subtract", "PyNumber_InPlaceSubtract"),
+    "xor": ("PyNumber_Xor", "PyNumber_InPlaceXor"),
+}
+_METHODS = {"or": ".union", "and": ".intersection", "sub": ".difference", "xor": ".symmetric_difference"}
+_UPDATES = {
+    "or": ".update",
+    "and": ".intersection_update",
+    "sub": ".difference_update",
+    "xor": ".symmetric_difference_update",
+}
+
+
+def _declare_operator(name: str) -> None:
+    operator, in_place = _OPERATORS[name]
+    rule = _union if name in ("or", "xor") else _first
+
+    @primitive(name, "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
+    @primitive(_METHODS[name], "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
+    def operate(emit: Emitter, a: str, b: str) -> str:
+        _require_plain_sets(emit, a, b)
+        return emit.fail_if_null(emit.call(operator, "ptr (ptr, ptr)", a, b))
+
+    @primitive("i" + name, "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
+    @primitive(_UPDATES[name], "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+    def update(emit: Emitter, a: str, b: str) -> str:
+        _require_plain_sets(emit, a, b)
+        emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
+        return "false"
+
+
+for _name in _OPERATORS:
+    _declare_operator(_name)
+
+
+def _declare_comparison(name: str, operation: int) -> None:
+    @primitive(name, "(set[A], set[B]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
+    def compare(emit: Emitter, a: str, b: str) -> str:
+        """Of subsets, by set_richcompare."""
+        _require_plain_sets(emit, a, b)
+        answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", a, b, str(operation))
+        emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
+        return emit.op(f"icmp eq i32 {answer}, 1")
+
+
+for _operation, _name in enumerate(("lt", "le", "eq", "ne", "gt", "ge")):
+    _declare_comparison(_name, _operation)
+
+
+# set(iterable) of what keeps its elements in a row
+
+
+def _elements(types: Types, constants: Constants) -> Type | None:
+    element = types[0].args[0]
+    return set_of(element) if is_key(element) else None
+
+
+@primitive("set.of", "(list[T]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_elements)
+def of_list(emit: Emitter, xs: str) -> str:
+    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+    return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", xs))
+
+
+@primitive("set.of", "(dict[K, V]) -> set[K]", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
+def of_dict(emit: Emitter, d: str) -> str:
+    """The size of its table, and so its order, are not those of keys that are added one by one (set_update_internal)."""
+    require_plain_keys(emit, d)
+    return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", d))
+
+
+def _is_whole(types: Types) -> bool:
+    kind = types[0].name
+    return kind in ("set", "dict") or (kind == "list" and is_key(types[0].args[0]))
+
+
+@primitive("set.whole", "(A) -> bool", rule=lambda types, constants: Folded(_is_whole(types)))
+def is_whole(emit: Emitter, xs: str) -> str:
+    """Whether set() of it is made by CPython at once."""
+    return "false"
+
+
+# Iteration
+
+
+@primitive("iter.open", "(set[T]) -> set[T]", rule=lambda types, constants: Alias())
+def check(emit: Emitter, s: str) -> str:
+    return s
+
+
+@primitive("iter.start", "(set[T]) -> int", effect=READ, exits=[VALUE_ERROR])
+def start(emit: Emitter, s: str) -> str:
+    mask = emit.op(f"load i64, ptr {emit.address(s, emit.layout.set_mask)}")
+    return begin(emit, length(emit, s), mask)
+
+
+@primitive("iter.seek", "(set[T], int, int) -> int", effect=READ, exits=[VALUE_ERROR])
+def seek(emit: Emitter, s: str, place: str, index: str) -> str:
+    return found_at(emit, emit.call_helper("pv_set_next", sets.write_next, "i64 (ptr, i64)", s, place))
+
+
+@primitive("iter.item", "(set[T], int) -> boxed T", effect=READ, borrows=True)
+def item(emit: Emitter, s: str, position: str) -> str:
+    table = emit.op(f"load ptr, ptr {emit.address(s, emit.layout.set_table)}")
+    return emit.op(f"load ptr, ptr {emit.address(table, emit.op(f'shl i64 {position}, 4'))}")

@@ -1,0 +1,174 @@
+"""Looks at the live classes of the program: whether their instances' attributes are where native code finds them, and where.
+
+    class Point: ...            look(Point)          ->   Seen: its version, and places("x"): 0, places("y"): 1
+    Point.x = property(...)                          ->   places("x"): NOWHERE
+
+A version (`tp_version_tag`) is read before anything is looked at: whatever changes the class or one of its bases meanwhile
+gives it another one, and native code then takes nothing of what was found here for true (typeobject.c, PyType_Modified).
+Nothing of the program runs: attributes of classes are taken from their `__dict__`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pyvorin.core import layouts
+from pyvorin.host import memory
+from pyvorin.host.namespace import FunctionType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyvorin.core.layouts import Layout
+
+NOWHERE = -1
+"""The place of an attribute for which the class has a property or the like."""
+UNKNOWN = -2
+"""That of an attribute that no instance has had so far, or that instances keep in another way."""
+MEMBER = 1 << 32
+"""Added to the offset of an attribute that lies in a slot of the object (`emit/runtime/attributes.py`)."""
+
+_HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
+_INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
+_IS_ABSTRACT = 1 << 20
+_OBJECT_MEMBER = 16
+"""T_OBJECT_EX of structmember.h: what `__slots__` makes."""
+_MOST_KEYS = 64
+"""More than keys that are shared can be (SHARED_KEYS_MAX_SIZE, dictobject.c)."""
+
+
+class _Sample:
+    __slots__ = ("member",)
+
+
+_MEMBER_KIND = type(_Sample.__dict__["member"])
+
+
+class Seen:
+    """One class as it was when `look` was called; `version` is that of this moment."""
+
+    __slots__ = ("_keys", "_layout", "kind", "version")
+
+    def __init__(self, kind: type, version: int, layout: Layout) -> None:
+        self.kind = kind
+        self.version = version
+        self._layout = layout
+        self._keys: list[int] | None = None
+
+    def place(self, attribute: str) -> int:
+        """Where instances have this attribute, as native code reads it; NOWHERE if that is not known, or not so simple."""
+        found = lookup(self.kind, attribute)
+        if type(found) is _MEMBER_KIND:
+            return self._member(found)
+        if found is not None and _is_data_descriptor(type(found)):
+            return NOWHERE
+        if not self.kind.__dictoffset__:
+            return NOWHERE
+        keys = self.shared_keys()
+        address = id(sys.intern(attribute))
+        return keys.index(address) if address in keys else UNKNOWN
+
+    def attributes(self) -> list[str]:
+        """The names of the attributes that instances may have at a place."""
+        names: dict[str, None] = {}
+        for owner in self.kind.__mro__[:-1]:
+            names.update((name, None) for name, found in owner.__dict__.items() if type(found) is _MEMBER_KIND)
+        # An address in the keys is that of a str which these refer to: it is found among the names of the objects in use.
+        names.update((name, None) for name in _names(self.shared_keys()))
+        return [name for name in names if self.place(name) >= 0]
+
+    def is_constructible(self) -> bool:
+        """Whether calling the class makes an object as `object` does, and calls its `__init__`."""
+        return (
+            not self.kind.__flags__ & _IS_ABSTRACT
+            and lookup(self.kind, "__new__") is object.__dict__["__new__"]
+            and lookup(self.kind, "__del__") is None
+        )
+
+    def count(self) -> int:
+        """How many names the instances share; -1 if they have no `__dict__`."""
+        return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
+
+    def method(self, name: str) -> FunctionType | None:
+        """The plain function that is this method of all instances; None if there is none, or one may have its own."""
+        found = lookup(self.kind, name)
+        is_function = issubclass(type(found), FunctionType) and id(sys.intern(name)) not in self.shared_keys()
+        return found if is_function else None  # type: ignore[return-value]
+
+    def _member(self, descriptor: object) -> int:
+        layout = self._layout
+        member = memory.word(id(descriptor) + layout.descriptor_member)
+        if memory.half(member + layouts.SIZEOF_POINTER) != _OBJECT_MEMBER:
+            return NOWHERE
+        return MEMBER + memory.word(member + layout.member_offset)
+
+    def shared_keys(self) -> list[int]:
+        """The addresses of the names that the instances share, in the order of their values; empty if they share none."""
+        if self._keys is None:
+            self._keys = list(self._read_keys()) if _has_shared_keys(self.kind, self._layout) else []
+        return self._keys
+
+    def _read_keys(self) -> Iterator[int]:
+        layout = self._layout
+        keys = memory.word(id(self.kind) + layout.type_keys)
+        if not keys:
+            return
+        size = memory.content(keys + layout.keys_index_size, 1)[0]
+        entries = keys + layout.keys_indices + (size if layout.version < (3, 11) else 1 << size)
+        for index in range(min(memory.word(keys + layout.keys_used), _MOST_KEYS)):
+            yield memory.word(entries + index * layout.sizeof_shared_entry + layout.shared_entry_key)
+
+
+def _names(addresses: list[int]) -> list[str]:
+    """The names at these addresses, which the class's keys hold references to."""
+    return [memory.text(address) for address in addresses]
+
+
+def look(kind: object, layout: Layout | None = None) -> Seen | None:
+    """What is to be known of the class; None if it is none whose instances are plain."""
+    if type(kind) is not type:
+        return None
+    layout = layout or layouts.running()
+    if layout is None:
+        return None
+    # A class has a version once something was looked up in it: what nobody has, so that nothing is called.
+    getattr(kind, "-", None)
+    version = memory.half(id(kind) + layout.type_version)
+    if not version:
+        return None
+    for owner in kind.__mro__[:-1]:
+        attributes = owner.__dict__
+        if type(owner) is not type or any(hook in attributes for hook in _HOOKS):
+            return None
+    return Seen(kind, version, layout)
+
+
+def lookup(kind: type, name: str) -> object:
+    """What the class, or the first of its bases that has it, binds to the name; None if none does."""
+    for owner in kind.__mro__:
+        if name in owner.__dict__:
+            return owner.__dict__[name]
+    return None
+
+
+def of_name(name: str, namespace: dict[str, object]) -> type | None:
+    """The class that the program's module binds to this name, if it has made it itself."""
+    found = namespace.get(name)
+    if type(found) is not type or found.__name__ != name or found.__qualname__ != name:
+        return None
+    return found if found.__dict__.get("__module__") == namespace.get("__name__") else None
+
+
+def _is_data_descriptor(kind: type) -> bool:
+    # Not `kind.__mro__`, which a metaclass may have its own idea of.
+    mro = type.__dict__["__mro__"].__get__(kind)
+    return any(name in type.__dict__["__dict__"].__get__(owner) for owner in mro for name in ("__set__", "__delete__"))
+
+
+def _has_shared_keys(kind: type, layout: Layout) -> bool:
+    if layout.version >= (3, 13):
+        return kind.__flags__ & (_MANAGED_DICT | _INLINE_VALUES) == _MANAGED_DICT | _INLINE_VALUES
+    if layout.version >= (3, 11):
+        return bool(kind.__flags__ & _MANAGED_DICT)
+    return kind.__dictoffset__ > 0

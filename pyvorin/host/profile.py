@@ -1,0 +1,78 @@
+"""What the instances of the program's classes have for attributes, seen at the calls that ask for a specialisation.
+
+    f(Node(1.0, Node(2.0, None)))   ->   "instance[Node]", and of Node: "next=instance[Node]; next=none; value=float"
+
+The compiler takes it for a hint: native code checks whatever it reads.  Nothing of the program runs: only values that an
+object has itself, or in a slot, are looked at, and `__dict__` is left alone, as asking for it would change how the object
+keeps them.
+"""
+
+from __future__ import annotations
+
+from pyvorin.host import classes, observe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyvorin.host.classes import Seen
+
+_MOST_OBJECTS, _MOST_OF_CLASS = 96, 24
+_DEPTH = 2
+
+
+class Profile:
+    """Collects, for one call, the classes of what it is shown and of what that leads to."""
+
+    __slots__ = ("_classes", "_count", "_known", "_namespace", "_pending", "_seen")
+
+    def __init__(self, namespace: dict[str, object]) -> None:
+        self._namespace = namespace
+        self._classes: dict[str, dict[str, dict[str, int]]] = {}
+        self._known: dict[str, Seen | None] = {}
+        self._pending: list[tuple[str, object]] = []
+        self._seen: set[int] = set()
+        self._count: dict[str, int] = {}
+
+    def instance(self, value: object) -> str | None:
+        """The type of an instance of a class of the namespace; None if it is none."""
+        name = type(value).__name__
+        if name not in self._known:
+            kind = classes.of_name(name, self._namespace)
+            self._known[name] = None if kind is None else classes.look(kind)
+        known = self._known[name]
+        if known is None or known.kind is not type(value):
+            return None
+        if id(value) not in self._seen and len(self._seen) < _MOST_OBJECTS:
+            self._seen.add(id(value))
+            self._pending.append((name, value))
+        return f"instance[{name}]"
+
+    def texts(self) -> dict[str, str]:
+        """What was found, by class: ``name=type`` for each type of each attribute, the commonest first."""
+        while self._pending:
+            name, value = self._pending.pop(0)
+            self._count[name] = self._count.get(name, 0) + 1
+            if self._count[name] <= _MOST_OF_CLASS:
+                self._look(name, value)
+        return {
+            name: "; ".join(
+                f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
+            )
+            for name, found in self._classes.items()
+        }
+
+    def _look(self, name: str, value: object) -> None:
+        known = self._known[name]
+        assert known is not None
+        found = self._classes.setdefault(name, {})
+        for attribute in known.attributes():
+            try:
+                content = object.__getattribute__(value, attribute)
+            except AttributeError:
+                continue
+            counts = found.setdefault(attribute, {})
+            ty = observe.type_of(content, _DEPTH, self)
+            counts[ty] = counts.get(ty, 0) + 1
+
+
+def _commonest_first(counts: dict[str, int]) -> list[str]:
+    return sorted(counts, key=lambda ty: (-counts[ty], ty))

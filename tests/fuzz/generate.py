@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 
+from . import classes
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -58,6 +59,10 @@ def generate(seed: int) -> Program:
         chunks.append(source)
         callees.append(callee)
         calls += _calls(rng, arguments, callee, "alias" in features)
+    if "classes" in features:
+        source, more = classes.chunk(apart, str(seed))
+        chunks.append(source)
+        calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
 
 

@@ -99,8 +99,8 @@ class Emission:
         return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
 
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
-        if NONE in types[:1] and instr.payload.startswith("attr"):
-            # CPython raises the AttributeError, if it ever comes to that.
+        if NONE in types and (self.program.has_alternatives or instr.payload.startswith("attr")):
+            # CPython raises the TypeError or AttributeError, if it ever comes to that.
             return self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         shown = ", ".join(map(str, types))
         name = instr.payload.lstrip(".")

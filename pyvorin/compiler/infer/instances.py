@@ -101,6 +101,8 @@ class Program:
     def __init__(self, lookup: Callable[[str], Untyped]):
         self.lookup = lookup
         self.solver = Solver()
+        self.has_alternatives = False
+        """Whether an object of several types was told apart: not all of what follows then comes to pass."""
         self.stored: dict[tuple[Type, str], Type] = {}
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
         self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}

@@ -147,6 +147,7 @@ class _Specialiser(Emission):
         What it is tested for are None and classes; of the last type it has to be.
         """
         source = self.source_of[self.block]
+        self.program.has_alternatives = True
         if len(self.splits) >= SPLITS:
             alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
         for ty in alternatives[:-1]:

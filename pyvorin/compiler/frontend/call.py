@@ -209,7 +209,7 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
 
 
 def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
-    """A call of what may be a method of the program's; what the object is decides (`infer/methods.py`).
+    """A call of what may be a method of the program's; what the object is decides (`infer/specialise.py`).
 
     The method is looked for before the arguments are evaluated, as CPython does.
     """
@@ -225,7 +225,7 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
-    if ctx.module.has_method(ctx.mangled(func.attr)):
+    if ctx.module.has_method(ctx.mangled(func.attr)) and (not node.keywords or not registry.knows(name)):
         return own_method(ctx, node, func)
     special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
     if special is not None:

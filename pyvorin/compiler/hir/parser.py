@@ -272,7 +272,11 @@ class _Parser:
             instr.payload = self.primitive(line)
         elif op is ops.CALL:
             line.expect(" ")
-            instr.payload = self.called(line)
+            makes = line.accept("new ")
+            method = "." if line.accept(".") else ""
+            called = self.called(line)
+            instr.constructs = bool(makes) and not isinstance(called, str)
+            instr.payload = f"{'new ' if makes else method}{called}" if isinstance(called, str) else called
         elif op is ops.TRY:
             line.expect(" ")
             self.attempt(line, instr, block)

@@ -115,7 +115,7 @@ def _payload(instr: Instr) -> str:
     if instr.op is ops.PRIM and not isinstance(payload, str):
         return f" {payload.text}"
     if instr.op is ops.CALL and not isinstance(payload, str):
-        return f" {payload.qualname}({signature_text(payload.types)})"
+        return f" {'new ' if instr.constructs else ''}{payload.qualname}({signature_text(payload.types)})"
     if instr.op is ops.TRY:
         if instr.caught is None:
             return f" {payload[0]} catching {payload[1]}"

@@ -263,8 +263,10 @@ class Origins:
             self._add(self.of[result], {instr})
             self._fill(instr, instr.args)
             if instr.payload.result_boxed:
-                # What was taken out of a container.
+                # What was taken out of a container, or a default that was given.
                 self._add(self.of[result], self._parts(instr.args[0]))
+                for arg in instr.args[1:]:
+                    self._add(self.of[result], self.of[arg])
         if instr.op is ops.PRIM and instr.payload.effect == MUTATE:
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])

@@ -33,6 +33,8 @@ from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
 _QUALNAME = re.compile(r"\w+(?:\.\w+)*")
+_CALLEE = re.compile(r"(?:new )?\.?" + _QUALNAME.pattern)
+"""Before inference also `.name`, a method that the receiver's type decides, and `new C.__init__`, which makes the instance."""
 _PRIMITIVE = re.compile(r"[\w.]+(?::\w+(?:/[\w.]+)?)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")
 _VALUE = re.compile(r"%\d+|(\.?\w+)(?:\.\d+)?")
@@ -355,7 +357,7 @@ class _Parser:
         raise line.error(f"a signature of the primitive {name} (it has {known or 'none'})")
 
     def called(self, line: _Line) -> Any:
-        name = line.match(_QUALNAME, "a function's name")[0]
+        name = line.match(_CALLEE, "a function's name")[0]
         if not line.text.startswith("(", line.at):
             return name
         types = line.types()

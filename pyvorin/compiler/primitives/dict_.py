@@ -90,14 +90,14 @@ def _declare(kind: str) -> None:
     def setitem(emit: Emitter, d: str, key: str, value: str) -> str:
         """A key that is there stays the object that it is."""
         found = search_dict(emit, kind, d, key)
-        fail_unless_done(emit, _put(emit, kind, d, found, value))
+        fail_unless_done(emit, put_object(emit, kind, d, found, value))
         return "false"
 
     @primitive("delitem", f"(dict[K, V], {kind}) -> none", effect=MUTATE, exits=MISSED, raises=raises)
     def delitem(emit: Emitter, d: str, key: str) -> str:
         found = search_dict(emit, kind, d, key)
         _missing_exits(emit, found)
-        fail_unless_done(emit, _delete(emit, d, found))
+        fail_unless_done(emit, delete_entry(emit, d, found))
         return "false"
 
     @primitive(".pop", f"(dict[K, V], {kind}) -> boxed V", effect=MUTATE, exits=MISSED, raises=raises)
@@ -106,7 +106,7 @@ def _declare(kind: str) -> None:
         _missing_exits(emit, found)
         value = emit.op(f"load ptr, ptr {found.address}")
         emit.incref(value)
-        status = _delete(emit, d, found)
+        status = delete_entry(emit, d, found)
         failed, kept = emit.new_label("failed"), emit.new_label("kept")
         failure = emit.op(f"icmp slt i32 {status}, 0")
         emit.branch(failure, failed, kept, unlikely=True)
@@ -155,7 +155,7 @@ def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
             replaced = emit.label
             emit.jump(done)
             emit.begin(put_new)
-        stored = _put(emit, kind, d, found, obj)
+        stored = put_object(emit, kind, d, found, obj)
         emit.decref(obj)
         last = emit.label
         emit.jump(done)
@@ -168,7 +168,7 @@ def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
         return "false"
 
 
-def _put(emit: Emitter, kind: str, d: str, found: Found, value: str) -> str:
+def put_object(emit: Emitter, kind: str, d: str, found: Found, value: str) -> str:
     """Store the object under the key that was searched for: 0, or -1 with an exception set."""
 
     def store(key: str) -> str:
@@ -189,7 +189,8 @@ def _put(emit: Emitter, kind: str, d: str, found: Found, value: str) -> str:
     return emit.phi("i32", (replaced, old), (added, last))
 
 
-def _delete(emit: Emitter, d: str, found: Found) -> str:
+def delete_entry(emit: Emitter, d: str, found: Found) -> str:
+    """Remove the entry that was found: 0, or -1 with an exception set."""
     key = _key_at(emit, found.address)
     emit.incref(key)
     status = emit.call("_PyDict_DelItem_KnownHash", "i32 (ptr, ptr, i64)", d, key, found.hash)

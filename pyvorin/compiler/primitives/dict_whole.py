@@ -118,7 +118,33 @@ def _require(emit: Emitter, holds: str) -> None:
 
 def require_plain_keys(emit: Emitter, d: str) -> None:
     """Exit if comparing a key of the dict could run code of the program."""
-    _require(emit, emit.call_helper("pv_dict_plain_keys", _write_plain(values=False), "i1 (ptr)", d))
+    _require(emit, emit.call_helper("pv_dict_keys_known", _write_keys_known, "i1 (ptr)", d))
+
+
+def _write_keys_known(unit: Unit) -> str:
+    """``i1 pv_dict_keys_known(ptr dict)``: whether all keys are plain, at once where the table says that all are strs."""
+    unit.helper("pv_dict_plain_keys", _write_plain(values=False))
+    layout = unit.layout
+    if unit.python < (3, 11):
+        return """
+define internal i1 @pv_dict_keys_known(ptr %d) nounwind {
+  %plain = call i1 @pv_dict_plain_keys(ptr %d)
+  ret i1 %plain
+}"""
+    return f"""
+define internal i1 @pv_dict_keys_known(ptr %d) nounwind {{
+  %keysp = getelementptr i8, ptr %d, i64 {layout.dict_keys}
+  %keys = load ptr, ptr %keysp
+  %kindp = getelementptr i8, ptr %keys, i64 {layout.keys_kind}
+  %kind = load i8, ptr %kindp
+  %texts = icmp eq i8 %kind, 1
+  br i1 %texts, label %yes, label %look
+yes:
+  ret i1 true
+look:
+  %plain = call i1 @pv_dict_plain_keys(ptr %d)
+  ret i1 %plain
+}}"""
 
 
 def _require_strangers(emit: Emitter, d: str, other: str) -> None:

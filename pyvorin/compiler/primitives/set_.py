@@ -117,10 +117,23 @@ def copy(emit: Emitter, s: str) -> str:
     return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", s))
 
 
-def _require_plain_sets(emit: Emitter, *operands: str) -> None:
-    for operand in operands:
-        plain = emit.call_helper("pv_set_plain", sets.write_plain, "i1 (ptr)", operand)
-        emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+def _require_meeting(emit: Emitter, a: str, b: str, looked_at: str) -> None:
+    """Exit if what CPython compares could run code of the program.
+
+    looked_at: the set that it goes through, searching for the elements in the other one; the smaller one is "either".
+    """
+    if looked_at == "either":
+        fewer = emit.op(f"icmp ule i64 {length(emit, a)}, {length(emit, b)}")
+        a, b = emit.select(fewer, "ptr", a, b), emit.select(fewer, "ptr", b, a)
+    elif looked_at == "second":
+        a, b = b, a
+    meets = emit.call_helper("pv_sets_meet", sets.write_meet, "i1 (ptr, ptr)", a, b)
+    emit.exit_if(emit.op(f"xor i1 {meets}, true"), RUNTIME_TYPE_MISMATCH)
+
+
+_LOOKED_AT = {"or": "second", "and": "either", "sub": "first", "xor": "first"}
+_LOOKED_AT_IN_PLACE = {"or": "second", "and": "either", "sub": "second", "xor": "second"}
+"""Which set an operator goes through (setobject.c); copying one compares nothing."""
 
 
 def _union(types: Types, constants: Constants) -> Type:
@@ -153,13 +166,13 @@ def _declare_operator(name: str) -> None:
     @primitive(name, "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     @primitive(_METHODS[name], "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     def operate(emit: Emitter, a: str, b: str) -> str:
-        _require_plain_sets(emit, a, b)
+        _require_meeting(emit, a, b, _LOOKED_AT[name])
         return emit.fail_if_null(emit.call(operator, "ptr (ptr, ptr)", a, b))
 
     @primitive("i" + name, "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
     @primitive(_UPDATES[name], "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     def update(emit: Emitter, a: str, b: str) -> str:
-        _require_plain_sets(emit, a, b)
+        _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
         emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
         return "false"
 
@@ -172,7 +185,7 @@ def _declare_comparison(name: str, operation: int) -> None:
     @primitive(name, "(set[A], set[B]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
     def compare(emit: Emitter, a: str, b: str) -> str:
         """Of subsets, by set_richcompare."""
-        _require_plain_sets(emit, a, b)
+        _require_meeting(emit, a, b, "either")
         answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", a, b, str(operation))
         emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
         return emit.op(f"icmp eq i32 {answer}, 1")

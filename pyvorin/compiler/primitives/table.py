@@ -12,6 +12,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     compare,
     container_text,
     dict_,
+    dict_defaults,
     dict_whole,
     float_,
     format_,

@@ -145,3 +145,66 @@ yes:
 no:
   ret i1 false
 }}"""
+
+
+def write_meet(unit: Unit) -> str:
+    """``i1 pv_sets_meet(ptr x, ptr y)``: all elements of *x* are plain, and searching for them in *y* comes to none that is not.
+
+    A *y* that is not much larger is looked at as a whole, which is quicker than searching.
+    """
+    unit.helper("pv_set_plain", write_plain)
+    unit.helper("pv_set_find_str", write_find("str"))
+    unit.helper("pv_set_find_object", write_find("object"))
+    used = unit.layout.set_used
+    return f"""
+define internal i1 @pv_sets_meet(ptr %s, ptr %y) nounwind {{{_table(unit)}
+  %xp = getelementptr i8, ptr %s, i64 {used}
+  %yp = getelementptr i8, ptr %y, i64 {used}
+  %xu = load i64, ptr %xp
+  %yu = load i64, ptr %yp
+  %most = mul i64 %xu, 4
+  %comparable = icmp ule i64 %yu, %most
+  %own = call i1 @pv_set_plain(ptr %s)
+  br i1 %own, label %size, label %no
+size:
+  br i1 %comparable, label %whole, label %loop
+whole:
+  %all = call i1 @pv_set_plain(ptr %y)
+  ret i1 %all
+loop:
+  %i = phi i64 [ 0, %size ], [ %next, %skip ]
+  %more = icmp ule i64 %i, %mask
+  br i1 %more, label %inside, label %yes
+inside:
+  %offset = shl i64 %i, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %removed = icmp eq i64 %h, -1
+  %hole = or i1 %free, %removed
+  br i1 %hole, label %skip, label %look
+look:
+  %typep = getelementptr i8, ptr %k, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %text, label %other
+text:
+  %f1 = call ptr @pv_set_find_str(ptr %y, ptr %k, i64 %h)
+  br label %found
+other:
+  %f2 = call ptr @pv_set_find_object(ptr %y, ptr %k, i64 %h)
+  br label %found
+found:
+  %f = phi ptr [ %f1, %text ], [ %f2, %other ]
+  %foreign = icmp eq ptr %f, {FOREIGN}
+  br i1 %foreign, label %no, label %skip
+skip:
+  %next = add i64 %i, 1
+  br label %loop
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""

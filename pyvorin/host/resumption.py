@@ -86,7 +86,9 @@ class Resumption:
         if self._table.waiting:
             self._binding.poll()
         newer = self._binding.newer(qualname)
-        return None if newer is None else newer.resumption().take_over(qualname, path, state)
+        if newer is None or _taking_over(newer) is None:
+            return None
+        return newer.resumption().take_over(qualname, path, state)
 
     def take_over(self, qualname: str, path: Path, state: tuple[Any, ...]) -> tuple[FunctionType, Any] | None:
         """A function that goes on at the head of a loop, where native code can be entered, and its argument.
@@ -94,13 +96,12 @@ class Resumption:
         state: what a LoopHead has behind the number.
         """
         number = self._head_with_entry(qualname, path)
-        group, rows = self._binding.group, self._binding.rows
-        entry = next((index for index, row in enumerate(rows.entries) if row[KIND] == TAKE_OVER), None)
+        entry = _taking_over(self._binding)
         if number is None or entry is None:
             return None
         if self._taking_over is None:
             function = FunctionType((lambda token: token).__code__, {})
-            if patch.apply(function, group.entries[entry]) is None:
+            if patch.apply(function, self._binding.group.entries[entry]) is None:
                 return None
             self._taking_over = function
         return self._taking_over, LoopHead((number, *state))
@@ -113,3 +114,8 @@ class Resumption:
 
     def _function(self, index: int) -> FunctionType:
         return self._binding.resumed_function(self._table.functions[index].qualname)
+
+
+def _taking_over(binding: Binding) -> int | None:
+    """The index of the entry that goes on with a call of older code; a group without loops to enter has none, and no table."""
+    return next((index for index, row in enumerate(binding.rows.entries) if row[KIND] == TAKE_OVER), None)

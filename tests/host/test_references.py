@@ -119,6 +119,10 @@ def fails(function, arguments):
         _testcapi.remove_mem_hooks()
     except BaseException:
         _testcapi.remove_mem_hooks()
+# `grows` makes detours itself: what is made once for them must not count.
+at = 10**9
+for _ in range(3):
+    grows(len, ([],), fails, 60)
 for call in CALLS:
     name, _, text = call.partition("(")
     arguments = eval("(" + text[:-1] + ",)")

@@ -303,7 +303,7 @@ def lower(
         index, counter = len(unit.entries), unit.counter()
         entry.observer_entry(unit, f"entry{index}", index, counter)
         rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
-    if any(instance.head is not None for instance in (s.root for s in observed)):
+    if observed:
         rows.entries.append(manifest.Entry(len(unit.entries), "", TAKE_OVER, "", unit.counter()))
         unit.entries.append(drive.define_handover(unit))
     table = _resume_table(unit, heads, [s.root.untyped for s in specialisations], source_of)

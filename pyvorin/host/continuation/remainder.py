@@ -95,28 +95,28 @@ def rest(levels: list[Level], path: Path, current: list[Any], leave: dict[int, L
     return current
 
 
-def ahead(levels: list[Level], path: Path) -> list[tuple[int, Path, Any]]:
-    """The loops to come at whose heads a continuation could leave: how many of the levels are around, the path, the loop."""
-    found: list[tuple[int, Path, Any]] = []
+def ahead(levels: list[Level], path: Path) -> list[tuple[int, Path]]:
+    """The loops to come at whose heads a continuation could leave: how many of the levels are around, the path."""
+    found: list[tuple[int, Path]] = []
     for number, level in enumerate(levels):
         if level.runs_code_when_left:
             break
         if level.field in _BLOCKS and not level.pending:
             block = getattr(level.owner, level.field)
             for index in range(level.index + 1, len(block)):
-                found += [(number + 1, *loop) for loop in _loops(block[index], (*path[:number], (level.field, index)))]
+                found += [(number + 1, way) for way in _loops(block[index], (*path[:number], (level.field, index)))]
     return found
 
 
-def _loops(node: Any, path: Path) -> list[tuple[Path, Any]]:
-    """The outermost loops in the statement."""
+def _loops(node: Any, path: Path) -> list[Path]:
+    """The paths of the outermost loops in the statement."""
     if isinstance(node, _LOOPS):
-        return [(path, node)]
+        return [path]
     return [
-        loop
+        way
         for field in _passed_through(node)
         for index, child in enumerate(getattr(node, field))
-        for loop in _loops(child, (*path, (field, index)))
+        for way in _loops(child, (*path, (field, index)))
     ]
 
 

@@ -89,7 +89,7 @@ class Site:
         self.heads = self._find_heads()
         self.ahead = {
             way: (table.heads.index((function, way)), number)
-            for number, way, _ in remainder.ahead(self._levels, path)
+            for number, way in remainder.ahead(self._levels, path)
             if (function, way) in table.heads
         }
         self.own_head = self.heads.get(len(self._levels)) if self.at_head else None

@@ -54,6 +54,8 @@ SLOT_KINDS = (
     "resume",
     "reenter",
     "loophead",
+    "outcall",
+    "outcaller",
     "word",
 )
 

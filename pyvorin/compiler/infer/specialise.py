@@ -19,8 +19,9 @@ from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer.emission import Emission, Stop
+from pyvorin.compiler.infer.emission import Emission, LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
@@ -124,11 +125,16 @@ class _Specialiser(Emission):
             self.again()
         try:
             if split is not None:
-                instr = source.instrs[start - 1]
+                instr = self.current = source.instrs[start - 1]
                 self.env[instr.out] = self.emit(ops.UNBOX, [split.value], split.ty, instr.span)
             for self.at in range(start, len(source.instrs)):
-                instr = source.instrs[self.at]
-                self.instr(instr, source)
+                instr = self.current = source.instrs[self.at]
+                try:
+                    self.instr(instr, source)
+                except LeftOut:
+                    self.env[instr.out] = Value(None, OBJECT)
+                    if instr.op is ops.TRY:
+                        self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
                 if instr.op is ops.SNAPSHOT:
                     self.latest = instr
                 elif self.latest is not None and may_have_effect(instr.op, instr.payload):
@@ -250,6 +256,9 @@ class _Specialiser(Emission):
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        if isinstance(instr.payload, Outcall):
+            boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
+            return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
         qualname = instr.payload.removeprefix("new ")
         constructs = qualname != instr.payload
         if qualname.startswith("."):
@@ -380,6 +389,8 @@ class _Specialiser(Emission):
     def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
         """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
         module = self.instance.untyped.module
+        if owner == OBJECT:
+            return OBJECT
         known = module.classes.get(str(owner.args[0])) if module is not None else None
         ty = NEVER if known is None else known.attribute(name)
         if ty == NEVER:

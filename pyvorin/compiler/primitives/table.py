@@ -23,6 +23,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_methods,
     math_,
     numpy_,
+    object_,
     objects,
     range_,
     registry,

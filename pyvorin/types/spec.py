@@ -6,6 +6,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
+* ``tuples[T]`` is a tuple of any length, ``tuple[T, U]`` one of this length; tuples of several lengths join to the former;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
@@ -16,6 +17,7 @@ The lattice: ``never`` below everything, ``object`` above everything; two differ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ UNBOUND = Type("unbound")
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
+TUPLE_NAMES = frozenset({"tuple", "tuples"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+    frozenset({"str", "bytes", "object", "tuple", "tuples", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
 )
 
 
@@ -91,6 +94,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def tuples_of(element: Type) -> Type:
+    """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
+    return Type("tuples", (element,))
+
+
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
     return STR if ty == CHAR else ty
@@ -105,8 +113,10 @@ def join(a: Type, b: Type) -> Type:
     if {a, b} == {CHAR, STR}:
         return STR
     same = a.name == b.name and len(a.args) == len(b.args)
-    if same and a.args and (a.name == "tuple" or a.name in CONTAINER_NAMES):
+    if same and a.args and (a.name in TUPLE_NAMES or a.name in CONTAINER_NAMES):
         return Type(a.name, tuple(map(join, a.args, b.args)))
+    if a.name in TUPLE_NAMES and b.name in TUPLE_NAMES:
+        return tuples_of(reduce(join, (*a.args, *b.args), NEVER))
     return OBJECT
 
 

@@ -17,6 +17,7 @@ TYPE_OBJECTS = {
     "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
+    "tuples": "PyTuple_Type",
     "range": "PyRange_Type",
     "dict": "PyDict_Type",
     "set": "PySet_Type",
@@ -113,7 +114,7 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
 
 
 UNBOXABLE = frozenset(
-    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object", "instance"}
+    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "tuples", "range", "object", "instance"}
 )
 """The types that `unbox` can guard."""
 
@@ -147,6 +148,7 @@ def best_first(emit: Emitter, a: str) -> str:
 
 
 @primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.check", "(tuples[T], int) -> none", exits=[VALUE_ERROR])
 @primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR])
 def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     """The number of values must be that of the targets."""

@@ -33,6 +33,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     sums,
     text_,
     tuple_,
+    tuples_,
     unchecked,
     vector_,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from pyvorin.compiler.infer.solver import Solver
-from pyvorin.types.spec import CHAR, FLOAT, INT, NEVER, OBJECT, STR, Type, join, list_of, parse_type, tuple_of
+from pyvorin.types.spec import CHAR, FLOAT, INT, NEVER, OBJECT, STR, join, list_of, parse_type, tuple_of, tuples_of
 
 SOME = [
     NEVER,
@@ -19,6 +19,7 @@ SOME = [
     list_of(NEVER),
     tuple_of(INT, STR),
     tuple_of(INT),
+    tuples_of(INT),
 ]
 
 
@@ -65,4 +66,5 @@ def test_join_is_that_of_a_lattice() -> None:
 def test_int_and_float_have_nothing_in_common_but_object() -> None:
     assert join(INT, FLOAT) == OBJECT
     assert join(list_of(INT), list_of(FLOAT)) == list_of(OBJECT)
-    assert join(tuple_of(INT), tuple_of(INT, INT)) == Type("object")
+    assert join(tuple_of(INT), tuple_of(INT, INT)) == tuples_of(INT)
+    assert join(tuple_of(INT), tuple_of(INT, FLOAT)) == tuples_of(OBJECT)

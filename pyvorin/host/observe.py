@@ -119,12 +119,15 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
-def note(signatures: dict[str, list[str]], found: dict[str, str]) -> None:
-    """Send what instances have (`Profile.texts`) along with the wish that follows; what is known already does not count."""
-    for name, text in found.items():
-        known = signatures.setdefault(f"class {name}", [])
+def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
+    """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
+    is_new = False
+    for key, text in found.items():
+        known = signatures.setdefault(key, [])
         if text and text not in known and len(known) < MOST_PROFILES:
             known.append(text)
+            is_new = True
+    return is_new
 
 
 class Observer:
@@ -134,7 +137,8 @@ class Observer:
     wish: called with the function and a new signature, asks for the specialisation.
     poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
-    note: takes what the instances of classes were seen to have, by class, before each wish.
+    note: takes what instances, and the names that functions use, were seen to have; whether some of it is new.  A signature is
+    asked for once more with what is new.
     retire: called when there is nothing more to learn, takes the entry away.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
@@ -152,7 +156,7 @@ class Observer:
         poll: Callable[[], bool],
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
-        note: Callable[[dict[str, str]], None] = lambda found: None,
+        note: Callable[[dict[str, str]], bool] = lambda found: False,
     ) -> None:
         self._known = known
         self._wished = wished
@@ -189,7 +193,11 @@ class Observer:
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
-        if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
+        is_wished = signature in self._known or signature in self._wished
+        if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
-        self._note(profile.texts())
-        self._wish(function, signature)
+        from pyvorin.host import names
+
+        if self._note(names.seen_by(function)) or not is_wished:
+            self._note(profile.texts())
+            self._wish(function, signature)

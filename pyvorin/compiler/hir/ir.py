@@ -19,6 +19,16 @@ UNTYPED = Type("untyped")
 """The type of every value before inference."""
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The payload of a constant: the dict of global names, of the functions' own module or of an imported one."""
+
+    module: str = ""
+
+    def __repr__(self) -> str:
+        return f"names of {self.module}" if self.module else "names"
+
+
 @dataclass(slots=True, eq=False)
 class Value:
     """One SSA value.  `name` is the local variable that it was made for, if any.

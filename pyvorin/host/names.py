@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FunctionType
 
-_DEPTH = 3
 _ABSENT = object()
 
 
@@ -49,7 +48,7 @@ def _seen(namespace: dict[str, object], functions: Iterable[FunctionType], profi
             if type(value) is ModuleType:
                 _look_into(name, value.__dict__, used, profile, found)
             elif f"global {name}" not in found:
-                found[f"global {name}"] = observe.type_of(value, _DEPTH, profile)
+                found[f"global {name}"] = observe.type_of(value, profile=profile)
         _look_at_defaults(function, profile, found)
     return found
 
@@ -60,7 +59,7 @@ def _look_into(
     for attribute in used:
         key = f"global {name}.{attribute}"
         if attribute in content and key not in found:
-            found[key] = observe.type_of(content[attribute], _DEPTH, profile)
+            found[key] = observe.type_of(content[attribute], profile=profile)
 
 
 def _look_at_defaults(function: FunctionType, profile: Profile, found: dict[str, str]) -> None:
@@ -69,4 +68,4 @@ def _look_at_defaults(function: FunctionType, profile: Profile, found: dict[str,
         return
     names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
     for name, value in zip(names, defaults):
-        found[f"default {function.__qualname__} {name}"] = observe.type_of(value, _DEPTH, profile)
+        found[f"default {function.__qualname__} {name}"] = observe.type_of(value, profile=profile)

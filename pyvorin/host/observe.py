@@ -28,7 +28,8 @@ MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
-_DEPTH = 2
+_DEPTH = 4
+"""How many levels of containers in containers are looked into; of those further in fewer elements."""
 _MOST_ALTERNATIVES = 4
 _BY_NAME = (float, bool, str, bytes, frozenset, range)
 
@@ -61,13 +62,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items())  # type: ignore[attr-defined]
+        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
     if kind is set:
-        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"set[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -93,25 +94,30 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     return found.pop() if len(found) == 1 else "object"
 
 
-def _first(items: Iterable[Any]) -> list[Any]:
-    """The first _SAMPLE items of a dict's view or a set.
+def _count(depth: int) -> int:
+    """How many elements of a container are looked at that lies so many levels above the last ones."""
+    return min(_SAMPLE, 2 * depth + 2)
+
+
+def _first(items: Iterable[Any], count: int) -> list[Any]:
+    """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
     """
     try:
-        return list(islice(items, _SAMPLE))
+        return list(islice(items, count))
     except RuntimeError:
         return []
 
 
-def _sample(items: list[object]) -> list[object]:
-    """Up to _SAMPLE elements, the first and the last among them."""
+def _sample(items: list[object], count: int) -> list[object]:
+    """Up to so many elements, the first and the last among them."""
     size = len(items)
-    if size <= _SAMPLE:
+    if size <= count:
         return items[:]
     # Slices, not indices: another thread may shorten the list meanwhile.
-    step = size // (_SAMPLE - 1)
-    return items[:-1:step][: _SAMPLE - 1] + items[-1:]
+    step = size // (count - 1)
+    return items[:-1:step][: count - 1] + items[-1:]
 
 
 def _attribute(module: str, name: str) -> object:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import GLOBAL
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
@@ -43,6 +43,8 @@ from pyvorin.types.spec import (
 
 GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
+DEFAULT_VALUE = "default:"
+"""And of those that read a default."""
 SPLITS = 24
 """At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
@@ -365,6 +367,8 @@ class _Specialiser(Emission):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
         elif primitive.name.startswith(GLOBAL_VALUE):
             ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
+        elif primitive.name.startswith(DEFAULT_VALUE):
+            ty = self.seen(DEFAULT + primitive.name.removeprefix(DEFAULT_VALUE).rpartition(" ")[0], instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)

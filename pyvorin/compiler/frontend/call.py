@@ -13,8 +13,9 @@ from pyvorin.compiler.frontend.expr import keep, literal, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Value
+from pyvorin.compiler.hir.ir import Callee, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
@@ -118,14 +119,17 @@ def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunct
 def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
     """The value of a parameter that the call leaves out.
 
-    Defaults are evaluated once, when `def` runs; only constants are sure to be the same at every call (native code checks that
-    the function still has the `__defaults__` of the source).
+    Defaults are evaluated once, when `def` runs.  Those that are constants are the same at every call (native code checks that
+    the function still has the `__defaults__` of the source); others are read where they are needed.
     """
     arguments = ctx.module.functions[qualname].node.args
     names = [a.arg for a in arguments.posonlyargs + arguments.args]
     folded = [fold(default, {}) for default in arguments.defaults]
     if not all(known for known, _ in folded):
-        raise Reject(reasons.UNSUPPORTED_OPERATION, node, operation="a default value that is not a literal")
+        # Whatever it is now: `__defaults__` is read at the call.
+        key = f"{qualname} {name}"
+        ctx.uses.seen.add(DEFAULT + key)
+        return ctx.b.prim(f"default:{key} {len(names) - names.index(name)}", ctx.b.const(Callee(qualname)))
     values = tuple(value for _, value in folded)
     ctx.uses.defaults[qualname] = repr(values)
     return literal(ctx, node, values[names.index(name) - len(names)])

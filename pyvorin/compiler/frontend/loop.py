@@ -114,7 +114,7 @@ def for_loop(ctx: Context, node: ast.For) -> None:
     loop = Iteration(ctx, source_of(ctx, node.iter))
     loop.begin(resumable=True)
     item = loop.item()
-    if not is_plain(node.target):
+    if not is_plain(ctx, node.target):
         # The index has gone on: an item that is only half unpacked cannot be asked for again.
         ctx.complete()
     assign(ctx, node.target, item)

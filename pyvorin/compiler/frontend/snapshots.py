@@ -41,6 +41,10 @@ def may_have_effect(op: ops.Op, payload: object) -> bool:
     return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))
 
 
+STORES = ("attr.set:", "global.set:", "global.del:")
+"""How the names of primitives begin with which a statement is complete."""
+
+
 @dataclass(slots=True)
 class _Expression:
     """An expression being evaluated, or the statement itself: which of its children are done, and in which variables they lie.
@@ -314,7 +318,7 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            is_store = payload in ("setitem", "delitem") or str(payload).startswith("attr.set:")
+            is_store = payload in ("setitem", "delitem") or str(payload).startswith(STORES)
             self._change(op is ops.PRIM and is_store)
 
     def assigned(self) -> None:

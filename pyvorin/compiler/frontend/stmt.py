@@ -8,13 +8,16 @@ from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
+from pyvorin.compiler.frontend.loop import delegated
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Names
 from pyvorin.core import reasons
 
 
 def expression(ctx: Context, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
+    if isinstance(node.value, ast.YieldFrom):
+        delegated(ctx, node.value)
+    elif not isinstance(node.value, ast.Constant):
         ctx.expr(node.value)
 
 
@@ -124,13 +127,13 @@ def returned(ctx: Context, node: ast.Return) -> None:
     value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
     if not finals_around(ctx):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [value])
+        ctx.leave(value)
         return
     waiting = ctx.b.temp("return")
     ctx.b.store(waiting, value)
     with finals(ctx, "return", 0, waiting):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [ctx.b.load(waiting)])
+        ctx.leave(ctx.b.load(waiting))
 
 
 def asserted(ctx: Context, node: ast.Assert) -> None:

@@ -409,4 +409,5 @@ def _assumptions(closure: list[Untyped], facts: dict[str, Fact]) -> assumptions.
         found.require_builtin(name)
     for module, name in sorted({pair for untyped in closure for pair in untyped.uses.attributes}):
         found.require_attribute(module, name)
+        found.require_library(module)
     return found

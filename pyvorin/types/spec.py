@@ -50,6 +50,7 @@ CHAR = Type("char")
 STR = Type("str")
 BYTES = Type("bytes")
 OBJECT = Type("object")
+RANDOM = Type("random")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 
@@ -57,8 +58,14 @@ BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "random"})
+    | CONTAINER_NAMES
+    | BUFFER_NAMES
 )
+
+
+LIBRARY_TYPES = {"random": "random:Random"}
+"""Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 
 
 def list_of(element: Type) -> Type:

@@ -154,7 +154,14 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    return ctx.raising(name, *operands(ctx, node.args))
+    args = operands(ctx, node.args)
+    if name.partition(".")[0] in HIDDEN:
+        args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
+    return ctx.raising(name, *args)
+
+
+HIDDEN = {"random": "random.hidden"}
+"""Modules whose functions are methods of an object of theirs, and the primitive that gives it."""
 
 
 def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:

@@ -25,6 +25,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     math_,
     numpy_,
     objects,
+    random_,
     range_,
     registry,
     set_,

@@ -376,7 +376,8 @@ class Specialiser(Emission):
         elif primitive.name.startswith(GLOBAL_VALUE):
             ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
         elif primitive.name.startswith(DEFAULT_VALUE):
-            ty = self.seen(DEFAULT + primitive.name.removeprefix(DEFAULT_VALUE).rpartition(" ")[0], instr)
+            qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
+            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)

@@ -22,7 +22,7 @@ STORE = "global.set"
 DELETE = "global.del"
 """And of those that unbind one: ``global.del:RATE``."""
 DEFAULT = "default"
-"""And of those that read a default: ``default:advance bodies 2``, of the function's last parameter but one."""
+"""And of those that read a default: ``default:2/advance.bodies``, of the function's last parameter but one."""
 
 
 def _scope(emit: Emitter, operand: str) -> Names:
@@ -72,7 +72,7 @@ def delete(name: str, emit: Emitter, scope: str) -> str:
 
 @family(DEFAULT)
 def _declare_default(which: str) -> None:
-    distance = int(which.rpartition(" ")[2])
+    distance = int(which.partition("/")[0])
     exits = (ASSUMPTION_INVALIDATED,)
     primitive(f"{DEFAULT}:{which}", "(object) -> boxed H", effect=READ, exits=exits, borrows=True)(
         partial(default, distance)

@@ -54,6 +54,8 @@ _SYMBOLS = {
     "getslice": "a[i:j:k]",
     "setitem": "a[i] = b",
     "delitem": "del a[i]",
+    "setslice": "a[i:j:k] = b",
+    "delslice": "del a[i:j:k]",
 }
 """How the primitives behind operators are written in a program; augmented assignment is the operator's own."""
 

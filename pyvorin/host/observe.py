@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -77,8 +79,22 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind is BuiltinFunctionType:
+        return _method_type(value, depth, profile)
+    if profile is not None and issubclass(kind, FunctionType):
+        return profile.function(value) or "object"  # type: ignore[arg-type]
     if profile is not None and type(kind) is type:
         return profile.instance(value) or "object"
+    return "object"
+
+
+def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of a function or method written in C: of those of builtin containers, and of the module `math`, it is known."""
+    owner = value.__self__
+    if type(owner) in (list, dict, set) and value.__name__.isidentifier():
+        return f"bound[{value.__name__}, {type_of(owner, depth, profile)}]"
+    if owner is not None and owner is sys.modules.get("math"):
+        return f"builtin[math, {value.__name__}]"
     return "object"
 
 

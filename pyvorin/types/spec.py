@@ -7,6 +7,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+* ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
+  container bound to one, a function of the module, one of a standard module;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -57,8 +59,10 @@ UNBOUND = Type("unbound")
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
+CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
     frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "random"})
+    | CALLABLE_NAMES
     | CONTAINER_NAMES
     | BUFFER_NAMES
 )

@@ -9,6 +9,7 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
 from pyvorin.compiler.frontend.loop import delegated
+from pyvorin.compiler.frontend.order import slice_bounds
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Names
 from pyvorin.core import reasons
@@ -192,7 +193,12 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
 
 def _delete_item(ctx: Context, target: ast.Subscript) -> None:
     if isinstance(target.slice, ast.Slice):
-        raise ctx.unsupported(target, "del of a slice")
+        sliced = ctx.b.temp("container")
+        ctx.b.store(sliced, ctx.expr(target.value))
+        bounds = slice_bounds(ctx, target.slice)
+        ctx.b.prim("delslice", ctx.b.load(sliced), *bounds)
+        ctx.complete()
+        return
     container = keep(ctx, ctx.expr(target.value), target.slice)
     index = ctx.expr(target.slice)
     ctx.raising("delitem", container(), index)

@@ -8,6 +8,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     bytes_,
     bytes_methods,
     c_methods,
+    callables,
     char_methods,
     compare,
     container_text,
@@ -22,6 +23,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     iteration,
     list_,
     list_methods,
+    list_slices,
     math_,
     numpy_,
     objects,
@@ -37,6 +39,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     tuple_,
     unchecked,
     vector_,
+    vector_slices,
 )
 
 KEYWORDS = c_methods.KEYWORDS

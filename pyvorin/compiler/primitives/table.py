@@ -16,6 +16,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    frozenset_,
     instance_,
     int_,
     iteration,

@@ -280,7 +280,9 @@ def lower(
                 rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
             counted = not recursive.isdisjoint([instance, *called_by(instance)])
             FunctionLowering(unit, instance, instance in recursive, counted, chain, limit).run()
-        callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
+        called = {i.qualname for i in specialisation.instances}
+        inlined = {name for i in specialisation.instances for name in i.untyped.uses.inlined}
+        callees = sorted((called | inlined) - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
         if specialisation.root.may_resume or specialisation.root.head is not None:
             heads += [

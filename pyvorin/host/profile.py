@@ -47,14 +47,14 @@ class Profile:
         return f"instance[{name}]"
 
     def texts(self) -> dict[str, str]:
-        """What was found, by class: ``name=type`` for each type of each attribute, the commonest first."""
+        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first."""
         while self._pending:
             name, value = self._pending.pop(0)
             self._count[name] = self._count.get(name, 0) + 1
             if self._count[name] <= _MOST_OF_CLASS:
                 self._look(name, value)
         return {
-            name: "; ".join(
+            f"class {name}": "; ".join(
                 f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
             )
             for name, found in self._classes.items()

@@ -103,6 +103,25 @@ def as_element(ty: Type) -> Type:
     return STR if ty == CHAR else ty
 
 
+def literal_type(value: object) -> Type:
+    """The static type of a Python constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
+    if isinstance(value, tuple):
+        return tuple_of(*(as_element(literal_type(item)) for item in value))
+    return OBJECT
+
+
 def join(a: Type, b: Type) -> Type:
     """The least type above both *a* and *b*."""
     if a == b or b == NEVER:

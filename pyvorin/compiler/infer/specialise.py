@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.emission import Emission, Stop
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -40,6 +41,10 @@ from pyvorin.types.spec import (
     list_of,
 )
 
+GLOBAL_VALUE = "global:"
+"""How the names of the primitives begin that read a global name."""
+DEFAULT_VALUE = "default:"
+"""And of those that read a default."""
 SPLITS = 24
 """At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
@@ -360,6 +365,11 @@ class _Specialiser(Emission):
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
         if primitive.name.startswith("attr:"):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
+        elif primitive.name.startswith(GLOBAL_VALUE):
+            ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
+        elif primitive.name.startswith(DEFAULT_VALUE):
+            qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
+            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
@@ -387,6 +397,14 @@ class _Specialiser(Emission):
         if ty == NEVER:
             conflict = f"no instance of {owner.args[0]} with this attribute was seen"
             raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+        return ty
+
+    def seen(self, key: str, instr: Instr) -> Type:
+        """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
+        module = self.instance.untyped.module
+        ty = NEVER if module is None else module.seen.type_of(key)
+        if ty == NEVER:
+            raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
 
     def look_up(self, instr: Instr) -> Value:

@@ -33,7 +33,7 @@ _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
 _MOST_ALTERNATIVES = 4
-_BY_NAME = (float, bool, str, bytes, frozenset, range)
+_BY_NAME = (float, bool, str, bytes, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -69,8 +69,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
-    if kind is set:
-        return f"set[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is set or kind is frozenset:
+        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]

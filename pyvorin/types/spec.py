@@ -57,8 +57,8 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-CONTAINER_NAMES = frozenset({"list", "dict", "set"})
-"""Containers that can grow: what a program stores into those that it makes decides their element types."""
+CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
+"""Containers of objects: what a program stores into those that it makes decides their element types."""
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
     frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "random"})

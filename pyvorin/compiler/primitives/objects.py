@@ -20,6 +20,7 @@ TYPE_OBJECTS = {
     "range": "PyRange_Type",
     "dict": "PyDict_Type",
     "set": "PySet_Type",
+    "frozenset": "PyFrozenSet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 

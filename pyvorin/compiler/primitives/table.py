@@ -17,6 +17,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    frozenset_,
     global_names,
     instance_,
     int_,

@@ -167,6 +167,7 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
             parts.append((f"inlined {untyped.source.qualname} {name}", text))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
+        parts += [("seen", text) for text in compilation.module.seen.described(untyped.uses.seen)]
     parts += [("class", text) for text in compilation.module.described_classes()]
     parts += [("signature", signature_text(types)) for types in group.signatures]
     parts += [("head", str(head)) for head in group.heads]
@@ -184,7 +185,7 @@ def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[ma
             continue
         reason = verdict.diagnostics[0].code if verdict.diagnostics else None
         if verdict.status == "open":
-            reason = reasons.OPEN_PARAMETER_TYPES
+            reason = reasons.UNSEEN_VALUE if verdict.unseen else reasons.OPEN_PARAMETER_TYPES
         rows.append(manifest.FunctionRow(qualname, node.lineno, code_digest(code), verdict.status, reason))
     return rows
 

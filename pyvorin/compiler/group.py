@@ -40,7 +40,13 @@ from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
 
 Lookup = Callable[[str], Untyped]
 
-PYTHON_NAMES = {"none": "NoneType", "char": "str", "tuples": "tuple"}
+PYTHON_NAMES = {
+    "none": "NoneType",
+    "char": "str",
+    "tuples": "tuple",
+    "bound": "builtin_function_or_method",
+    "builtin": "builtin_function_or_method",
+}
 """Static types that Python calls something else."""
 READS = "attr:"
 """How the names of the primitives begin that want an attribute's place."""
@@ -409,4 +415,5 @@ def _assumptions(closure: list[Untyped], facts: dict[str, Fact]) -> assumptions.
         found.require_builtin(name)
     for module, name in sorted({pair for untyped in closure for pair in untyped.uses.attributes}):
         found.require_attribute(module, name)
+        found.require_library(module)
     return found

@@ -8,7 +8,8 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import literal, operands
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.hir.ir import Value
+from pyvorin.compiler.frontend.seen import DEFAULT
+from pyvorin.compiler.hir.ir import Callee, Value
 from pyvorin.core import reasons
 
 
@@ -49,14 +50,16 @@ def refuse_packed(node: ast.Call) -> None:
 def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
     """The value of a parameter that the call leaves out.
 
-    Defaults are evaluated once, when `def` runs; only constants are sure to be the same at every call (native code checks that
-    the function still has the `__defaults__` of the source).
+    Defaults are evaluated once, when `def` runs.  Those that are constants are the same at every call (native code checks that
+    the function still has the `__defaults__` of the source); others are read where they are needed.
     """
     arguments = ctx.module.functions[qualname].node.args
     names = [a.arg for a in arguments.posonlyargs + arguments.args]
     folded = [fold(default, {}) for default in arguments.defaults]
     if not all(known for known, _ in folded):
-        raise Reject(reasons.UNSUPPORTED_OPERATION, node, operation="a default value that is not a literal")
+        # Whatever it is now: `__defaults__` is read at the call.
+        ctx.uses.seen.add(f"{DEFAULT}{qualname} {name}")
+        return ctx.b.prim(f"default:{len(names) - names.index(name)}/{qualname}.{name}", ctx.b.const(Callee(qualname)))
     values = tuple(value for _, value in folded)
     ctx.uses.defaults[qualname] = repr(values)
     return literal(ctx, node, values[names.index(name) - len(names)])

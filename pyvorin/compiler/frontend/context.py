@@ -12,8 +12,9 @@ from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.seen import GLOBAL
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.hir.ir import Block, Names, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
@@ -28,7 +29,8 @@ class Uses:
     """What a function relies on from outside.
 
     facts: about globals, by name.  attributes: (module, name) of what it uses of imported modules.  callees: functions of
-    the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default values it uses, the `repr` of their `__defaults__`.
+    the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default
+    values it uses, the `repr` of their `__defaults__`.  seen: what it reads whose type is only expected (`seen.py`).
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Uses:
     callees: set[str] = field(default_factory=set)
     inlined: set[str] = field(default_factory=set)
     defaults: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
 
 span_of = Span.of
@@ -143,6 +146,21 @@ class Context:
             return None
         self.uses.facts[name] = fact
         return fact
+
+    def is_global(self, name: str) -> bool:
+        """Whether *name* means a global here that is not known to be a function, class or module, or a constant."""
+        if self.variable(name) is not None or name == "__debug__":
+            return False
+        fact = self.module.fact(self.mangled(name))
+        if fact is None:
+            return "*" in self.module.facts or self.module.seen.knows(GLOBAL + self.mangled(name))
+        return fact.kind in ("unknown", "attribute")
+
+    def read_global(self, name: str, module: str = "", known_as: str = "") -> Value:
+        """The value of a global name; *module*: of this module, which the program knows as *known_as*."""
+        key = f"{known_as}.{name}" if module else name
+        self.uses.seen.add(GLOBAL + key)
+        return self.b.prim(f"global:{key}", self.b.const(Names(module)))
 
     def branch_on(self, node: ast.expr, true: Block, false: Block) -> None:
         """Go to *true* or *false* by the truth of the expression; each leaf is tested once, as in CPython's jumps."""

@@ -103,7 +103,9 @@ def generator_of(ctx: Context, node: ast.expr) -> Generator | None:
     if fact is None or fact.kind != "function" or not is_generator(ctx.module.functions[fact.detail].node):
         return None
     if fact.detail in ctx.inlined:
-        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{fact.detail}', a generator that consumes another of its kind")
+        raise Reject(
+            reasons.UNSUPPORTED_CALL, node, callee=f"'{fact.detail}', a generator that consumes another of its kind"
+        )
     check_inlined(node, ctx.module.functions[fact.detail].node)
     _limit(ctx, node, ctx.module.functions[fact.detail])
     return Generator(ctx, node, fact.detail)

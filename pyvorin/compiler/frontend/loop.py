@@ -25,7 +25,7 @@ from pyvorin.compiler.frontend.inlining import Body, Inlined
 from pyvorin.compiler.frontend.snapshots import Snapshots
 from pyvorin.compiler.frontend.source import GeneratorSource, Source, source_of
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.hir.ir import Block
 
 
 class Iteration:
@@ -131,7 +131,7 @@ def for_loop(ctx: Context, node: ast.For) -> None:
     loop = Iteration(ctx, source)
     loop.begin(resumable=True)
     item = loop.item()
-    if not is_plain(node.target):
+    if not is_plain(ctx, node.target):
         # The index has gone on: an item that is only half unpacked cannot be asked for again.
         ctx.complete()
     assign(ctx, node.target, item)

@@ -351,8 +351,10 @@ class Session:
             self._problem(*problem)
 
     def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
-        """An observer has seen a call that no specialisation serves."""
-        module.signatures.setdefault(qualname, []).append(signature)
+        """An observer has seen a call that no specialisation serves, or what that does not expect of instances."""
+        known = module.signatures.setdefault(qualname, [])
+        if signature not in known:
+            known.append(signature)
         if not self._active or self.modules.get(module.name) is not module:
             return
 

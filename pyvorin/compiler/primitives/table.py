@@ -22,6 +22,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_,
     list_methods,
     math_,
+    number_,
     numpy_,
     objects,
     range_,
@@ -38,6 +39,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,10 +32,11 @@ MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
-_DEPTH = 2
+_DEPTH = 4
+"""How many levels of containers in containers are looked into; of those further in fewer elements."""
 _MOST_ALTERNATIVES = 6
 _NUMBERS = ("int", "float", "number")
-_BY_NAME = (float, bool, str, bytes, frozenset, range)
+_BY_NAME = (float, bool, str, bytes, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -64,13 +67,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items())  # type: ignore[attr-defined]
+        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
-    if kind is set:
-        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is set or kind is frozenset:
+        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -79,8 +82,22 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind is BuiltinFunctionType:
+        return _method_type(value, depth, profile)
+    if profile is not None and issubclass(kind, FunctionType):
+        return profile.function(value) or "object"  # type: ignore[arg-type]
     if profile is not None and type(kind) is type:
         return profile.instance(value) or "object"
+    return "object"
+
+
+def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of a function or method written in C: of those of builtin containers, and of the module `math`, it is known."""
+    owner = value.__self__
+    if type(owner) in (list, dict, set) and value.__name__.isidentifier():
+        return f"bound[{value.__name__}, {type_of(owner, depth, profile)}]"
+    if owner is not None and owner is sys.modules.get("math"):
+        return f"builtin[math, {value.__name__}]"
     return "object"
 
 
@@ -101,25 +118,30 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     return found.pop() if len(found) == 1 else "object"
 
 
-def _first(items: Iterable[Any]) -> list[Any]:
-    """The first _SAMPLE items of a dict's view or a set.
+def _count(depth: int) -> int:
+    """How many elements of a container are looked at that lies so many levels above the last ones."""
+    return min(_SAMPLE, 2 * depth + 2)
+
+
+def _first(items: Iterable[Any], count: int) -> list[Any]:
+    """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
     """
     try:
-        return list(islice(items, _SAMPLE))
+        return list(islice(items, count))
     except RuntimeError:
         return []
 
 
-def _sample(items: list[object]) -> list[object]:
-    """Up to _SAMPLE elements, the first and the last among them."""
+def _sample(items: list[object], count: int) -> list[object]:
+    """Up to so many elements, the first and the last among them."""
     size = len(items)
-    if size <= _SAMPLE:
+    if size <= count:
         return items[:]
     # Slices, not indices: another thread may shorten the list meanwhile.
-    step = size // (_SAMPLE - 1)
-    return items[:-1:step][: _SAMPLE - 1] + items[-1:]
+    step = size // (count - 1)
+    return items[:-1:step][: count - 1] + items[-1:]
 
 
 def _attribute(module: str, name: str) -> object:
@@ -144,10 +166,10 @@ def _is_alike(parts: list[str], others: list[str]) -> bool:
 
 
 def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
-    """Send what instances have (`Profile.texts`) along with the wish that follows; whether any of it is new."""
+    """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
     is_new = False
-    for name, text in found.items():
-        known = signatures.setdefault(f"class {name}", [])
+    for key, text in found.items():
+        known = signatures.setdefault(key, [])
         pairs = {pair for old in known for pair in old.split("; ")}
         if text and not pairs.issuperset(text.split("; ")) and len(known) < MOST_PROFILES:
             known.append(text)
@@ -162,7 +184,8 @@ class Observer:
     wish: called with the function and a new signature, asks for the specialisation.
     poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
-    note: takes what the instances of classes were seen to have, by class, before each wish; whether any of it is new.
+    note: takes what instances, and the names that functions use, were seen to have; whether some of it is new.  A signature is
+    asked for once more with what is new.
     retire: called when there is nothing more to learn, takes the entry away.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
@@ -221,8 +244,11 @@ class Observer:
         if signature is None or ("?" in signature and is_first):
             return
         signature = joined(signature, {*self._known, *self._wished})
-        is_known = signature in self._known or signature in self._wished
-        if not is_known and len(self._wished) >= MOST_SIGNATURES:
+        is_wished = signature in self._known or signature in self._wished
+        if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
-        if self._note(profile.texts()) or not is_known:
+        from pyvorin.host import names
+
+        found = self._note(names.seen_by(function))
+        if self._note(profile.texts()) or found or not is_wished:
             self._wish(function, signature)

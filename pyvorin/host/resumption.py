@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pyvorin.host.binding import Binding
     from pyvorin.host.continuation.points import Path
+    from pyvorin.host.continuation.progress import Stay
 
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
@@ -58,13 +59,13 @@ class Resumption:
         index = self._indexes[point]
         return index is not None and (index < 0 or values[index] >= ENOUGH)
 
-    def resume(self, point: int, values: list[Any]) -> tuple[object, object]:
-        """The function that goes on at the point, and its one argument."""
+    def resume(self, point: int, values: list[Any], stay: Stay | None) -> tuple[object, object]:
+        """The function that goes on at the point, and its one argument; *stay* if native code was entered at a loop's head."""
         owner = self._table.points[point].function
         self._count += 1
         if not self._count & self._count - 1:
             self._look(owner, values)
-        return prepare(self._table, self._function(owner), point, values)
+        return prepare(self._table, self._function(owner), point, values, stay=stay)
 
     def _look(self, owner: int, values: list[Any]) -> None:
         """Ask for native code that expects what the instances at an exit are seen to have, if that is new."""
@@ -77,8 +78,8 @@ class Resumption:
         if known and note(self._binding.signatures, profile.texts()):
             self._binding.wish(qualname, function, known[-1])
 
-    def enter(self, token: LoopHead) -> tuple[object, object]:
-        """How to go on where a continuation has come to a loop's head: (entry, its values), or as `resume`."""
+    def enter(self, token: LoopHead) -> tuple[object, ...]:
+        """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
         return enter(self._table, self._function(owner), token, host=self)
 

@@ -10,6 +10,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+* ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
+  container bound to one, a function of the module, one of a standard module;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -55,14 +57,19 @@ CHAR = Type("char")
 STR = Type("str")
 BYTES = Type("bytes")
 OBJECT = Type("object")
+RANDOM = Type("random")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-CONTAINER_NAMES = frozenset({"list", "dict", "set"})
-"""Containers that can grow: what a program stores into those that it makes decides their element types."""
+CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
+"""Containers of objects: what a program stores into those that it makes decides their element types."""
+CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "union", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+    frozenset({"str", "bytes", "object", "union", "tuple", "range", "vec", "instance", "random"})
+    | CALLABLE_NAMES
+    | CONTAINER_NAMES
+    | BUFFER_NAMES
 )
 
 
@@ -71,6 +78,10 @@ NUMBERS = frozenset({INT, FLOAT, NUMBER})
 
 ALTERNATIVES = frozenset({"int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
 """What may also be None."""
+
+
+LIBRARY_TYPES = {"random": "random:Random"}
+"""Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 
 
 def list_of(element: Type) -> Type:
@@ -106,6 +117,25 @@ def tuple_of(*items: Type) -> Type:
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
     return STR if ty == CHAR else ty
+
+
+def literal_type(value: object) -> Type:
+    """The static type of a Python constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
+    if isinstance(value, tuple):
+        return tuple_of(*(as_element(literal_type(item)) for item in value))
+    return OBJECT
 
 
 def join(a: Type, b: Type) -> Type:

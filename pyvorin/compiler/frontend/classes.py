@@ -12,15 +12,8 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pyvorin.types.spec import (
-    NEVER,
-    OBJECT,
-    Type,
-    TypeSyntaxError,
-    join,
-    list_of,
-    parse_type,
-)
+from pyvorin.compiler.frontend.seen import expected
+from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
 
 HOOKS = frozenset(
     {"__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__init_subclass__", "__class__", "__dict__"}
@@ -46,19 +39,8 @@ class ClassSource:
         return [self, *self.bases]
 
     def attribute(self, name: str) -> Type:
-        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it.
-
-        What may be None or of one of several classes is told apart (`union`); what does not fit together with commoner
-        types costs an exit.  An `object` for all of them would have no operations.
-        """
-        seen = self.observed.get(name, [])
-        lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
-        seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
-        whole = NEVER
-        for ty in seen:
-            wider = join(whole, ty)
-            whole = whole if wider == OBJECT else wider
-        return whole if whole != NEVER or not seen else OBJECT
+        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it."""
+        return expected(self.observed.get(name, []))
 
     def binds(self, name: str) -> bool:
         """Whether the class or one of its bases binds the name."""

@@ -10,6 +10,7 @@ _NAMES = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, 
 _LISTS = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence"}
 _DICTS = {"dict", "Dict", "Mapping", "MutableMapping"}
 _SETS = {"set", "Set", "MutableSet"}
+_FROZEN = {"frozenset", "FrozenSet", "AbstractSet"}
 _TUPLES = {"tuple", "Tuple"}
 
 
@@ -53,6 +54,9 @@ def _subscript(name: str, argument: ast.expr) -> Type | None:
     if name in _SETS:
         element = annotation_type(argument)
         return None if element is None else set_of(element)
+    if name in _FROZEN:
+        element = annotation_type(argument)
+        return None if element is None else Type("frozenset", (element,))
     if name in _TUPLES:
         items = argument.elts if isinstance(argument, ast.Tuple) else [argument]
         types = [annotation_type(item) for item in items]

@@ -14,13 +14,15 @@ from __future__ import annotations
 from typing import Any
 
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.snapshots import may_have_effect
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
+from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
+from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.emission import Stop
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
@@ -40,6 +42,10 @@ from pyvorin.types.spec import (
     list_of,
 )
 
+GLOBAL_VALUE = "global:"
+"""How the names of the primitives begin that read a global name."""
+DEFAULT_VALUE = "default:"
+"""And of those that read a default."""
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -50,10 +56,10 @@ def run(program: Program, instance: Instance) -> None:
     Raises:
         InferenceError: an operation has no overload for its operands, or types keep changing.
     """
-    _Specialiser(program, instance).run()
+    Specialiser(program, instance).run()
 
 
-class _Specialiser(Narrowing):
+class Specialiser(Narrowing):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -184,7 +190,8 @@ class _Specialiser(Narrowing):
                 arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
                 self.heads.append((point.root, Head(kept, tuple(map(self.flowing, values)), arguments)))
 
-    def call(self, instr: Instr) -> Value:
+    def call(self, instr: Instr, or_detour: bool = False) -> Value:
+        """*or_detour*: a callee that cannot be compiled costs only this call."""
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
         qualname = instr.payload.removeprefix("new ")
         constructs = qualname != instr.payload
@@ -197,7 +204,7 @@ class _Specialiser(Narrowing):
             types = tuple(self.passed(arg.ty) for arg in args)
             callee = self.program.instance(qualname, types, initialises=constructs)
         except Reject as refusal:
-            if qualname == instr.payload or self.instance.untyped.detours is None:
+            if not (or_detour or qualname != instr.payload) or self.instance.untyped.detours is None:
                 raise
             conflict = f"'{qualname}' is not compiled: {refusal.code}"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
@@ -229,6 +236,12 @@ class _Specialiser(Narrowing):
         args = [self.env[arg] for arg in instr.args]
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
+        if instr.payload == CALL_VALUE:
+            return callables.call(self, instr)
+        if instr.payload.startswith("attr:"):
+            method = callables.make_bound(self, self.bound(instr, args[0]), instr.payload.partition(":")[2], instr)
+            if method is not None:
+                return method
         if instr.payload == "truth" and args[0].ty.name == "instance":
             return self.truth(args[0], instr)
         if instr.payload != "best.first":
@@ -298,6 +311,11 @@ class _Specialiser(Narrowing):
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
         if primitive.name.startswith("attr:"):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
+        elif primitive.name.startswith(GLOBAL_VALUE):
+            ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
+        elif primitive.name.startswith(DEFAULT_VALUE):
+            qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
+            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
@@ -325,6 +343,16 @@ class _Specialiser(Narrowing):
         if ty == NEVER:
             conflict = f"no instance of {owner.args[0]} with this attribute was seen"
             raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+        return ty
+
+    def seen(self, key: str, instr: Instr) -> Type:
+        """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
+        module = self.instance.untyped.module
+        ty = NEVER if module is None else callables.known_callable(module, key)
+        if module is not None and ty == NEVER:
+            ty = module.seen.type_of(key)
+        if ty == NEVER:
+            raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
 
     def look_up(self, instr: Instr) -> Value:

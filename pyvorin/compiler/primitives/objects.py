@@ -9,7 +9,7 @@ from pyvorin.compiler.emit.runtime import integer, mixed, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import FLOAT, INT, UNBOUND, Type
+from pyvorin.types.spec import CALLABLE_NAMES, FLOAT, INT, LIBRARY_TYPES, UNBOUND, Type
 
 TYPE_OBJECTS = {
     "int": "PyLong_Type",
@@ -22,6 +22,7 @@ TYPE_OBJECTS = {
     "range": "PyRange_Type",
     "dict": "PyDict_Type",
     "set": "PySet_Type",
+    "frozenset": "PyFrozenSet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
@@ -86,6 +87,14 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name in LIBRARY_TYPES:
+        return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
+    if ty.name == "function":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('function', str(ty.args[0]))}")
+    if ty.name == "builtin":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('imported', f'{ty.args[0]}:{ty.args[1]}')}")
+    if ty.name == "bound":
+        return _is_bound(emit, obj, str(ty.args[0]), ty.args[1])
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
     if ty.name == "tuple":
         # The size is read only if it is a tuple.
@@ -98,6 +107,23 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         emit.begin(done)
         return emit.phi("i1", ("false", start), (same, check))
     return holds
+
+
+def _is_bound(emit: Emitter, obj: str, name: str, owner: Type) -> str:
+    """Whether it is this method of a builtin type, bound to an object of exactly that type."""
+    check, done, start = emit.new_label("method"), emit.new_label("done"), emit.label
+    emit.branch(emit.has_type(obj, "PyCFunction_Type"), check, done)
+    emit.begin(check)
+    definition = emit.load("ptr", obj, emit.layout.builtin_definition, "value")
+    same = emit.op(f"icmp eq ptr {definition}, {emit.slot('definition', f'{owner.name}.{name}')}")
+    own, last = emit.new_label("self"), emit.label
+    emit.branch(same, own, done)
+    emit.begin(own)
+    holds = emit.has_type(emit.load("ptr", obj, emit.layout.builtin_self, "value"), TYPE_OBJECTS[owner.name])
+    end = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", start), ("false", last), (holds, end))
 
 
 def unbox(emit: Emitter, obj: str, ty: Type) -> str:
@@ -128,12 +154,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
     return obj
 
 
-UNBOXABLE = frozenset(
-    {
-        *("int", "float", "number", "bool", "none", "str", "bytes"),
-        *("list", "dict", "set", "tuple", "range", "object", "union", "instance"),
-    }
-)
+UNBOXABLE = CALLABLE_NAMES | frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "number", "none", "object", "union", "instance"})
 """The types that `unbox` can guard."""
 
 

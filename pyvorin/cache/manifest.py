@@ -46,6 +46,7 @@ SLOT_KINDS = (
     "defaults",
     "tracer",
     "method",
+    "definition",
     "miss",
     "callback",
     "trigger",

@@ -16,6 +16,8 @@ from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import InferenceError, LeftOut
+from pyvorin.compiler.primitives import table
+from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
@@ -39,6 +41,8 @@ class Verdict:
 
     source: FunctionSource
     status: str = "open"
+    unseen: bool = False
+    """Whether it waits for a value of a global name or a default."""
     group: groups.GroupSource | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -66,10 +70,11 @@ class Compilation:
 
     def _observe(self) -> None:
         """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
-        before = self.module.described_classes()
+        before = self.module.described_classes() + self.module.seen.state()
         for name, found in self.module.classes.items():
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
-        if self.module.described_classes() != before:
+        self.module.seen.observe(self.request.signatures, self._known)
+        if self.module.described_classes() + self.module.seen.state() != before:
             self._inferred.clear()
             self._observed.clear()
 
@@ -139,7 +144,8 @@ class Compilation:
                 closure = groups.closure_of(root, self._detouring)
             except Reject:
                 raise plain from None
-        verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
+        uses_seen = any(untyped.uses.seen for untyped in closure)
+        verdict.group = groups.GroupSource(root, closure, observed=uses_seen or bool(root.hir.params))
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:
@@ -147,7 +153,7 @@ class Compilation:
             except (InferenceError, Reject) as refusal:
                 # Of elements that no call has shown yet nothing is known but where they are only stored.
                 if (qualname, types) not in self._tentative:
-                    failure = failure or refusal
+                    failure = refusal if failure is None or refusal.code == reasons.UNSEEN_VALUE else failure
                 continue
             verdict.group.signatures.append(types)
             verdict.group.include(found)
@@ -156,6 +162,8 @@ class Compilation:
             verdict.group.heads = self._heads(verdict.group, qualname)
         if verdict.group.signatures:
             verdict.status = "native"
+        elif failure is not None and failure.code == reasons.UNSEEN_VALUE:
+            verdict.unseen = True
         elif failure is not None:
             raise plain or failure
         elif plain is not None and not _has_loop(verdict.source):
@@ -270,6 +278,8 @@ class Compilation:
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
+                if refusal.code == reasons.UNSEEN_VALUE:
+                    raise
                 refused = refusal if refused is None or not form.detours else refused
                 continue
             if groups.works_on_objects(found) and not groups.pays(found):
@@ -318,6 +328,14 @@ class Compilation:
             return ty
         if ty.name == "instance":
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
+        if ty.name == "function":
+            fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None
+            return ty if fact is not None and fact.kind == "function" else OBJECT
+        if ty.name == "builtin":
+            return ty if len(ty.args) == 2 and table.knows(".".join(map(str, ty.args))) else OBJECT
+        if ty.name == "bound":
+            owner = self._known(ty.args[1]) if len(ty.args) == 2 else OBJECT
+            return Type("bound", (ty.args[0], owner)) if owner.name in OWNERS else OBJECT
         if ty.name == "union":
             known = tuple(map(self._known, ty.args))
             return OBJECT if OBJECT in known else Type("union", known)

@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,14 +25,18 @@ if TYPE_CHECKING:
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
+LAST = 2**16
+"""So many calls that native code has not served are counted, and some of them looked at."""
 MOST_SIGNATURES = 4
 MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
-_DEPTH = 2
-_MOST_ALTERNATIVES = 4
-_BY_NAME = (float, bool, str, bytes, frozenset, range)
+_DEPTH = 4
+"""How many levels of containers in containers are looked into; of those further in fewer elements."""
+_MOST_ALTERNATIVES = 6
+_NUMBERS = ("int", "float", "number")
+_BY_NAME = (float, bool, str, bytes, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -61,23 +67,37 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items())  # type: ignore[attr-defined]
+        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
-    if kind is set:
-        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is set or kind is frozenset:
+        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
-        return "object"
+        return f"tuples[{_element_type(_sample(value, _count(depth)), depth, profile)}]" if depth else "object"  # type: ignore[arg-type]
     if kind.__module__ == "array" and kind is _attribute("array", "array"):
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind is BuiltinFunctionType:
+        return _method_type(value, depth, profile)
+    if profile is not None and issubclass(kind, FunctionType):
+        return profile.function(value) or "object"  # type: ignore[arg-type]
     if profile is not None and type(kind) is type:
         return profile.instance(value) or "object"
+    return "object"
+
+
+def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of a function or method written in C: of those of builtin containers, and of the module `math`, it is known."""
+    owner = value.__self__
+    if type(owner) in (list, dict, set) and value.__name__.isidentifier():
+        return f"bound[{value.__name__}, {type_of(owner, depth, profile)}]"
+    if owner is not None and owner is sys.modules.get("math"):
+        return f"builtin[math, {value.__name__}]"
     return "object"
 
 
@@ -88,30 +108,40 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
-    if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
+    if {"int", "float"} <= found:
+        found = (found - {"int", "float"}) | {"number"}
+    others = found - {"none"}
+    if 1 < len(found) <= _MOST_ALTERNATIVES and (
+        (len(others) == 1 and "object" not in others) or all(ty.startswith("instance[") for ty in others)
+    ):
         return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
 
 
-def _first(items: Iterable[Any]) -> list[Any]:
-    """The first _SAMPLE items of a dict's view or a set.
+def _count(depth: int) -> int:
+    """How many elements of a container are looked at that lies so many levels above the last ones."""
+    return min(_SAMPLE, 2 * depth + 2)
+
+
+def _first(items: Iterable[Any], count: int) -> list[Any]:
+    """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
     """
     try:
-        return list(islice(items, _SAMPLE))
+        return list(islice(items, count))
     except RuntimeError:
         return []
 
 
-def _sample(items: list[object]) -> list[object]:
-    """Up to _SAMPLE elements, the first and the last among them."""
+def _sample(items: list[object], count: int) -> list[object]:
+    """Up to so many elements, the first and the last among them."""
     size = len(items)
-    if size <= _SAMPLE:
+    if size <= count:
         return items[:]
     # Slices, not indices: another thread may shorten the list meanwhile.
-    step = size // (_SAMPLE - 1)
-    return items[:-1:step][: _SAMPLE - 1] + items[-1:]
+    step = size // (count - 1)
+    return items[:-1:step][: count - 1] + items[-1:]
 
 
 def _attribute(module: str, name: str) -> object:
@@ -119,12 +149,32 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
-def note(signatures: dict[str, list[str]], found: dict[str, str]) -> None:
-    """Send what instances have (`Profile.texts`) along with the wish that follows; what is known already does not count."""
-    for name, text in found.items():
-        known = signatures.setdefault(f"class {name}", [])
-        if text and text not in known and len(known) < MOST_PROFILES:
+def joined(signature: str, others: Iterable[str]) -> str:
+    """The signature, with `number` for what is an int here and a float there, if two others already differ in nothing else.
+
+    Two are native code for ints and for floats, which is the fastest; more of them would be one for each combination.
+    """
+    parts = signature.split(", ")
+    alike = [other for other in (text.split(", ") for text in others) if _is_alike(parts, other)]
+    if len(alike) < 2:
+        return signature
+    return ", ".join(part if all(other[at] == part for other in alike) else "number" for at, part in enumerate(parts))
+
+
+def _is_alike(parts: list[str], others: list[str]) -> bool:
+    return len(parts) == len(others) and all(a == b or (a in _NUMBERS and b in _NUMBERS) for a, b in zip(parts, others))
+
+
+def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
+    """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
+    is_new = False
+    for key, text in found.items():
+        known = signatures.setdefault(key, [])
+        pairs = {pair for old in known for pair in old.split("; ")}
+        if text and not pairs.issuperset(text.split("; ")) and len(known) < MOST_PROFILES:
             known.append(text)
+            is_new = True
+    return is_new
 
 
 class Observer:
@@ -134,7 +184,8 @@ class Observer:
     wish: called with the function and a new signature, asks for the specialisation.
     poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
-    note: takes what the instances of classes were seen to have, by class, before each wish.
+    note: takes what instances, and the names that functions use, were seen to have; whether some of it is new.  A signature is
+    asked for once more with what is new.
     retire: called when there is nothing more to learn, takes the entry away.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
@@ -152,7 +203,7 @@ class Observer:
         poll: Callable[[], bool],
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
-        note: Callable[[dict[str, str]], None] = lambda found: None,
+        note: Callable[[dict[str, str]], bool] = lambda found: False,
     ) -> None:
         self._known = known
         self._wished = wished
@@ -168,15 +219,18 @@ class Observer:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        if count in self._triggers:
+        if count in self._triggers or self._known:
             self._look(function, args, is_first=count == self._triggers[0])
         is_outstanding = self._poll()
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
             following = min(following, count + max(1, count // 4))
         elif following == NEVER or len(self._wished) >= MOST_SIGNATURES:
-            self._retire()
-            return
+            if not self._known or count > LAST:
+                self._retire()
+                return
+            # Calls come here from native code that has not served them: their objects may be of other types by now.
+            following = min(following, count * 4)
         self._count = following
         self._set_trigger(following)
 
@@ -189,7 +243,12 @@ class Observer:
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
-        if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
+        signature = joined(signature, {*self._known, *self._wished})
+        is_wished = signature in self._known or signature in self._wished
+        if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
-        self._note(profile.texts())
-        self._wish(function, signature)
+        from pyvorin.host import names
+
+        found = self._note(names.seen_by(function))
+        if self._note(profile.texts()) or found or not is_wished:
+            self._wish(function, signature)

@@ -13,6 +13,8 @@ from pyvorin.host import classes, observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FunctionType
+
     from pyvorin.host.classes import Seen
 
 _MOST_OBJECTS, _MOST_OF_CLASS = 96, 24
@@ -46,15 +48,20 @@ class Profile:
             self._pending.append((name, value))
         return f"instance[{name}]"
 
+    def function(self, value: FunctionType) -> str | None:
+        """The type of a function that the namespace has under its own name; None if it is another one."""
+        name = value.__name__
+        return f"function[{name}]" if name.isidentifier() and self._namespace.get(name) is value else None
+
     def texts(self) -> dict[str, str]:
-        """What was found, by class: ``name=type`` for each type of each attribute, the commonest first."""
+        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first."""
         while self._pending:
             name, value = self._pending.pop(0)
             self._count[name] = self._count.get(name, 0) + 1
             if self._count[name] <= _MOST_OF_CLASS:
                 self._look(name, value)
         return {
-            name: "; ".join(
+            f"class {name}": "; ".join(
                 f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
             )
             for name, found in self._classes.items()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import store_name
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.order import ends_block, slice_bounds
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Value
 from pyvorin.core import reasons
@@ -54,18 +55,22 @@ def name(ctx: Context, node: ast.Name) -> Value:
         value = ctx.b.load(variable)
         # Only reading the name can raise UnboundLocalError; passing it along an edge cannot.
         return value if ctx.b.stored_here(variable) else ctx.b.prim("use", value)
-    fact = ctx.fact(node.id)
-    if fact is not None and fact.kind == "literal":
-        return literal(ctx, node, fact.value)
-    if fact is not None and fact.kind == "attribute" and fact.detail in MODULE_CONSTANTS:
-        return ctx.b.const(MODULE_CONSTANTS[fact.detail])
+    known = ctx.module.fact(node.id)
+    if known is not None and known.kind == "literal":
+        ctx.fact(node.id)
+        return literal(ctx, node, known.value)
+    if known is not None and known.kind == "attribute" and known.detail in MODULE_CONSTANTS:
+        ctx.fact(node.id)
+        return ctx.b.const(MODULE_CONSTANTS[known.detail])
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
+    if ctx.is_global(node.id) or (known is not None and known.kind == "function" and ctx.variable(node.id) is None):
+        return ctx.read_global(ctx.mangled(node.id))
     raise Reject(
         reasons.UNSUPPORTED_OPERATION,
         node,
-        "pass the value as an argument, or bind the name once, at module level, to a constant",
-        operation=f"the value of the global name '{node.id}'",
+        "pass the value as an argument",
+        operation=f"the value of the name '{node.id}'",
     )
 
 
@@ -107,26 +112,6 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
     temp = ctx.b.temp("kept")
     ctx.b.store(temp, value)
     return lambda: ctx.b.load(temp)
-
-
-def ends_block(node: ast.AST) -> bool:
-    """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
-    return any(isinstance(inner, ENDING) for inner in ast.walk(node))
-
-
-ENDING = (
-    ast.BoolOp,
-    ast.IfExp,
-    ast.Compare,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-    ast.Call,
-    ast.BinOp,
-    ast.Subscript,
-)
-"""Expressions of more than one block."""
 
 
 def unary(ctx: Context, node: ast.UnaryOp) -> Value:
@@ -244,18 +229,6 @@ def subscript(ctx: Context, node: ast.Subscript) -> Value:
     return ctx.item(kept(), index)
 
 
-def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:
-    """Lower, upper and step, None where absent."""
-    if any(part is not None and ends_block(part) for part in (node.lower, node.upper, node.step)):
-        temps = []
-        for part in (node.lower, node.upper, node.step):
-            temp = ctx.b.temp("bound")
-            ctx.b.store(temp, ctx.expr(part) if part is not None else ctx.b.const(None))
-            temps.append(temp)
-        return [ctx.b.load(temp) for temp in temps]
-    return [ctx.expr(part) if part is not None else ctx.b.const(None) for part in (node.lower, node.upper, node.step)]
-
-
 def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
     """Evaluate the expressions in order; the values are all usable in the block that is current afterwards."""
     if any(isinstance(node, ast.Starred) for node in nodes):
@@ -281,6 +254,8 @@ def list_display(ctx: Context, node: ast.List) -> Value:
 def named(ctx: Context, node: ast.NamedExpr) -> Value:
     if ctx.renamed:
         raise ctx.unsupported(node, "':=' inside a comprehension")
+    if ctx.variable(node.target.id) is None:
+        raise ctx.unsupported(node, "':=' to a global name")
     value = ctx.expr(node.value)
     store_name(ctx, node.target, value)
     return value
@@ -294,6 +269,7 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
             if path in MODULE_CONSTANTS:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
-        if fact is not None or ctx.variable(node.value.id) is None:
+            return ctx.read_global(ctx.mangled(node.attr), fact.detail, node.value.id)
+        if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id):
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
     return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

@@ -30,9 +30,9 @@ BINDING = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 
 
 def may_be_outcall(ctx: Context, node: ast.expr) -> bool:
-    """Whether the expression could be evaluated in a frame of its own: it binds nothing, and is in no comprehension, which is
-    native as a whole or not at all."""
-    if ctx.renamed or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
+    """Whether the expression could be evaluated in a frame of its own: it binds nothing, and is in no comprehension and no
+    generator, which are native as a whole or not at all."""
+    if ctx.renamed or ctx.inlined or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
         return False
     return not any(isinstance(inner, BINDING) for inner in ast.walk(node))
 

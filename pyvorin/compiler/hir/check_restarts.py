@@ -29,7 +29,7 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, may_leave
-from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr, Value
+from pyvorin.compiler.hir.ir import OUTER, Block, FrameState, Function, Instr, Value
 from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.unshared import Unshared
 from pyvorin.compiler.hir.verify import InvalidHIR
@@ -256,10 +256,14 @@ class Origins:
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])
                 self._add(self._within[origin], {OUTSIDE})
-        elif instr.op is ops.CALL:
+        elif instr.op is ops.CALL or (instr.op is ops.CONST and isinstance(instr.payload, OUTER)):
             self._add(self.of[instr.out], {OUTSIDE})
         elif instr.op is not ops.PRIM:
             return
+        elif instr.payload.name == "bound.self":
+            for origin in self.of[instr.args[0]]:
+                made_here = isinstance(origin, Instr) and origin.payload.name.startswith("bound.make:")
+                self._add(self.of[instr.out], self.of[origin.args[0]] if made_here else self._within[origin])
         elif instr.payload.borrows:
             self._add(self.of[instr.out], self._parts(instr.args[0]))
         elif result is not None and result.ty.is_reference:

@@ -7,6 +7,8 @@ operands' types there is a better overload.
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import kinds, numbers
 from pyvorin.compiler.emit.runtime.c_calls import truth_of
@@ -25,7 +27,7 @@ from pyvorin.compiler.emit.runtime.kinds import (
 )
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
-from pyvorin.compiler.primitives import compare, float_  # noqa: F401  (their overloads for floats are used here)
+from pyvorin.compiler.primitives import compare, float_, object_attributes  # noqa: F401  (their overloads for floats are used here)
 from pyvorin.compiler.primitives.dict_ import fail_unless_done, put_object
 from pyvorin.compiler.primitives.keys import search_dict
 from pyvorin.compiler.primitives.objects import unbox_int
@@ -377,11 +379,8 @@ def unpack_check(emit: Emitter, xs: str, count: str) -> str:
 
 
 def is_closed(operation: object) -> bool:
-    """Whether this is an operation on an object of unknown type."""
-    if not isinstance(operation, Primitive) or operation.name.startswith(PLAIN_USES):
+    """Whether this is an operation on an object of unknown type that costs what CPython takes for it."""
+    if not isinstance(operation, Primitive) or operation.name.startswith(("iter.", "unpack.")):
         return False
-    return any(ty == OBJECT for ty in operation.params)
-
-
-PLAIN_USES = ("is", "use", "type.is:", "iter.", "unpack.")
-"""What works on objects of any type as on any others."""
+    lower = operation.lower.func if isinstance(operation.lower, partial) else operation.lower
+    return lower.__module__ in (__name__, object_attributes.__name__)

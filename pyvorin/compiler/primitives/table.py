@@ -8,6 +8,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     bytes_,
     bytes_methods,
     c_methods,
+    callables,
     char_methods,
     compare,
     container_text,
@@ -16,15 +17,20 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    frozenset_,
+    global_names,
     instance_,
     int_,
     iteration,
     list_,
     list_methods,
+    list_slices,
     math_,
+    number_,
     numpy_,
     object_,
     objects,
+    random_,
     range_,
     registry,
     set_,
@@ -34,11 +40,14 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     sums,
     text_,
     tuple_,
+    tuples_,
     unchecked,
     vector_,
+    vector_slices,
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.hir.ir import OUTER, Function, Instr, Value
 from pyvorin.compiler.primitives.registry import Primitive
+
+BOUND = "bound."
+"""How the names of the primitives of bound methods begin."""
 
 
 class Freshness:
@@ -39,12 +42,19 @@ class Freshness:
         if instr.op is ops.UNBOX:
             if not self.is_fresh(instr.args[0]):
                 self._stale.add(instr.out)
+        elif instr.op is ops.CONST:
+            if isinstance(instr.payload, OUTER):
+                self._stale.add(instr.out)
         elif instr.op is ops.CALL:
             if not instr.constructs or not self.is_fresh(instr.args[0]):
                 self._stale.add(instr.out)
         elif instr.op is ops.PRIM:
             primitive: Primitive = instr.payload
-            if primitive.effect == ALLOC:
+            if primitive.name.startswith(BOUND):
+                # A method that is bound to an object is nothing but another way to it.
+                if not self.is_fresh(instr.args[0]):
+                    self._stale.add(instr.out)
+            elif primitive.effect == ALLOC:
                 self._inherit(instr)
             elif primitive.result_boxed and self._site(instr.args[0]) in self._stale_sites | {None}:
                 # Borrowed from the container, or taken out of it.

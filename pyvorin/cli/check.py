@@ -25,7 +25,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="a source file, or a directory with all of its source files"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object, with the shares of functions and loops",
+    )
     parser.add_argument("--concise", action="store_true", help="print one line for each finding")
     parser.set_defaults(carry_out=carry_out)
 
@@ -33,14 +37,18 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def carry_out(options: argparse.Namespace) -> int:
     """Check the files and print the findings; 1 if there are any."""
     from pyvorin.compiler import pipeline
+    from pyvorin.compiler.coverage import Coverage
 
     files = 0
+    coverage = Coverage()
     found: list[tuple[SourceFile, Diagnostic]] = []
     for path in source_files(options.paths):
         source = SourceFile(path, read(path))
         files += 1
         try:
-            diagnostics = pipeline.check_source(source.text, path, module_name(path))
+            diagnostics = pipeline.check_source(
+                source.text, path, module_name(path), coverage if options.json else None
+            )
         except SyntaxError as error:
             raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
         except RecursionError:
@@ -48,7 +56,13 @@ def carry_out(options: argparse.Namespace) -> int:
         found += [(source, diagnostic) for diagnostic in diagnostics]
     if options.json:
         json.dump(
-            {"files": files, "diagnostics": [diagnostic.to_data() for _, diagnostic in found]}, sys.stdout, indent=2
+            {
+                "files": files,
+                "diagnostics": [diagnostic.to_data() for _, diagnostic in found],
+                "coverage": coverage.to_data(),
+            },
+            sys.stdout,
+            indent=2,
         )
         print()
     else:

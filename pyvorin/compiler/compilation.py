@@ -274,7 +274,7 @@ class Compilation:
             if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
                 continue
             try:
-                found = self._specialise_as(form, root, types)
+                found = self.specialise_as(form, root, types)
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
@@ -289,7 +289,8 @@ class Compilation:
                 return found
         raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
-    def _specialise_as(self, form: Form, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+    def specialise_as(self, form: Form, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        """The specialisation in this form, with the outcalls that its types make necessary."""
         return _leaving_out(
             lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new)
         )

@@ -18,6 +18,7 @@ import time
 from pyvorin.cache.store import Store
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.compilation import Compilation
+from pyvorin.compiler.coverage import Coverage
 from pyvorin.compiler.generate import PYTHON, generate
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.messages import CompileRequest, CompileResult
@@ -62,14 +63,17 @@ def compile_module(request: CompileRequest, store: Store) -> CompileResult:
     return result
 
 
-def check_source(source: str, path: str, module: str) -> list[Diagnostic]:
-    """What strict mode would refuse in this source, decided without running anything.
+def check_source(source: str, path: str, module: str, coverage: Coverage | None = None) -> list[Diagnostic]:
+    """What strict mode would refuse in this source, decided without running anything; *coverage* takes it in, too.
 
     Raises:
         SyntaxError: the source is not Python of this version.
     """
     compilation = Compilation(CompileRequest(0, module, path, source, static_only=True))
-    return [d for verdict in compilation.analyse() for d in verdict.diagnostics]
+    found = [d for verdict in compilation.analyse() for d in verdict.diagnostics]
+    if coverage is not None:
+        coverage.include(compilation)
+    return found
 
 
 STAGES = ("hir", "types", "llvm", "asm")

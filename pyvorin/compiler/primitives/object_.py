@@ -236,6 +236,15 @@ def _float_of(emit: Emitter, a: str) -> str:
     return emit.phi("double", (value, direct), (converted, last))
 
 
+@primitive("range.bound", "(object) -> int", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
+def bound(emit: Emitter, a: str) -> str:
+    """An exact int that fits 64 bits."""
+    emit.exit_if(emit.op(f"xor i1 {emit.has_type(a, 'PyLong_Type')}, true"), RUNTIME_TYPE_MISMATCH)
+    whole, fits = unbox_int(emit, a)
+    emit.exit_if(emit.op(f"xor i1 {fits}, true"), RUNTIME_TYPE_MISMATCH)
+    return whole
+
+
 def _declare_with_float(name: str, arithmetic: bool) -> None:
     """Beside a float, an object that is an int or a float makes a float: no object is needed."""
     floats = next(one for one in overloads(name) if one.params == (spec.FLOAT, spec.FLOAT))
@@ -380,7 +389,7 @@ def unpack_check(emit: Emitter, xs: str, count: str) -> str:
 
 def is_closed(operation: object) -> bool:
     """Whether this is an operation on an object of unknown type that costs what CPython takes for it."""
-    if not isinstance(operation, Primitive) or operation.name.startswith(("iter.", "unpack.")):
+    if not isinstance(operation, Primitive) or operation.name.startswith(("iter.", "unpack.", "range.")):
         return False
     lower = operation.lower.func if isinstance(operation.lower, partial) else operation.lower
     return lower.__module__ in (__name__, object_attributes.__name__)

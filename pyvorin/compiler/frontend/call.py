@@ -141,7 +141,9 @@ def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
         # Whatever it is now: `__defaults__` is read at the call.
         key = f"{qualname} {name}"
         ctx.uses.seen.add(DEFAULT + key)
-        return ctx.b.prim(f"default:{len(names) - names.index(name)}/{key.replace(' ', '.')}", ctx.b.const(Callee(qualname)))
+        return ctx.b.prim(
+            f"default:{len(names) - names.index(name)}/{key.replace(' ', '.')}", ctx.b.const(Callee(qualname))
+        )
     values = tuple(value for _, value in folded)
     ctx.uses.defaults[qualname] = repr(values)
     return literal(ctx, node, values[names.index(name) - len(names)])

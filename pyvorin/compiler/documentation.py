@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from pyvorin.compiler.frontend.call import MACROS
+from pyvorin.compiler.frontend.call import HIDDEN, MACROS
 from pyvorin.compiler.frontend.expr import MODULE_CONSTANTS, OPERATORS
 from pyvorin.compiler.frontend.mapping import METHODS
 from pyvorin.compiler.frontend.nodes import EXPRESSIONS, SHOWN, STATEMENTS
@@ -22,6 +22,7 @@ from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.keys import KINDS
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
 from pyvorin.core import documentation
+from pyvorin.core.library import MODULES
 
 _SYMBOLS = {
     "add": "a + b",
@@ -69,14 +70,15 @@ def supported_page() -> str:
     functions = [name for name in table.names() if hasattr(builtins, name) and name not in _SYMBOLS]
     written = sorted({*MACROS, *ITERABLES} - set(functions))
     methods = [name for name in table.names() if name.startswith(".")]
-    modules = [name for name in table.names() if name.startswith("math.")]
+    modules = [n for n in table.names() if n.partition(".")[0] in MODULES and n not in HIDDEN.values()]
     parts = [
         documentation.HEAD.format(module="pyvorin.compiler.documentation", source="pyvorin/compiler"),
         "# What is compiled\n",
         "Everything else runs in CPython, with a reason ([reasons.md](reasons.md)). In each row: the types of the operands, the "
         "type of the result, and the reasons for which a call may leave native code there, so that CPython runs it. A capital "
         "letter is any type; `boxed` says that the operation works on the object itself. A `bool` is taken for an `int`, and an "
-        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
+        "`int` for a `float`, where Python does so; a `number`, which is an `int` or a `float`, is taken wherever one of "
+        "these is; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
         "`float`, `bool`, `None` or a `tuple` of these.\n",
         "## Statements\n",
         _listed(STATEMENTS),
@@ -94,8 +96,8 @@ def supported_page() -> str:
         f"In terms of others, of a dict: {_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
         f"{_code(sorted(f'.{name}()' for name in VIEWS))}.\n",
         _rows((f"{name}()", name) for name in methods),
-        "## The math module\n",
-        f"The constants {_code(sorted(MODULE_CONSTANTS))}, and:\n",
+        "## Modules\n",
+        f"The constants {_code(sorted(MODULE_CONSTANTS))}, and functions. Those of `random` are methods of its hidden object.\n",
         _rows((f"{name}()", name) for name in modules),
     ]
     return "\n".join(parts)
@@ -112,7 +114,9 @@ def _code(names: Iterable[str]) -> str:
 def _rows(names: Iterable[tuple[str, str]]) -> str:
     lines = ["| | types | may leave with |", "|---|---|---|"]
     for shown, name in names:
-        rows = [(_types(o), ", ".join(o.exits)) for o in table.overloads(name) if "vec" not in o.signature]
+        rows = [
+            (_types(o), ", ".join(o.exits)) for o in table.overloads(name) if "vec" not in o.signature and not o.derived
+        ]
         for types, exits in dict.fromkeys(rows):
             lines.append(f"| `{shown}` | {types} | {exits} |")
             shown = "″"

@@ -160,6 +160,11 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
     for untyped in group.closure:
         node = untyped.source.node
         parts.append((f"source {untyped.source.qualname}", compilation.module.segment(node)))
+        for name in sorted(untyped.uses.inlined):
+            part = compilation.module.functions[name].node
+            # With its distance, as the lines of exits in it are told from those of the function.
+            text = f"{part.lineno - node.lineno} {compilation.module.segment(part)}"
+            parts.append((f"inlined {untyped.source.qualname} {name}", text))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
         parts += [("seen", text) for text in compilation.module.seen.described(untyped.uses.seen)]

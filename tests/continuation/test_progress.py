@@ -7,7 +7,16 @@ import ast
 import pytest
 
 from pyvorin.host.continuation import progress
-from pyvorin.host.continuation.progress import CROSSING_NS, FIRST_PAUSE, NODE_NS, RETURN_NS, SPEED, WINDOW, Progress, size
+from pyvorin.host.continuation.progress import (
+    CROSSING_NS,
+    FIRST_PAUSE,
+    NODE_NS,
+    RETURN_NS,
+    SPEED,
+    WINDOW,
+    Progress,
+    size,
+)
 
 SIZE = 20
 ENOUGH = RETURN_NS // (NODE_NS * SIZE)

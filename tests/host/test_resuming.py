@@ -129,7 +129,9 @@ def run(tmp_path: Path, program: str, native: bool) -> tuple[str, dict[str, Any]
     return process.stdout, {row["name"].removeprefix("__main__."): row for row in rows}
 
 
-@pytest.mark.parametrize("program", [INTERRUPTED, GIVEN_UP, REBOUND, LOOPS, DETOURS], ids=["signal", "lost", "rebound", "loop", "detours"])
+@pytest.mark.parametrize(
+    "program", [INTERRUPTED, GIVEN_UP, REBOUND, LOOPS, DETOURS], ids=["signal", "lost", "rebound", "loop", "detours"]
+)
 def test_the_output_is_cpythons(tmp_path: Path, program: str) -> None:
     native, rows = run(tmp_path, program, native=True)
     assert native == run(tmp_path, program, native=False)[0]

@@ -6,27 +6,22 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend import mapping, reduction, text
+from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
-from pyvorin.compiler.frontend.expr import keep, literal, operands
+from pyvorin.compiler.frontend.expr import keep, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
-from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Callee, Value
+from pyvorin.compiler.hir.ir import Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
-    for argument in (*node.args, *(k.value for k in node.keywords)):
-        if isinstance(argument, ast.Starred):
-            raise Reject(reasons.VARARGS, node)
-    if any(k.arg is None for k in node.keywords):
-        raise Reject(reasons.VARARGS, node)
+    refuse_packed(node)
     func = node.func
     if isinstance(func, ast.Name):
         if ctx.variable(func.id) is not None:
@@ -73,7 +68,7 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     qualname = known.method("__init__")
     if qualname is None:
         if node.args or node.keywords:
-            return _wrong_arguments(ctx, node)
+            return wrong(ctx)
         return ctx.b.prim(f"new:{name}")
     return module_function(ctx, node, qualname, name)
 
@@ -86,32 +81,9 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     function = ctx.module.functions[qualname].node
     if ctx.detours is not None:
         _require_eligible(node, function)
-    parameters = function.args
-    if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
-    names = [a.arg for a in parameters.posonlyargs + parameters.args]
-    positional = len(parameters.posonlyargs)
-    if makes is not None:
-        if not names:
-            return _wrong_arguments(ctx, node)
-        names, positional = names[1:], max(0, positional - 1)
-    if len(node.args) > len(names):
-        return _wrong_arguments(ctx, node)
-    order: dict[str, ast.expr] = dict(zip(names, node.args))
-    for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in names[positional:]:
-            return _wrong_arguments(ctx, node)
-        order[keyword.arg] = keyword.value
-    values = dict(zip(order, operands(ctx, list(order.values()))))
-    optional = names[len(names) - len(parameters.defaults) :]
-    args = []
-    for name in names:
-        if name in values:
-            args.append(values[name])
-        elif name in optional:
-            args.append(_default(ctx, node, qualname, name))
-        else:
-            return _wrong_arguments(ctx, node)
+    args = bind(ctx, node, qualname, makes is not None)
+    if args is None:
+        return wrong(ctx)
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     if makes is not None:
@@ -128,42 +100,13 @@ def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunct
         raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
 
 
-def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
-    """The value of a parameter that the call leaves out.
-
-    Defaults are evaluated once, when `def` runs.  Those that are constants are the same at every call (native code checks that
-    the function still has the `__defaults__` of the source); others are read where they are needed.
-    """
-    arguments = ctx.module.functions[qualname].node.args
-    names = [a.arg for a in arguments.posonlyargs + arguments.args]
-    folded = [fold(default, {}) for default in arguments.defaults]
-    if not all(known for known, _ in folded):
-        # Whatever it is now: `__defaults__` is read at the call.
-        key = f"{qualname} {name}"
-        ctx.uses.seen.add(DEFAULT + key)
-        return ctx.b.prim(
-            f"default:{len(names) - names.index(name)}/{key.replace(' ', '.')}", ctx.b.const(Callee(qualname))
-        )
-    values = tuple(value for _, value in folded)
-    ctx.uses.defaults[qualname] = repr(values)
-    return literal(ctx, node, values[names.index(name) - len(names)])
-
-
-def _wrong_arguments(ctx: Context, node: ast.Call) -> Value:
-    # CPython evaluates the arguments and raises the TypeError itself.
-    dead = ctx.b.new_block("dead")
-    ctx.b.exit(reasons.VALUE_ERROR)
-    ctx.b.switch(dead)
-    return ctx.b.const(None)
-
-
 Macro = Callable[[Context, ast.Call], "Value | None"]
 """Gives None for a call of another form than it handles."""
 
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro not in (reduction.as_list, mapping.as_set):
+        if not node.args and macro not in (reduction.as_list, reduction.as_tuple, mapping.as_set, mapping.as_frozenset):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -190,7 +133,9 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "tuple": _reduction(reduction.as_tuple, 1),
     "set": _reduction(mapping.as_set, 1),
+    "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,
     "sorted": _reduction(reduction.in_order, 1),
     "divmod": _divmod,
@@ -223,7 +168,14 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    return ctx.raising(name, *operands(ctx, node.args))
+    args = operands(ctx, node.args)
+    if name.partition(".")[0] in HIDDEN:
+        args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
+    return ctx.raising(name, *args)
+
+
+HIDDEN = {"random": "random.hidden"}
+"""Modules whose functions are methods of an object of theirs, and the primitive that gives it."""
 
 
 def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:

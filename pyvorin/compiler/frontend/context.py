@@ -13,6 +13,7 @@ from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import GLOBAL
+from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Names, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
@@ -28,14 +29,15 @@ class Uses:
     """What a function relies on from outside.
 
     facts: about globals, by name.  attributes: (module, name) of what it uses of imported modules.  callees: functions of
-    the module that it calls.  defaults: for callees whose default values it uses, the `repr` of their `__defaults__`.  seen:
-    what it reads whose type is only expected (`seen.py`).
+    the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default
+    values it uses, the `repr` of their `__defaults__`.  seen: what it reads whose type is only expected (`seen.py`).
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
     builtins: set[str] = field(default_factory=set)
     attributes: set[tuple[str, str]] = field(default_factory=set)
     callees: set[str] = field(default_factory=set)
+    inlined: set[str] = field(default_factory=set)
     defaults: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
@@ -75,17 +77,19 @@ class Context:
         """Set if the function is to have snapshots."""
         self.detours: dict[ast.stmt, Reject] | None = None
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
-        self._expr = expr
-        self._stmt = stmt
+        self.inlined: tuple[str, ...] = ()
+        """The functions that are being lowered in the place of their calls here, outermost first."""
+        self.lower_expr = expr
+        self.lower_stmt = stmt
 
     def expr(self, node: ast.expr) -> Value:
         """Evaluate the expression here."""
         outer, self.b.span = self.b.span, span_of(node)
         if self.snapshots is None:
-            value = self._expr(self, node)
+            value = self.lower_expr(self, node)
         else:
             with self.snapshots.expression(node):
-                value = self._expr(self, node)
+                value = self.lower_expr(self, node)
             self.snapshots.done(node, value)
         self.b.span = outer
         return value
@@ -110,7 +114,7 @@ class Context:
             self.b.switch(self.b.new_block("behind"))
             return
         try:
-            self._stmt(self, node)
+            self.lower_stmt(self, node)
         except Reject as refused:
             refused.statement = refused.statement or node
             raise
@@ -179,6 +183,10 @@ class Context:
             self.b.branch(self.b.prim("truth", value), true, false)
             self.b.span = outer
 
+    def leave(self, value: Value) -> None:
+        """The function is over, and *value* what it returns."""
+        self.b.end(ops.RETURN, [value])
+
     def settle(self, depth: int = 0) -> None:
         """Control is about to leave the loops around, but for the outermost *depth*."""
         for spend, count in self.rounds[depth:]:
@@ -191,6 +199,10 @@ class Context:
     def opaque(self) -> AbstractContextManager[None]:
         """Inside, no continuation could take over after an effect."""
         return nullcontext() if self.snapshots is None else self.snapshots.opaque()
+
+    def nowhere(self) -> AbstractContextManager[None]:
+        """Inside, no continuation could take over at all."""
+        return nullcontext() if self.snapshots is None else self.snapshots.nowhere()
 
     def progress(self, *edit: object, operand: Value | None = None) -> None:
         """What is left to do of the expression in progress (`Snapshots.progress`)."""

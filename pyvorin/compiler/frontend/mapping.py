@@ -14,9 +14,9 @@ from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import keep, operands
-from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.reduction import consume_into
-from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, ZipSource, source_of
+from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, Source, ZipSource, source_of
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
@@ -64,11 +64,17 @@ def set_comprehension(ctx: Context, node: ast.SetComp) -> Value:
 
 
 def as_set(ctx: Context, node: ast.Call) -> Value:
-    """set(iterable): where CPython makes the table at once, it does; else elements are added one by one, as it does then."""
+    """set(iterable)."""
+    if not node.args:
+        return ctx.b.prim("set.make")
+    argument = node.args[0]
+    return set_from(ctx, argument if isinstance(argument, ast.GeneratorExp) else source_of(ctx, argument))
+
+
+def set_from(ctx: Context, source: ast.GeneratorExp | Source) -> Value:
+    """Where CPython makes the table at once, it does; else elements are added one by one, as it does then."""
     b = ctx.b
     result = b.temp("set")
-    if not node.args:
-        return b.prim("set.make")
 
     def begin() -> None:
         b.store(result, b.prim("set.make"))
@@ -76,10 +82,6 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
     def add(item: Value) -> None:
         b.prim("set.add", b.load(result), item)
 
-    if isinstance(node.args[0], ast.GeneratorExp):
-        consume_into(ctx, node.args[0], begin, add)
-        return b.load(result)
-    source = source_of(ctx, node.args[0])
     if type(source) is not EachSource:
         consume_into(ctx, source, begin, add)
         return b.load(result)
@@ -95,8 +97,29 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
     return b.load(result)
 
 
+def as_frozenset(ctx: Context, node: ast.Call) -> Value:
+    """frozenset(iterable): a set, which becomes one; one that is frozen already is itself."""
+    b = ctx.b
+    if not node.args or isinstance(node.args[0], ast.GeneratorExp):
+        return b.prim("frozenset.freeze", as_set(ctx, node))
+    source = source_of(ctx, node.args[0])
+    if type(source) is not EachSource:
+        return b.prim("frozenset.freeze", set_from(ctx, source))
+    result = b.temp("frozenset")
+    whole, other, done = b.new_block("same"), b.new_block("new"), b.new_block("frozen")
+    b.branch(b.prim("frozenset.is", b.load(source.value)), whole, other)
+    b.switch(whole)
+    b.store(result, b.prim("frozenset.same", b.load(source.value)))
+    b.jump(done)
+    b.switch(other)
+    b.store(result, b.prim("frozenset.freeze", set_from(ctx, source)))
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
 def as_dict(ctx: Context, node: ast.Call) -> Value:
-    """dict(): empty, a copy of a dict, or of the pairs of a generator expression, `zip` or `enumerate`."""
+    """dict(): empty, a copy of a dict, or of the pairs of a generator, `zip` or `enumerate`."""
     b = ctx.b
     if not node.args:
         return b.prim("dict.make")
@@ -117,13 +140,10 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
         consume_into(ctx, argument, begin, add)
         return b.load(result)
     source = source_of(ctx, argument)
-    if isinstance(source, EnumerateSource) or (isinstance(source, ZipSource) and len(source.inner) == 2):
+    pairs = isinstance(source, (EnumerateSource, GeneratorSource))
+    if pairs or (isinstance(source, ZipSource) and len(source.inner) == 2):
         begin()
-        loop = Iteration(ctx, source)
-        loop.begin()
-        add(loop.item())
-        loop.end()
-        loop.settle()
+        each(ctx, source, lambda item, following: add(item))
         return b.load(result)
     if type(source) is not EachSource:
         raise ctx.unsupported(node, "dict() of this iterable")

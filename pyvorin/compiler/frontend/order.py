@@ -24,6 +24,8 @@ ENDING = (
     ast.Call,
     ast.BinOp,
     ast.Subscript,
+    ast.Yield,
+    ast.YieldFrom,
 )
 """Expressions of more than one block."""
 

@@ -111,6 +111,8 @@ class Snapshots:
         """Of each `finally` around that runs because of a jump, outermost first, the path of its `try`, and the jump."""
         self._frozen: Snapshot | None = None
         """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
+        self._nowhere = 0
+        """How many loops are around in which the place of a continuation cannot be said."""
         self._due = False
         self._region = self._regions = 0
         """The comprehension in which control is, and how many there have been."""
@@ -193,6 +195,15 @@ class Snapshots:
         if not outer:
             self._region = 0
 
+    @contextmanager
+    def nowhere(self) -> Iterating[None]:
+        """Inside, no continuation can take over: what an iterator would stand for is not known."""
+        self._nowhere += 1
+        self.take()
+        yield
+        self._nowhere -= 1
+        self._top.kind = None
+
     def storing(self, stores: list[tuple[ast.expr, str]]) -> None:
         """The statement begins to store; or the first target that is still to be stored into consists of these."""
         top = self._top
@@ -240,7 +251,7 @@ class Snapshots:
         """
         self._loops.append(_Loop(source, index, rearm))
         root = None
-        if not self._jumps:
+        if not self._jumps and not self._nowhere:
             # Elsewhere no continuation leaves at the head (docs/exits.md).
             root = self.b.begin_root()
             for loop in self._loops:
@@ -378,7 +389,7 @@ class Snapshots:
     def _here(self) -> Snapshot:
         """The point at which control is, and the variables with its values."""
         top = self._top
-        if top.kind is None:
+        if top.kind is None or self._nowhere:
             path = self._path(top.node)
             return Point("nowhere", path, protected=bool(self._protections), region=self._region), []
         if top.kind == "head":

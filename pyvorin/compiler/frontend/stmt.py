@@ -8,6 +8,7 @@ from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
+from pyvorin.compiler.frontend.loop import delegated
 from pyvorin.compiler.frontend.order import slice_bounds
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Names
@@ -15,7 +16,9 @@ from pyvorin.core import reasons
 
 
 def expression(ctx: Context, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
+    if isinstance(node.value, ast.YieldFrom):
+        delegated(ctx, node.value)
+    elif not isinstance(node.value, ast.Constant):
         ctx.expr(node.value)
 
 
@@ -54,7 +57,8 @@ def annotated(ctx: Context, node: ast.AnnAssign) -> None:
 def augmented(ctx: Context, node: ast.AugAssign) -> None:
     operator = "i" + OPERATORS[type(node.op)]
     target = node.target
-    if isinstance(target, ast.Name) and ctx.variable(target.id) is None:
+    variable = ctx.variable(target.id) if isinstance(target, ast.Name) else None
+    if isinstance(target, ast.Name) and variable is None:
         # A continuation reads the name again, which may mean something else once code of the program has run.
         if any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value)):
             raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
@@ -63,8 +67,7 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         operand = ctx.expr(node.value)
         store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
-    elif isinstance(target, ast.Name):
-        variable = target.id
+    elif isinstance(target, ast.Name) and variable is not None:
         old = ctx.b.load(variable)
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)
@@ -125,13 +128,13 @@ def returned(ctx: Context, node: ast.Return) -> None:
     value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
     if not finals_around(ctx):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [value])
+        ctx.leave(value)
         return
     waiting = ctx.b.temp("return")
     ctx.b.store(waiting, value)
     with finals(ctx, "return", 0, waiting):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [ctx.b.load(waiting)])
+        ctx.leave(ctx.b.load(waiting))
 
 
 def asserted(ctx: Context, node: ast.Assert) -> None:

@@ -13,6 +13,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.core.library import GUARDS
 
 CHECK = "pv_assumptions_hold"
 
@@ -48,6 +49,14 @@ class Assumptions:
 
     def require_attribute(self, module: str, name: str) -> None:
         self.bindings.append(Binding(("imported", f"{module}:__dict__"), name, ("imported", f"{module}:{name}")))
+
+    def require_library(self, module: str) -> None:
+        """What the functions of the module rely on themselves."""
+        for owner, name, path in GUARDS.get(module, ()):
+            scope = ("imported", f"{module}:{owner}.__dict__".replace(":.", ":"))
+            binding = Binding(scope, name, None if path is None else ("imported", f"{module}:{path}"))
+            if binding not in self.bindings:
+                self.bindings.append(binding)
 
 
 def call_check(emit: Emitter) -> str | None:

@@ -16,6 +16,8 @@ from pyvorin.compiler.primitives.objects import matches as object_matches
 from pyvorin.types.spec import OBJECT, Type
 
 DEPTH = 3
+UNTOLD = frozenset({"object", "number", "union"})
+"""What is inside and may be of several types says nothing."""
 
 
 def alike(one: tuple[Type, ...], other: tuple[Type, ...]) -> bool:
@@ -28,7 +30,7 @@ def _alike(one: Type, other: Type) -> bool:
         return one == OBJECT
     if one.name == "tuple":
         return len(one.args) == len(other.args)
-    return one.name in ("list", "dict", "set") or one == other
+    return one.name in ("list", "dict", "set", "frozenset", "tuples") or one == other
 
 
 def require_inside(emit: Guarded, obj: str, ty: Type, depth: int = DEPTH) -> None:
@@ -48,7 +50,7 @@ def require_inside(emit: Guarded, obj: str, ty: Type, depth: int = DEPTH) -> Non
 
 
 def _require(emit: Guarded, obj: str, ty: Type, depth: int) -> None:
-    if ty == OBJECT or ty.name not in UNBOXABLE:
+    if ty.name in UNTOLD or ty.name not in UNBOXABLE:
         return
     emit.require(object_matches(emit, obj, ty))
     require_inside(emit, obj, ty, depth - 1)

@@ -189,8 +189,18 @@ for _element in ("int", "float", "bool", "str"):
     _declare_sort(_element)
 
 
+@primitive(".sort", "(list[never]) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("list.order", "(list[never]) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+def sort_nothing(emit: Emitter, xs: str) -> str:
+    """A list that nothing has been seen to be in; one that is not empty after all exits."""
+    emit.exit_if(emit.op(f"icmp ne i64 {size_of(emit, xs)}, 0"), RUNTIME_TYPE_MISMATCH)
+    return "false"
+
+
 @primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive(".sort", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("list.order", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 def sort_tuples(emit: Emitter, xs: str) -> str:
     """Of plain values only, which are compared by CPython's own functions.  Two that are in no order exit as well."""
     plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)

@@ -17,6 +17,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    frozenset_,
     global_names,
     instance_,
     int_,
@@ -25,8 +26,10 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_methods,
     list_slices,
     math_,
+    number_,
     numpy_,
     objects,
+    random_,
     range_,
     registry,
     set_,
@@ -36,12 +39,14 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     sums,
     text_,
     tuple_,
+    tuples_,
     unchecked,
     vector_,
     vector_slices,
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

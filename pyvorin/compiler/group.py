@@ -20,6 +20,7 @@ from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, LeftOut, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, reentry
 from pyvorin.compiler.lower.function import FunctionLowering
+from pyvorin.compiler.lower.looking import alike
 from pyvorin.compiler.passes import (
     drop_checks,
     drop_snapshots,
@@ -322,8 +323,9 @@ def lower(
         node = group.root.source.node
         rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
         stored = stored_parameters(specialisation.instances)[root]
+        looks = any(alike(specialisation.types, other.types) for other in specialisations)
         entry.NativeEntry(
-            root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored
+            root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored, looks
         ).define(unit)
         rows.entries.append(manifest.Entry(index, qualname, "native", signature_text(specialisation.types), counter))
     if group.observed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes
+from . import classes, names
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -21,6 +21,8 @@ CALLS_PER_FUNCTION = 8
 LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array": 0.3}
 """How probable a feature is in a program where it is not one half.  Annotated functions are compiled at import, all at once;
 the others cost a request for every signature that is seen."""
+NAMES = 0.15
+"""How many programs use what lies outside of their functions."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -61,6 +63,11 @@ def generate(seed: int) -> Program:
         calls += _calls(rng, arguments, callee, "alias" in features)
     if "classes" in features:
         source, more = classes.chunk(apart, str(seed))
+        chunks.append(source)
+        calls += more
+    outside = random.Random(f"names {seed}")
+    if outside.random() < NAMES:
+        source, more = names.chunk(outside, str(seed))
         chunks.append(source)
         calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)

@@ -17,6 +17,8 @@ from pyvorin.compiler.lower import assumptions, watching
 from pyvorin.compiler.lower.calls import prototype
 from pyvorin.compiler.lower.drive import drive
 from pyvorin.compiler.lower.function import frame_estimate
+from pyvorin.compiler.lower.guarded import Guarded
+from pyvorin.compiler.lower.looking import require_inside
 from pyvorin.compiler.lower.nesting import define_continuation, give_back
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import boxed_or_null, unboxed
@@ -32,15 +34,6 @@ NARGS = str(2**63 - 1)
 """Clears PY_VECTORCALL_ARGUMENTS_OFFSET, the top bit (PEP 590)."""
 
 
-class Guarded(Emitter):
-    """An emitter of an entry: what does not hold goes to the label `miss`."""
-
-    def require(self, condition: str) -> None:
-        following = self.new_label("ok")
-        self.branch(condition, following, "miss")
-        self.begin(following)
-
-
 @dataclass(slots=True)
 class NativeEntry:
     """The entry of one specialisation.
@@ -48,7 +41,8 @@ class NativeEntry:
     index, counter: its place in the group's tables.  trips, unprofitable: counters of calls that exited, and of giving up.
     callees: qualified names of the functions that its code calls directly; defaults: for those whose default values it has
     compiled in, the `repr` of their `__defaults__`.  chain: how many native calls deep it can go without recursion.
-    stored: indices of the parameters that are buffers and may be written.
+    stored: indices of the parameters that are buffers and may be written.  looks: whether it looks into its arguments, as another
+    one takes the same containers with something else inside.
     """
 
     instance: Instance
@@ -61,6 +55,7 @@ class NativeEntry:
     defaults: dict[str, str]
     chain: int
     stored: set[int]
+    looks: bool
 
     def define(self, unit: Unit) -> None:
         """Emit it into the unit."""
@@ -76,6 +71,9 @@ class NativeEntry:
             emit.require(holds)
         args = _positional(emit, unit, instance, self.name)
         operands = [argument(emit, args, i, ty, i in self.stored) for i, ty in enumerate(instance.types)]
+        if self.looks:
+            for operand, ty in zip(operands, instance.types):
+                require_inside(emit, operand, ty)
         status, value = call_instance(emit, instance, operands, depth)
         done, failed, exited = emit.new_label("done"), emit.new_label("failed"), emit.new_label("exited")
         pending = emit.new_label("pending")

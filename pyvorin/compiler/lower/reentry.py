@@ -10,7 +10,8 @@ from pyvorin.compiler.emit.emitter import EXITED, OK, RAISED
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Instance
 from pyvorin.compiler.lower import assumptions
-from pyvorin.compiler.lower.entry import Guarded, allowance, argument, call_instance, require_functions, thread_allows
+from pyvorin.compiler.lower.entry import allowance, argument, call_instance, require_functions, thread_allows
+from pyvorin.compiler.lower.guarded import Guarded
 from pyvorin.compiler.lower.resume import define_pending
 from pyvorin.compiler.primitives.objects import boxed_or_null
 

@@ -40,7 +40,7 @@ from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
 
 Lookup = Callable[[str], Untyped]
 
-PYTHON_NAMES = {"none": "NoneType", "char": "str"}
+PYTHON_NAMES = {"loose": "array", "random": "Random", "none": "NoneType", "char": "str"}
 """Static types that Python calls something else."""
 READS = "attr:"
 """How the names of the primitives begin that want an attribute's place."""

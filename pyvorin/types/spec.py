@@ -7,6 +7,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+* ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
+  has it may change its length at any time;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -55,10 +57,11 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
+"""Buffers that are held while native code runs, so that their length stays; arguments only."""
 CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
 """Containers of objects: what a program stores into those that it makes decides their element types."""
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "random"})
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "random", "loose"})
     | CONTAINER_NAMES
     | BUFFER_NAMES
 )
@@ -86,6 +89,11 @@ def set_of(element: Type) -> Type:
 def instance_of(name: str) -> Type:
     """An object whose type is exactly the class that the module binds to this name."""
     return Type("instance", (Type(name),))
+
+
+def found(ty: Type) -> Type:
+    """The type of a value that is read from a container or an attribute whose items are expected to be *ty*."""
+    return Type("loose", ty.args) if ty.name == "array" else ty
 
 
 def vec_of(element: Type) -> Type:

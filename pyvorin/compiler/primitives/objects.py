@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import integer, numbers
+from pyvorin.compiler.emit.runtime import buffers, integer, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -77,6 +77,8 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name == "loose":
+        return buffers.is_array(emit, obj, ty)
     if ty.name in LIBRARY_TYPES:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
@@ -115,7 +117,7 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "none", "object", "instance"})
+UNBOXABLE = frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "none", "object", "instance"})
 """The types that `unbox` can guard."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
+    array_,
     bool_,
     buffer_,
     bytes_,

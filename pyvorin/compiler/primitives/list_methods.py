@@ -134,7 +134,7 @@ def _declare_search(wanted_type: str, element: str) -> None:
         return place
 
 
-def _write_differs(element: str) -> Callable[[Unit], str]:
+def write_differs(element: str) -> Callable[[Unit], str]:
     """``i1 pv_…_list_differs(ptr list)``: whether an element's type is another one."""
 
     def write(unit: Unit) -> str:
@@ -169,7 +169,7 @@ def _declare_sort(element: str) -> None:
 
         All are looked at, without a branch for each: nearly always they are what they should be.
         """
-        different = emit.call_helper(f"pv_{element}_list_differs", _write_differs(element), "i1 (ptr)", xs)
+        different = emit.call_helper(f"pv_{element}_list_differs", write_differs(element), "i1 (ptr)", xs)
         emit.exit_if(different, RUNTIME_TYPE_MISMATCH)
 
     exits = [RUNTIME_TYPE_MISMATCH]

@@ -46,6 +46,7 @@ SLOT_KINDS = (
     "defaults",
     "tracer",
     "method",
+    "definition",
     "miss",
     "callback",
     "trigger",
@@ -54,6 +55,8 @@ SLOT_KINDS = (
     "resume",
     "reenter",
     "loophead",
+    "outcall",
+    "outcaller",
     "word",
 )
 

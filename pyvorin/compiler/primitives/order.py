@@ -29,5 +29,6 @@ def _declare(name: str, kind: str, signature: str) -> None:
 
 
 for _name in order.OPERATIONS:
-    _declare(_name, "tuple", "(tuple, tuple) -> bool")
+    for _operands in ("tuple, tuple", "tuples[A], tuples[B]", "tuple, tuples[A]", "tuples[A], tuple"):
+        _declare(_name, "tuple", f"({_operands}) -> bool")
     _declare(_name, "list", "(list[A], list[B]) -> bool")

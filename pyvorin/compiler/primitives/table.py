@@ -10,6 +10,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     bytes_methods,
     c_functions,
     c_methods,
+    callables,
     char_methods,
     compare,
     container_text,
@@ -26,8 +27,11 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     iteration,
     list_,
     list_methods,
+    list_slices,
     math_,
+    number_,
     numpy_,
+    object_,
     objects,
     order,
     random_,
@@ -40,11 +44,14 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     sums,
     text_,
     tuple_,
+    tuples_,
     unchecked,
     vector_,
+    vector_slices,
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

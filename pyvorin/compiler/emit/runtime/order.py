@@ -12,8 +12,8 @@ OPERATIONS = ("lt", "le", "eq", "ne", "gt", "ge")
 def write_compare(unit: Unit) -> str:
     """``i8 pv_items_compare(ptr a, i64 na, ptr b, i64 nb, i32 operation)``: 0 or 1; 2 where CPython has to find out.
 
-    The first pair decides that is neither one object nor equal.  Code of the program could only run for an item that is not plain;
-    items that have no order, of which CPython raises a TypeError, are left to it as well.
+    The first pair decides that is neither one object nor equal.  Code of the program could only run for an item that is not
+    plain; items that have no order, of which CPython raises a TypeError, are left to it as well.
     """
     unit.helper("pv_plain", keys.write_plain)
     unit.helper("pv_int_value", integer.write_int_value)

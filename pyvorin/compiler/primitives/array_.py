@@ -168,6 +168,21 @@ def _declare_whole(kind: str) -> None:
     def whole(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
         return emit.fail_if_null(emit.call("PySequence_GetSlice", "ptr (ptr, i64, i64)", xs, "0", str(2**63 - 1)))
 
+    @primitive("setslice", f"(loose[T], none, none, none, {kind}[T]) -> none", effect=MUTATE, exits=[VALUE_ERROR])
+    def replace(emit: Emitter, xs: str, low: str, high: str, step: str, values: str) -> str:
+        """All items; an array that is exported cannot change its length, and has not been changed then."""
+        everything = ("0", str(2**63 - 1))
+        status = emit.call("PySequence_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, *everything, values)
+        failed = emit.op(f"icmp ne i32 {status}, 0")
+        clear, done = emit.new_label("clear"), emit.new_label("stored")
+        emit.branch(failed, clear, done, unlikely=True)
+        emit.begin(clear)
+        emit.call("PyErr_Clear", "void ()")
+        emit.jump(done)
+        emit.begin(done)
+        emit.exit_if(failed, VALUE_ERROR)
+        return "false"
+
 
 for _kind in ("array", "loose"):
     _declare_whole(_kind)

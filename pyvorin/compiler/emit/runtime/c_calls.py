@@ -44,7 +44,7 @@ def _write_call(unit: Unit, count: int) -> str:
     array = emit.op(f"alloca [{max(1, count)} x ptr]")
     for index in range(count):
         emit.do(f"store ptr %a{index}, ptr {emit.op(f'getelementptr ptr, ptr {array}, i64 {index}')}")
-    result = emit.call("PyObject_Vectorcall", "ptr (ptr, ptr, i64, ptr)", "%function", array, str(count), "null")
+    result = emit.call("PyObject_VectorcallDict", "ptr (ptr, ptr, i64, ptr)", "%function", array, str(count), "null")
     emit.do(f"ret ptr {result}")
     parameters = ", ".join(["ptr %function", *(f"ptr %a{index}" for index in range(count))])
     return emit.finish(f"define internal ptr @pv_call_object{count}({parameters}) nounwind")

@@ -43,6 +43,8 @@ from pyvorin.types.spec import BUFFER_NAMES, OBJECT, Type, signature_text
 Lookup = Callable[[str], Untyped]
 
 PYTHON_NAMES = {
+    "loose": "array",
+    "random": "Random",
     "none": "NoneType",
     "char": "str",
     "tuples": "tuple",

@@ -7,7 +7,18 @@ program may change.  Whoever relies on the function relies on these, too: native
 
 from __future__ import annotations
 
-MODULES = ("math", "random")
+C_FUNCTIONS = {
+    "time": "time",
+    "zlib": "zlib",
+    "binascii": "binascii",
+    "bisect": "_bisect",
+    "heapq": "_heapq",
+    "struct": "_struct",
+}
+"""Modules whose functions are those of a module in C, and the name that this gives for itself."""
+ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}
+"""Functions that have another name of their own."""
+MODULES = ("math", "random", "array", *C_FUNCTIONS)
 """Modules of which functions are native."""
 
 RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "seed", "_randbelow")

@@ -75,6 +75,9 @@ def is_plain(value: object) -> bool:
     return type(value) in _PLAIN and value == value
 
 
+_CHECKED_HERE = frozenset(("array", "math", "string", "numpy"))
+
+
 def imported(module: str, attribute: str) -> object:
     """The module, or its attribute if one is named, if it is imported already; ABSENT if not.  Imports nothing of it."""
     found = sys.modules.get(module, ABSENT)
@@ -85,10 +88,10 @@ def imported(module: str, attribute: str) -> object:
 
         if probe.array_problem() is not None:
             return ABSENT
-    if module == "random":
+    if module not in _CHECKED_HERE:
         from pyvorin.host import library
 
-        return library.of_random(found, attribute)
+        return library.attribute(found, module, attribute)
     if attribute == "__dict__":
         return found.__dict__
     if not attribute:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core.library import RANDOM_METHODS
+from pyvorin.core.library import ALIASES, C_FUNCTIONS, RANDOM_METHODS
 from pyvorin.host import memory
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
@@ -22,6 +22,19 @@ RANDOM_INDEX, RANDOM_STATE, RANDOM_WORDS = 16, 20, 624
 """The fields of a RandomObject (_randommodule.c), as `compiler/emit/runtime/twister.py` uses them."""
 
 _probed: dict[tuple[object, ...], bool] = {}
+
+
+def attribute(found: ModuleType, module: str, name: str) -> object:
+    """What `imported` gives for a module of which more is known than its name."""
+    if module == "random":
+        return of_random(found, name)
+    if name == "__dict__" or not name:
+        return vars(found) if name else found
+    value = vars(found).get(name, ABSENT)
+    if module not in C_FUNCTIONS:
+        return value
+    is_own = type(value) is BuiltinFunctionType and value.__module__ == C_FUNCTIONS[module]
+    return value if is_own and value.__name__ == ALIASES.get(f"{module}.{name}", name) else ABSENT
 
 
 def of_random(module: ModuleType, path: str) -> object:

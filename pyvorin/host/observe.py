@@ -108,6 +108,7 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
+    found = {ty for ty in found if "?" not in ty or not any(ty != other and _fits(ty, other) for other in found)}
     if {"int", "float"} <= found:
         found = (found - {"int", "float"}) | {"number"}
     others = found - {"none"}
@@ -116,6 +117,19 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     ):
         return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Whether the text says what the pattern, the type of a container that was empty, leaves open with each `?`."""
+    first, *others = pattern.split("?")
+    if not text.startswith(first) or not text.endswith(others[-1]):
+        return False
+    at = len(first)
+    for part in others:
+        at = text.find(part, at + 1) + len(part)
+        if at < len(part):
+            return False
+    return True
 
 
 def _count(depth: int) -> int:

@@ -79,5 +79,5 @@ def item_of(ty: Type) -> Item | None:
     """The items of a buffer type; None if *ty* is no buffer, or one whose items native code does not read."""
     if len(ty.args) != 1:
         return None
-    kinds = {"array": ARRAYS, "ndarray": NDARRAYS}.get(ty.name, {})
+    kinds = {"array": ARRAYS, "loose": ARRAYS, "ndarray": NDARRAYS}.get(ty.name, {})
     return kinds.get(str(ty.args[0]))

@@ -11,6 +11,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+* ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
+  has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
   container bound to one, a function of the module, one of a standard module;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
@@ -64,12 +66,13 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
+"""Buffers that are held while native code runs, so that their length stays; arguments only."""
 CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
 """Containers of objects: what a program stores into those that it makes decides their element types."""
 TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "random"})
+    frozenset({"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "random", "loose"})
     | CALLABLE_NAMES
     | CONTAINER_NAMES
     | BUFFER_NAMES
@@ -105,6 +108,11 @@ def set_of(element: Type) -> Type:
 def instance_of(name: str) -> Type:
     """An object whose type is exactly the class that the module binds to this name."""
     return Type("instance", (Type(name),))
+
+
+def found(ty: Type) -> Type:
+    """The type of a value that is read from a container or an attribute whose items are expected to be *ty*."""
+    return Type("loose", ty.args) if ty.name == "array" else ty
 
 
 def vec_of(element: Type) -> Type:

@@ -63,6 +63,27 @@ for name in ("_randbelow", "getrandbits", "random", "randrange"):
     delattr(random._inst, name)
     show()
 """,
+    "functions in C": """
+import time, zlib
+from unittest import mock
+from bisect import bisect
+def clock(n: int):
+    return [time.time() > 5.0 for _ in range(n)]
+def check(data: bytes):
+    return zlib.crc32(data)
+def place(xs: list[int], x: int):
+    return bisect(xs, x)
+def show():
+    for _ in range(4):
+        print(clock(2), check(b"abc"), place([1, 3, 5], 4))
+show()
+for name in ("time.time", "zlib.crc32", "bisect.bisect"):
+    with mock.patch(name, lambda *a: 1):
+        show()
+    show()
+bisect = lambda xs, x: 77
+show()
+""",
     "random: changed before anything is native": """
 import random
 def draw(n: int):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import mapping, reduction, text
+from pyvorin.compiler.frontend import mapping, ordered, reduction, text
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
@@ -160,6 +160,9 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         raise Reject(code, node, name=path)
     module, _, name = path.rpartition(".")
     ctx.uses.attributes.add((module, name))
+    count, lower = ordered.FUNCTIONS.get(path, (0, None))
+    if lower is not None and len(node.args) == count and not node.keywords:
+        return lower(ctx, node)
     return primitive(ctx, node, path, path)
 
 

@@ -240,7 +240,11 @@ def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
         temp = ctx.b.temp("arg")
         ctx.b.store(temp, ctx.expr(node))
         temps.append(temp)
-    return [ctx.b.load(temp) for temp in temps]
+    # A constant is still known to be one in the block that is current now.
+    return [
+        ctx.b.const(node.value) if isinstance(node, ast.Constant) else ctx.b.load(temp)
+        for node, temp in zip(nodes, temps)
+    ]
 
 
 def tuple_display(ctx: Context, node: ast.Tuple) -> Value:

@@ -40,6 +40,7 @@ from pyvorin.types.spec import (
     UNBOUND,
     Type,
     as_element,
+    found,
     list_of,
 )
 
@@ -325,6 +326,7 @@ class Specialiser(Narrowing):
         elif primitive.name.startswith(DEFAULT_VALUE):
             qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
             ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
+        ty = found(ty)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)

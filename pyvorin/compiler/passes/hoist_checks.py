@@ -139,7 +139,11 @@ class _Hoisting:
             if not lows:
                 return False
             floor = max(lows, key=lambda pair: pair[1])
-        tops = [(root, at) for root, at in access.above.items() if place.has(root)]
+        tops = [
+            (root, at)
+            for root, at in access.above.items()
+            if place.has(root) and not (root == Length(access.buffer) and at >= 0)  # which could never hold
+        ]
         if tops:
             # A value of the program says it most exactly; lengths of other buffers come next.
             top = min(tops, key=lambda pair: (isinstance(pair[0], Length), pair[1]))

@@ -25,7 +25,7 @@ def _type(emit: Emitter) -> Type:
     return emit.current.args[0].ty
 
 
-def _reads(wide: bool) -> Rule:
+def reads(wide: bool) -> Rule:
     """The result of reading an item; *wide*: unsigned 64-bit items, of which half are no native ints."""
 
     def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
@@ -35,7 +35,7 @@ def _reads(wide: bool) -> Rule:
     return rule
 
 
-def _stores(accepts: str) -> Rule:
+def stores(accepts: str) -> Rule:
     """Whether a value of the pattern's type may be stored: floats only into float items (an int array raises TypeError)."""
 
     def rule(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Type | None:
@@ -52,7 +52,7 @@ def _alias_if_read(types: tuple[Type, ...], constants: tuple[Any, ...]) -> Alias
     return None if item_of(types[0]) is None else Alias()
 
 
-def _actual_index(emit: Emitter, xs: str, index: str) -> str:
+def actual_index(emit: Emitter, xs: str, index: str) -> str:
     actual = _wrapped(emit, xs, index)
     size = buffers.length(emit, xs, _type(emit))
     emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
@@ -66,13 +66,13 @@ def _wrapped(emit: Emitter, xs: str, index: str) -> str:
     return emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
 
 
-def _narrow(emit: Emitter, value: str) -> str:
+def narrow(emit: Emitter, value: str) -> str:
     """A wide item as a native int; from 2**63 on it exits."""
     emit.exit_if(emit.op(f"icmp slt i64 {value}, 0"), INTEGER_OVERFLOW)
     return value
 
 
-def _require_fits(emit: Emitter, value: str, item: Item) -> None:
+def require_fits(emit: Emitter, value: str, item: Item) -> None:
     """The value must be one that the item holds: CPython raises OverflowError before it stores anything."""
     low, high = item.bounds()
     if item.is_wide:
@@ -105,17 +105,17 @@ def _declare(kind: str) -> None:
         effect=READ,
         exits=[BOUNDS_CHECK_FAILURE],
         promotes=True,
-        rule=_reads(wide=False),
+        rule=reads(wide=False),
     )
     def getitem(emit: Emitter, xs: str, index: str) -> str:
-        return buffers.load_item(emit, xs, _actual_index(emit, xs, index), _type(emit))
+        return buffers.load_item(emit, xs, actual_index(emit, xs, index), _type(emit))
 
-    @primitive("getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
-    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
+    @primitive("getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, rule=reads(wide=False))
+    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, rule=reads(wide=False))
     def item(emit: Emitter, xs: str, index: str) -> str:
         return buffers.load_item(emit, xs, index, _type(emit))
 
-    @primitive("getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, rule=_reads(wide=False))
+    @primitive("getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, rule=reads(wide=False))
     def item_wrapping(emit: Emitter, xs: str, index: str) -> str:
         return item(emit, xs, _wrapped(emit, xs, index))
 
@@ -125,39 +125,39 @@ def _declare(kind: str) -> None:
         effect=READ,
         exits=[BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW],
         promotes=True,
-        rule=_reads(wide=True),
+        rule=reads(wide=True),
     )
     def getitem_wide(emit: Emitter, xs: str, index: str) -> str:
-        return _narrow(emit, getitem(emit, xs, index))
+        return narrow(emit, getitem(emit, xs, index))
 
     @primitive(
-        "getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+        "getitem.unchecked", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=reads(wide=True)
     )
-    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True))
+    @primitive("iter.item", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=reads(wide=True))
     def item_wide(emit: Emitter, xs: str, index: str) -> str:
-        return _narrow(emit, item(emit, xs, index))
+        return narrow(emit, item(emit, xs, index))
 
     @primitive(
-        "getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=_reads(wide=True)
+        "getitem.wrapping", f"({kind}[T], int) -> R", effect=READ, exits=[INTEGER_OVERFLOW], rule=reads(wide=True)
     )
     def item_wide_wrapping(emit: Emitter, xs: str, index: str) -> str:
         return item_wide(emit, xs, _wrapped(emit, xs, index))
 
     def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
-        actual = _actual_index(emit, xs, index)
-        _require_fits(emit, value, buffers.item(_type(emit)))
+        actual = actual_index(emit, xs, index)
+        require_fits(emit, value, buffers.item(_type(emit)))
         buffers.store_item(emit, xs, actual, value, _type(emit))
         return "false"
 
     def setitem_within(emit: Emitter, xs: str, index: str, value: str) -> str:
         """The index is within bounds."""
-        _require_fits(emit, value, buffers.item(_type(emit)))
+        require_fits(emit, value, buffers.item(_type(emit)))
         buffers.store_item(emit, xs, index, value, _type(emit))
         return "false"
 
     def setitem_fits(emit: Emitter, xs: str, index: str, value: str) -> str:
         """The item holds the value."""
-        buffers.store_item(emit, xs, _actual_index(emit, xs, index), value, _type(emit))
+        buffers.store_item(emit, xs, actual_index(emit, xs, index), value, _type(emit))
         return "false"
 
     def setitem_unchecked(emit: Emitter, xs: str, index: str, value: str) -> str:
@@ -183,7 +183,7 @@ def _declare(kind: str) -> None:
     for value, overloads in (("int", integers), ("npint", integers), ("float", floats), ("npfloat", floats)):
         for name, (lower, exits) in overloads.items():
             signature = f"({kind}[T], int, {value}) -> none"
-            rule = _stores(value)
+            rule = stores(value)
             primitive(name, signature, effect=MUTATE, exits=exits, promotes=True, rule=rule)(lower)
 
 
@@ -202,7 +202,7 @@ def truth(emit: Emitter, xs: str) -> str:
 @primitive("buffer.check", "(ndarray[T], int) -> none", exits=[BOUNDS_CHECK_FAILURE])
 def check_index(emit: Emitter, xs: str, index: str) -> str:
     """The bounds check of an access that comes later."""
-    _actual_index(emit, xs, index)
+    actual_index(emit, xs, index)
     return "false"
 
 

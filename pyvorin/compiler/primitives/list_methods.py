@@ -38,7 +38,11 @@ def pop(emit: Emitter, xs: str) -> str:
 
 @primitive(".pop", "(list[T], int) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def pop_at(emit: Emitter, xs: str, index: str) -> str:
-    actual = actual_index(emit, xs, index)
+    return pop_at_place(emit, xs, actual_index(emit, xs, index))
+
+
+def pop_at_place(emit: Emitter, xs: str, actual: str) -> str:
+    """The element at an index within bounds, taken out."""
     obj = emit.load("ptr", element_address(emit, xs, actual), 0, "element")
     emit.incref(obj)
     following = emit.op(f"add nsw i64 {actual}, 1")
@@ -133,8 +137,14 @@ def _declare_search(wanted_type: str, element: str) -> None:
         emit.exit_if(emit.op(f"icmp slt i64 {place}, 0"), VALUE_ERROR)
         return place
 
+    @primitive(".remove", f"(list[{element}], {wanted_type}) -> none", effect=MUTATE, exits=exits, promotes=promotes)
+    def remove(emit: Emitter, xs: str, wanted: str) -> str:
+        """The first that is equal."""
+        emit.decref(pop_at_place(emit, xs, index_of(emit, xs, wanted)))
+        return "false"
 
-def _write_differs(element: str) -> Callable[[Unit], str]:
+
+def write_differs(element: str) -> Callable[[Unit], str]:
     """``i1 pv_…_list_differs(ptr list)``: whether an element's type is another one."""
 
     def write(unit: Unit) -> str:
@@ -169,7 +179,7 @@ def _declare_sort(element: str) -> None:
 
         All are looked at, without a branch for each: nearly always they are what they should be.
         """
-        different = emit.call_helper(f"pv_{element}_list_differs", _write_differs(element), "i1 (ptr)", xs)
+        different = emit.call_helper(f"pv_{element}_list_differs", write_differs(element), "i1 (ptr)", xs)
         emit.exit_if(different, RUNTIME_TYPE_MISMATCH)
 
     exits = [RUNTIME_TYPE_MISMATCH]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import integer, mixed, numbers
+from pyvorin.compiler.emit.runtime import buffers, integer, mixed, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -88,6 +88,8 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name == "loose":
+        return buffers.is_array(emit, obj, ty)
     if ty.name in LIBRARY_TYPES:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
     if ty.name == "function":
@@ -155,7 +157,9 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
     return obj
 
 
-UNBOXABLE = CALLABLE_NAMES | frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "number", "none", "object", "union", "instance"})
+UNBOXABLE = CALLABLE_NAMES | frozenset(
+    {*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "number", "none", "object", "union", "instance"}
+)
 """The types that `unbox` can guard."""
 
 

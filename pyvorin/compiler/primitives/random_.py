@@ -7,7 +7,7 @@ library is one of the names that the entry checks (`core/library.py`). Nothing h
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import twister
+from pyvorin.compiler.emit.runtime import c_calls, twister
 from pyvorin.compiler.hir.effects import MUTATE, READ
 from pyvorin.compiler.primitives.list_ import element_address, size_of
 from pyvorin.compiler.primitives.objects import box_int
@@ -139,7 +139,7 @@ def shuffle(emit: Emitter, self: str, xs: str) -> str:
 def seed(emit: Emitter, self: str, number: str) -> str:
     """By the library's own function, which for an int runs no code of the program."""
     obj = box_int(emit, number)
-    result = emit.call("PyObject_CallOneArg", "ptr (ptr, ptr)", emit.slot("imported", "random:seed"), obj)
+    result = c_calls.call_object(emit, emit.slot("imported", "random:seed"), [obj])
     emit.decref(obj)
     emit.decref(emit.fail_if_null(result))
     return "false"

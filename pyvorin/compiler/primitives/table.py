@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their declarations)
+    array_,
     bool_,
     buffer_,
     bytes_,
     bytes_methods,
+    c_functions,
     c_methods,
     callables,
     char_methods,
@@ -19,6 +21,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     format_,
     frozenset_,
     global_names,
+    heap_,
     instance_,
     int_,
     iteration,
@@ -30,6 +33,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     numpy_,
     object_,
     objects,
+    order,
     random_,
     range_,
     registry,

@@ -76,7 +76,7 @@ def item(ty: Type) -> Item:
 
 def length(emit: Emitter, obj: str, ty: Type) -> str:
     """How many items the buffer has; the same as long as it is held."""
-    if ty.name == "array":
+    if ty.name in ("array", "loose"):
         size = emit.load("i64", obj, emit.layout.size, "size")
     else:
         size = emit.load("i64", emit.load("ptr", obj, NDARRAY_SHAPE, "items"), 0, "size")
@@ -87,7 +87,7 @@ def length(emit: Emitter, obj: str, ty: Type) -> str:
 def _address(emit: Emitter, obj: str, index: str, ty: Type) -> str:
     """The address of the item at an index that is within bounds."""
     llvm = item(ty).llvm
-    if ty.name == "array":
+    if ty.name in ("array", "loose"):
         data = emit.load("ptr", obj, emit.layout.array_items, "items")
         return emit.op(f"getelementptr {llvm}, ptr {data}, i64 {index}")
     data = emit.load("ptr", obj, NDARRAY_DATA, "items")
@@ -158,6 +158,19 @@ def conditions(emit: Emitter, obj: str, ty: Type, stored: bool) -> Iterator[str]
     unwanted = NDARRAY_WARN_ON_WRITE if stored else 0
     chosen = emit.op(f"and i64 {flags}, {wanted | unwanted}")
     yield emit.op(f"icmp eq i64 {chosen}, {wanted}")
+
+
+def is_array(emit: Emitter, obj: str, ty: Type) -> str:
+    """Whether the object is an array of this type code; what lies in the fields of one is read only of an array."""
+    is_one = emit.op(f"icmp eq ptr {emit.type_of(obj)}, {_type_object(emit, 'array:array')}")
+    check, done, start = emit.new_label("array"), emit.new_label("done"), emit.label
+    emit.branch(is_one, check, done)
+    emit.begin(check)
+    descr = emit.load("ptr", obj, emit.layout.array_descr, "type")
+    same = emit.op(f"icmp eq i8 {emit.load('i8', descr, 0, 'type')}, {ord(str(ty.args[0]))}")
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", start), (same, check))
 
 
 def _type_object(emit: Emitter, name: str) -> str:

@@ -32,6 +32,24 @@ def _write(unit: Unit, count: int) -> str:
     return emit.finish(f"define internal ptr @pv_fast_call{count}({parameters}) nounwind")
 
 
+def call_object(emit: Emitter, function: str, args: Sequence[str]) -> str:
+    """Call a function object with positional arguments; its result, which may be NULL."""
+    count = len(args)
+    signature = f"ptr ({', '.join(['ptr'] * (1 + count))})"
+    return emit.call_helper(f"pv_call_object{count}", lambda unit: _write_call(unit, count), signature, function, *args)
+
+
+def _write_call(unit: Unit, count: int) -> str:
+    emit = Emitter(unit, "ptr")
+    array = emit.op(f"alloca [{max(1, count)} x ptr]")
+    for index in range(count):
+        emit.do(f"store ptr %a{index}, ptr {emit.op(f'getelementptr ptr, ptr {array}, i64 {index}')}")
+    result = emit.call("PyObject_VectorcallDict", "ptr (ptr, ptr, i64, ptr)", "%function", array, str(count), "null")
+    emit.do(f"ret ptr {result}")
+    parameters = ", ".join(["ptr %function", *(f"ptr %a{index}" for index in range(count))])
+    return emit.finish(f"define internal ptr @pv_call_object{count}({parameters}) nounwind")
+
+
 def truth_of(emit: Emitter, obj: str) -> str:
     """Whether the object, a bool of which a reference is held, is True; the reference is given back."""
     true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")

@@ -7,6 +7,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
+* ``tuples[T]`` is a tuple of any length, ``tuple[T, U]`` one of this length; tuples of several lengths join to the former;
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
@@ -22,6 +23,7 @@ and classes to a ``union``, other different types to ``object``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ UNBOUND = Type("unbound")
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
 """Containers of objects: what a program stores into those that it makes decides their element types."""
+TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "union", "tuple", "range", "vec", "instance", "random"})
+    frozenset({"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "random"})
     | CALLABLE_NAMES
     | CONTAINER_NAMES
     | BUFFER_NAMES
@@ -114,6 +117,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def tuples_of(element: Type) -> Type:
+    """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
+    return Type("tuples", (element,))
+
+
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
     return STR if ty == CHAR else ty
@@ -151,8 +159,10 @@ def join(a: Type, b: Type) -> Type:
     if {a.name, b.name} & {"none", "instance", "union"}:
         return union_of(a, b)
     same = a.name == b.name and len(a.args) == len(b.args)
-    if same and a.args and (a.name == "tuple" or a.name in CONTAINER_NAMES):
+    if same and a.args and (a.name in TUPLE_NAMES or a.name in CONTAINER_NAMES):
         return Type(a.name, tuple(map(join, a.args, b.args)))
+    if a.name in TUPLE_NAMES and b.name in TUPLE_NAMES:
+        return tuples_of(reduce(join, (*a.args, *b.args), NEVER))
     return OBJECT
 
 

@@ -102,7 +102,8 @@ STATEMENTS = (
     "s += p.half(k) * {n}",
     "q = p.other(k - {n})\n        if q is not None:\n            s += q.{a}",
     "q = p.other(k)\n        out.append(q)\n        if q:\n            s += q.norm()",
-    "some = [None] * 3\n        some[{n} % 3] = p\n        for q in some:\n            if q is not None:\n                s += q.{b}",
+    "some = [None] * 3\n        some[{n} % 3] = p\n        for q in some:\n            if q is not None:\n"
+    "                s += q.{b}",
     "p.late = s\n        s += p.late * 0.5",
     "q = p if s > {n} else p.link\n        if q is not None:\n            q.{b} = s",
     "t = ({n}, None if s > {n} else s, p)\n        if t[1] is not None:\n            s += t[1] + t[2].{a}",

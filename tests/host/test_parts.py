@@ -193,7 +193,7 @@ class TestSignatures:
             ({}, "dict[?, ?]"),
             ([1] * 1000 + [None], "list[union[int, none]]"),
             ((1, "a"), "tuple[int, str]"),
-            ((1,) * 9, "object"),
+            ((1,) * 9, "tuples[int]"),
             (range(3), "range"),
             ([[1.0], [2.0]], "list[list[float]]"),
             (array.array("d"), "array[d]"),

@@ -14,11 +14,11 @@ from pyvorin.types.spec import (
     NUMBER,
     OBJECT,
     STR,
-    Type,
     join,
     list_of,
     parse_type,
     tuple_of,
+    tuples_of,
 )
 
 SOME = [
@@ -33,6 +33,7 @@ SOME = [
     list_of(NEVER),
     tuple_of(INT, STR),
     tuple_of(INT),
+    tuples_of(INT),
 ]
 
 
@@ -80,4 +81,5 @@ def test_int_and_float_are_numbers() -> None:
     assert join(INT, FLOAT) == join(NUMBER, INT) == join(FLOAT, NUMBER) == NUMBER
     assert join(list_of(INT), list_of(FLOAT)) == list_of(NUMBER)
     assert join(NUMBER, BOOL) == join(STR, NUMBER) == OBJECT
-    assert join(tuple_of(INT), tuple_of(INT, INT)) == Type("object")
+    assert join(tuple_of(INT), tuple_of(INT, INT)) == tuples_of(INT)
+    assert join(tuple_of(INT), tuple_of(INT, FLOAT)) == tuples_of(NUMBER)

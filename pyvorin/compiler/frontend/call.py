@@ -106,7 +106,7 @@ Macro = Callable[[Context, ast.Call], "Value | None"]
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro not in (reduction.as_list, mapping.as_set, mapping.as_frozenset):
+        if not node.args and macro not in (reduction.as_list, reduction.as_tuple, mapping.as_set, mapping.as_frozenset):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -133,6 +133,7 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "tuple": _reduction(reduction.as_tuple, 1),
     "set": _reduction(mapping.as_set, 1),
     "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,

@@ -57,7 +57,8 @@ def annotated(ctx: Context, node: ast.AnnAssign) -> None:
 def augmented(ctx: Context, node: ast.AugAssign) -> None:
     operator = "i" + OPERATORS[type(node.op)]
     target = node.target
-    if isinstance(target, ast.Name) and ctx.variable(target.id) is None:
+    variable = ctx.variable(target.id) if isinstance(target, ast.Name) else None
+    if isinstance(target, ast.Name) and variable is None:
         # A continuation reads the name again, which may mean something else once code of the program has run.
         if any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value)):
             raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
@@ -66,8 +67,7 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         operand = ctx.expr(node.value)
         store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
-    elif isinstance(target, ast.Name):
-        variable = target.id
+    elif isinstance(target, ast.Name) and variable is not None:
         old = ctx.b.load(variable)
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)

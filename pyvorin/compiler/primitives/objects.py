@@ -19,6 +19,7 @@ TYPE_OBJECTS = {
     "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
+    "tuples": "PyTuple_Type",
     "range": "PyRange_Type",
     "dict": "PyDict_Type",
     "set": "PySet_Type",
@@ -197,6 +198,7 @@ def best_first(emit: Emitter, a: str) -> str:
 
 
 @primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.check", "(tuples[T], int) -> none", exits=[VALUE_ERROR])
 @primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR])
 def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     """The number of values must be that of the targets."""

@@ -6,7 +6,7 @@ import ast
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
@@ -16,6 +16,7 @@ from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import InferenceError, LeftOut
+from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -30,6 +31,7 @@ from pyvorin.types.spec import (
     UNBOUND,
     Type,
     TypeSyntaxError,
+    join,
     parse_signature,
     signature_text,
 )
@@ -318,7 +320,7 @@ class Compilation:
                 continue
             types = tuple(map(self._known, types))
             if len(types) == count and types not in found:
-                found.append(types)
+                found = added(found, types)
                 if "?" in text:
                     self._tentative.add((source.qualname, types))
         return found
@@ -339,7 +341,7 @@ class Compilation:
             return Type("bound", (ty.args[0], owner)) if owner.name in OWNERS else OBJECT
         if ty.name == "union":
             known = tuple(map(self._known, ty.args))
-            return OBJECT if OBJECT in known else Type("union", known)
+            return OBJECT if OBJECT in known else reduce(join, known, NEVER)
         if ty.name not in UNBOXABLE:
             return OBJECT
         return Type(ty.name, tuple(map(self._known, ty.args)))

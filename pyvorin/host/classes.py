@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NOWHERE = -1
 """The place of an attribute for which the class has a property or the like."""
 UNKNOWN = -2
-"""That of an attribute that no instance has had so far, or that instances keep in another way."""
+"""That of an attribute that no instance has had so far."""
+IN_DICT = -3
+"""That of one that is not among the keys that instances share: some have it in a dict of their own, if any has."""
 MEMBER = 1 << 32
 """Added to the offset of an attribute that lies in a slot of the object (`emit/runtime/attributes.py`)."""
 
@@ -67,7 +69,7 @@ class Seen:
             return NOWHERE
         keys = self.shared_keys()
         address = id(sys.intern(attribute))
-        return keys.index(address) if address in keys else UNKNOWN
+        return keys.index(address) if address in keys else IN_DICT if keys else UNKNOWN
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
@@ -77,6 +79,16 @@ class Seen:
         # An address in the keys is that of a str which these refer to: it is found among the names of the objects in use.
         names.update((name, None) for name in _names(self.shared_keys()))
         return [name for name in names if self.place(name) >= 0]
+
+    def others(self, value: object) -> list[str]:
+        """The names that an instance has in a dict of its own, beside those that are shared."""
+        if not _has_own_dict(value, self._layout):
+            return []
+        shared = set(_names(self.shared_keys()))
+        names = [
+            name for name in object.__getattribute__(value, "__dict__") if type(name) is str and name not in shared
+        ]
+        return [name for name in names[:_MOST_KEYS] if self.place(name) != NOWHERE]
 
     def is_constructible(self) -> bool:
         """Whether calling the class makes an object as `object` does, and calls its `__init__`."""
@@ -164,6 +176,20 @@ def _is_data_descriptor(kind: type) -> bool:
     # Not `kind.__mro__`, which a metaclass may have its own idea of.
     mro = type.__dict__["__mro__"].__get__(kind)
     return any(name in type.__dict__["__dict__"].__get__(owner) for owner in mro for name in ("__set__", "__delete__"))
+
+
+def _has_own_dict(value: object, layout: Layout) -> bool:
+    """Whether there is a dict already: asking for one would make it."""
+    kind = type(value)
+    if layout.version < (3, 11):
+        offset = kind.__dictoffset__
+        return offset > 0 and memory.word(id(value) + offset) != 0
+    if not kind.__flags__ & _MANAGED_DICT:
+        return False
+    if layout.version == (3, 11):
+        return memory.word(id(value) + layout.managed_values) == 0 and memory.word(id(value) + layout.managed_dict) != 0
+    kept = memory.word(id(value) + layout.managed_dict)
+    return kept != 0 and not kept & 1
 
 
 def _has_shared_keys(kind: type, layout: Layout) -> bool:

@@ -34,7 +34,6 @@ MOST_PROFILES = 8
 _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
-_MOST_ALTERNATIVES = 6
 _NUMBERS = ("int", "float", "number")
 _BY_NAME = (float, bool, str, bytes, range)
 
@@ -108,15 +107,15 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
+    # An empty container among others says nothing.
     found = {ty for ty in found if "?" not in ty or not any(ty != other and _fits(ty, other) for other in found)}
-    if {"int", "float"} <= found:
-        found = (found - {"int", "float"}) | {"number"}
-    others = found - {"none"}
-    if 1 < len(found) <= _MOST_ALTERNATIVES and (
-        (len(others) == 1 and "object" not in others) or all(ty.startswith("instance[") for ty in others)
-    ):
-        return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
-    return found.pop() if len(found) == 1 else "object"
+    if len(found) == 1:
+        return found.pop()
+    if any("object" in ty for ty in found):
+        return "object"
+    kinds = {"number" if ty in _NUMBERS else ty.partition("[")[0] for ty in found} - {"none"}
+    # What those of one kind have in common the compiler knows.
+    return f"union[{', '.join(sorted(found))}]" if len(kinds) == 1 else "object"
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -168,11 +167,18 @@ def joined(signature: str, others: Iterable[str]) -> str:
 
     Two are native code for ints and for floats, which is the fastest; more of them would be one for each combination.
     """
-    parts = signature.split(", ")
-    alike = [other for other in (text.split(", ") for text in others) if _is_alike(parts, other)]
-    if len(alike) < 2:
+    parts = _words(signature)
+    alike = [other for other in map(_words, others) if _is_alike(parts, other)]
+    if len(alike) < 2 or "dict[" in signature or "set[" in signature:
         return signature
-    return ", ".join(part if all(other[at] == part for other in alike) else "number" for at, part in enumerate(parts))
+    return "".join(part if all(other[at] == part for other in alike) else "number" for at, part in enumerate(parts))
+
+
+def _words(signature: str) -> list[str]:
+    """The names of types in it, and what is between them."""
+    for mark in ("[", "]", ", "):
+        signature = signature.replace(mark, f"\n{mark}\n")
+    return signature.split("\n")
 
 
 def _is_alike(parts: list[str], others: list[str]) -> bool:

@@ -71,7 +71,7 @@ class Profile:
         known = self._known[name]
         assert known is not None
         found = self._classes.setdefault(name, {})
-        for attribute in known.attributes():
+        for attribute in (*known.attributes(), *known.others(value)):
             try:
                 content = object.__getattribute__(value, attribute)
             except AttributeError:

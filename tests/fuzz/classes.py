@@ -61,6 +61,16 @@ class {base}:
     def norm(self):
         return self.{a} * self.{a} + self.{b}
 
+    def half(self, n):
+        if n % 2:
+            return n * 0.5
+        return n
+
+    def other(self, n):
+        if n > 3:
+            return None
+        return self if n % 2 else self.link
+
 
 class {sub}({base}):
     {slots}
@@ -89,6 +99,14 @@ STATEMENTS = (
     "            s += q.{b}\n            q = q.link",
     "if p is ps[0]:\n            s += 1",
     "out.append(p.{b})",
+    "s += p.half(k) * {n}",
+    "q = p.other(k - {n})\n        if q is not None:\n            s += q.{a}",
+    "q = p.other(k)\n        out.append(q)\n        if q:\n            s += q.norm()",
+    "some = [None] * 3\n        some[{n} % 3] = p\n        for q in some:\n            if q is not None:\n"
+    "                s += q.{b}",
+    "p.late = s\n        s += p.late * 0.5",
+    "q = p if s > {n} else p.link\n        if q is not None:\n            q.{b} = s",
+    "t = ({n}, None if s > {n} else s, p)\n        if t[1] is not None:\n            s += t[1] + t[2].{a}",
     "out.append({base}(s, p.{a}))",
     "s += {n} // p.{a}",
     "if s > {n}:\n            continue",

@@ -191,7 +191,7 @@ class TestSignatures:
             ([1.0], "list[float]"),
             ([1, 2**70], "list[object]"),
             ({}, "dict[?, ?]"),
-            ([1] * 1000 + [None], "list[union[none, int]]"),
+            ([1] * 1000 + [None], "list[union[int, none]]"),
             ((1, "a"), "tuple[int, str]"),
             ((1,) * 9, "tuples[int]"),
             (range(3), "range"),

@@ -129,7 +129,7 @@ def _word(unit: Unit, index: int) -> int:
 
 def _compared(unit: Unit, name: str) -> int:
     """The version of the class at the last comparison in which all that is to be known of it was."""
-    return unit.slot("word", f"0 class {name}")
+    return unit.slot("word", attributes.compared(name))
 
 
 def _define_look(unit: Unit) -> None:
@@ -200,7 +200,8 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
             _require(emit, emit.op(f"icmp ne ptr {emit.slot('ownmethod', argument)}, null"))
         for attribute in sorted(used):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
-            _require(emit, emit.op(f"icmp sge i64 {place}, 0"))
+            in_dict = emit.op(f"icmp sle i64 {place}, {attributes.IN_DICT}")
+            _require(emit, emit.op(f"or i1 {in_dict}, {emit.op(f'icmp sge i64 {place}, 0')}"))
     for name in sorted(assumptions.classes):
         known = emit.load("i64", emit.slot_address(unit.slot("classversion", name)), 0, "slot")
         emit.store("i64", known, emit.slot_address(_compared(unit, name)), 0, "slot")

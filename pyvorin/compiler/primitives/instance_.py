@@ -59,7 +59,10 @@ def index_of(emit: Emitter, name: str, attribute: str) -> str:
 def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
     """The address of the pointer to the attribute's value."""
     require_class(emit, obj, name)
-    address = attributes.place(emit, obj, index_of(emit, name, attribute))
+    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
+    index = emit.load("i64", slot, 0, "slot")
+    compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
+    address = attributes.find(emit, obj, index, emit.slot("object", repr(attribute)), slot, compared)
     emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
     return address
 

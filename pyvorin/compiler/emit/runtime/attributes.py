@@ -1,7 +1,8 @@
 """Where an object keeps the values of its attributes, by version of CPython.
 
 A place (the slot `attribute`) is the index of the attribute among the keys that the instances of a class share, or, if it lies
-in a slot of the object (`__slots__`), the offset there with the bit MEMBER; or less than zero: the host knows none.
+in a slot of the object (`__slots__`), the offset there with the bit MEMBER; or less than zero: the host knows none, or
+instances have too many attributes, or got this one too late, to keep it in any other place than a dict of their own.
 
 3.10: a dict of its own, which shares the keys as long as it has values apart from them.  3.11, 3.12: an array of values,
 until somebody asks for `__dict__`.  3.13: values behind the object, which a dict may share.
@@ -10,11 +11,17 @@ until somebody asks for `__dict__`.  3.13: values behind the object, which a dic
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import numbers
+from pyvorin.compiler.emit.runtime import dicts, keys, numbers
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.types.spec import Type
 
 MEMBER = 1 << 32
+NOWHERE, UNKNOWN, IN_DICT = -1, -2, -3
+"""As in `host/classes.py`.  Less than IN_DICT by as many entries as lay in front of the attribute's in the dict of an object."""
+_UNICODE = 1
+"""The kind of keys that are all exact strs, and of which each has its value beside it (DICT_KEYS_UNICODE)."""
+_MANAGED_DICT = 1 << 4
+"""Py_TPFLAGS_MANAGED_DICT."""
 _HAS_GC = 1 << 14
 """Py_TPFLAGS_HAVE_GC (object.h)."""
 
@@ -22,6 +29,143 @@ _HAS_GC = 1 << 14
 def place(emit: Emitter, obj: str, index: str) -> str:
     """The address of the word that holds the attribute's value, null if the object is not one like others of its class."""
     return emit.call_helper("pv_place", _write, "ptr (ptr, i64)", obj, index)
+
+
+def find(emit: Emitter, obj: str, index: str, name: str, slot: str, compared: str) -> str:
+    """The address of the word that holds the attribute's value, also if that is in a dict of the object's own; null if not.
+
+    name: the attribute's, an object.  slot: the address of the word that has the index, compared: of that which says that all is
+    known of the class.  Where an object has the attribute in another place than a dict, the host is made to look again.
+    """
+    signature = "ptr (ptr, i64, ptr, ptr, ptr)"
+    return emit.call_helper("pv_find_attribute", _write_find, signature, obj, index, name, slot, compared)
+
+
+def _write_find(unit: Unit) -> str:
+    emit = Emitter(unit, "ptr")
+    there, elsewhere = emit.new_label("there"), emit.new_label("elsewhere")
+    at = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
+    emit.branch(emit.op(f"icmp ne ptr {at}, null"), there, elsewhere)
+    emit.begin(there)
+    emit.do(f"ret ptr {at}")
+    emit.begin(elsewhere)
+    searched = emit.call_helper("pv_search_attribute", _write_search, "ptr (ptr, i64, ptr, ptr, ptr)", *_FOUND_BY)
+    emit.do(f"ret ptr {searched}")
+    return emit.finish(
+        "define internal ptr @pv_find_attribute(ptr %obj, i64 %index, ptr %name, ptr %slot, ptr %compared) "
+        "alwaysinline nounwind"
+    )
+
+
+_FOUND_BY = ("%obj", "%index", "%name", "%slot", "%compared")
+
+
+def _write_search(unit: Unit) -> str:
+    emit = Emitter(unit, "ptr")
+    possible, search, values, look = (emit.new_label(name) for name in ("possible", "search", "values", "look"))
+    emit.branch(emit.op(f"icmp eq i64 %index, {NOWHERE}"), "none", possible)
+    emit.begin(possible)
+    found = _own_dict(emit, values)
+    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "none", search)
+    emit.begin(search)
+    if unit.python >= (3, 11):
+        _try_entry(emit, found)
+    hash_ = emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", "%name")
+    at = emit.call_helper("pv_dict_find_str", dicts.write_find("str"), "ptr (ptr, ptr, i64)", found, "%name", hash_)
+    is_found, some = emit.new_label("found"), emit.new_label("some")
+    emit.branch(emit.op(f"icmp eq ptr {at}, {dicts.FOREIGN}"), "none", some)
+    emit.begin(some)
+    emit.branch(emit.op(f"icmp eq ptr {at}, null"), "none", is_found)
+    emit.begin(is_found)
+    if unit.python >= (3, 11):
+        _remember_entry(emit, found, at)
+    emit.do(f"ret ptr {at}")
+    emit.begin(values)
+    emit.branch(emit.op(f"icmp sle i64 %index, {IN_DICT}"), look, "none")
+    emit.begin(look)
+    emit.store("i64", str(UNKNOWN), "%slot", 0, "slot")
+    emit.store("i64", "0", "%compared", 0, "slot")
+    emit.jump("none")
+    emit.begin("none")
+    emit.do("ret ptr null")
+    return emit.finish(
+        "define internal ptr @pv_search_attribute(ptr %obj, i64 %index, ptr %name, ptr %slot, ptr %compared) noinline nounwind"
+    )
+
+
+def _entries(emit: Emitter, found: str) -> tuple[str, str]:
+    """The keys of a dict and the first of their entries."""
+    layout = emit.layout
+    table = emit.load("ptr", found, layout.dict_keys, "items")
+    log = emit.load("i8", table, layout.keys_log_bytes, "items")
+    size = emit.op(f"shl i64 1, {emit.op(f'zext i8 {log} to i64')}")
+    return table, emit.address(emit.address(table, layout.keys_indices), size)
+
+
+def _try_entry(emit: Emitter, found: str) -> None:
+    """Return the address if the attribute is the entry that it was in another object's dict."""
+    layout = emit.layout
+    strs, inside, right, other = (emit.new_label(name) for name in ("strs", "inside", "right", "other"))
+    table, entries = _entries(emit, found)
+    kind = emit.load("i8", table, layout.keys_kind, "items")
+    emit.branch(emit.op(f"icmp eq i8 {kind}, {_UNICODE}"), strs, other)
+    emit.begin(strs)
+    at = emit.op(f"sub i64 {IN_DICT}, %index")
+    used = emit.load("i64", table, layout.keys_used, "items")
+    emit.branch(emit.op(f"icmp ult i64 {at}, {used}"), inside, other)
+    emit.begin(inside)
+    entry = emit.address(entries, emit.op(f"mul i64 {at}, {layout.sizeof_shared_entry}"))
+    emit.branch(emit.op(f"icmp eq ptr {emit.load('ptr', entry, 0, 'items')}, %name"), right, other)
+    emit.begin(right)
+    emit.do(f"ret ptr {emit.address(entry, 8)}")
+    emit.begin(other)
+
+
+def _remember_entry(emit: Emitter, found: str, value: str) -> None:
+    """Note which entry it is, for the next object of the class, if the attribute is always in dicts."""
+    layout = emit.layout
+    note, done, strs = emit.new_label("note"), emit.new_label("noted"), emit.new_label("strs")
+    table, entries = _entries(emit, found)
+    kind = emit.load("i8", table, layout.keys_kind, "items")
+    emit.branch(emit.op(f"icmp eq i8 {kind}, {_UNICODE}"), strs, done)
+    emit.begin(strs)
+    emit.branch(emit.op(f"icmp sle i64 %index, {IN_DICT}"), note, done)
+    emit.begin(note)
+    distance = emit.op(
+        f"sub i64 {emit.op(f'ptrtoint ptr {value} to i64')}, {emit.op(f'ptrtoint ptr {entries} to i64')}"
+    )
+    at = emit.op(f"sdiv i64 {distance}, {layout.sizeof_shared_entry}")
+    emit.store("i64", emit.op(f"sub i64 {IN_DICT}, {at}"), "%slot", 0, "slot")
+    emit.jump(done)
+    emit.begin(done)
+
+
+def _own_dict(emit: Emitter, values: str) -> str:
+    """The dict that the object has made for its attributes; goes to *values* where it keeps them without one."""
+    layout, own = emit.layout, emit.new_label("own")
+    if emit.unit.python < (3, 11):
+        at = emit.load("i64", emit.type_of("%obj"), layout.type_dictoffset, "type")
+        emit.branch(emit.op(f"icmp sgt i64 {at}, 0"), own, values)
+        emit.begin(own)
+        return emit.load("ptr", emit.address("%obj", at), 0, "items")
+    flags = emit.load("i64", emit.type_of("%obj"), layout.type_flags, "type")
+    has_dict = emit.new_label("managed")
+    emit.branch(emit.op(f"icmp ne i64 {emit.op(f'and i64 {flags}, {_MANAGED_DICT}')}, 0"), has_dict, values)
+    emit.begin(has_dict)
+    if emit.unit.python == (3, 11):
+        kept = emit.op(f"icmp ne ptr {emit.load('ptr', '%obj', layout.managed_values, 'items')}, null")
+    elif emit.unit.python == (3, 12):
+        kept = emit.op(f"trunc i64 {emit.load('i64', '%obj', layout.managed_dict, 'items')} to i1")
+    else:
+        kept = emit.op(f"icmp eq ptr {emit.load('ptr', '%obj', layout.managed_dict, 'items')}, null")
+    emit.branch(kept, values, own)
+    emit.begin(own)
+    return emit.load("ptr", "%obj", layout.managed_dict, "items")
+
+
+def compared(name: str) -> str:
+    """The word with the class's version when all that is to be known of it was (`lower/assumptions.py`)."""
+    return f"0 class {name}"
 
 
 def store(emit: Emitter, obj: str, index: str, name: str, value: str) -> str:

@@ -1,12 +1,14 @@
-"""range objects that come from outside (a range in a loop's head never exists as an object: iteration.py)."""
+"""range objects: those that come from outside, and those that are kept (a range in a loop's head never exists: iteration.py)."""
 
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.int_ import checked
 from pyvorin.compiler.primitives.objects import unbox_int
-from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW
+from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.types.spec import INT, Type
 
 # rangeobject of rangeobject.c: the object's header, then start, stop, step and length as int objects.
 _START, _STEP, _LENGTH = 16, 32, 40
@@ -16,6 +18,18 @@ def _field(emit: Emitter, r: str, offset: int) -> str:
     value, fits = unbox_int(emit, emit.load("ptr", r, offset, "value"))
     emit.exit_if(emit.op(f"xor i1 {fits}, true"), INTEGER_OVERFLOW)
     return value
+
+
+def _of_ints(types: Types, constants: Constants) -> Type | None:
+    return Type("range") if 1 <= len(types) <= 3 and all(ty == INT for ty in types) else None
+
+
+@primitive("range", "(boxed A...) -> range", effect=ALLOC, exits=[VALUE_ERROR], rule=_of_ints)
+def made(emit: Emitter, *bounds: str) -> str:
+    emit.unit.declare("PyObject_CallFunctionObjArgs", "ptr (ptr, ...)")
+    kind = emit.unit.external("PyRange_Type")
+    operands = ", ".join(f"ptr {operand}" for operand in (kind, *bounds, "null"))
+    return emit.exit_if_null(emit.op(f"call ptr (ptr, ...) @PyObject_CallFunctionObjArgs({operands})"), VALUE_ERROR)
 
 
 @primitive("len", "(range) -> int", exits=[INTEGER_OVERFLOW])

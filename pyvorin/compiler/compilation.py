@@ -88,7 +88,7 @@ class Compilation:
         """
         key = qualname, form
         if key not in self._untyped:
-            source = self.module.functions[qualname]
+            source = self.module.function(qualname)
             if form is Form.PLAIN:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:

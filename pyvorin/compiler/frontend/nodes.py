@@ -31,6 +31,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.SetComp: mapping.set_comprehension,
     ast.JoinedStr: text.joined,
     ast.FormattedValue: text.formatted,
+    ast.Lambda: expr.nested_lambda,
     ast.Yield: inlining.yielded,
 }
 
@@ -51,6 +52,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
     ast.Try: exceptions.try_statement,
+    ast.FunctionDef: stmt.nested_function,
 }
 
 SHOWN: dict[type[ast.AST], str] = {

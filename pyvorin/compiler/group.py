@@ -46,6 +46,8 @@ PYTHON_NAMES = {
     "tuples": "tuple",
     "bound": "builtin_function_or_method",
     "builtin": "builtin_function_or_method",
+    "number": "object",
+    "union": "object",
 }
 """Static types that Python calls something else."""
 READS = "attr:"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
+LAST = 2**16
+"""So many calls that native code has not served are counted, and some of them looked at."""
 MOST_SIGNATURES = 4
 MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
@@ -32,7 +34,8 @@ MOST_PROFILES = 8
 _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
-_MOST_ALTERNATIVES = 4
+_MOST_ALTERNATIVES = 6
+_NUMBERS = ("int", "float", "number")
 _BY_NAME = (float, bool, str, bytes, range)
 
 
@@ -105,7 +108,12 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
-    if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
+    if {"int", "float"} <= found:
+        found = (found - {"int", "float"}) | {"number"}
+    others = found - {"none"}
+    if 1 < len(found) <= _MOST_ALTERNATIVES and (
+        (len(others) == 1 and "object" not in others) or all(ty.startswith("instance[") for ty in others)
+    ):
         return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
 
@@ -141,12 +149,29 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
+def joined(signature: str, others: Iterable[str]) -> str:
+    """The signature, with `number` for what is an int here and a float there, if two others already differ in nothing else.
+
+    Two are native code for ints and for floats, which is the fastest; more of them would be one for each combination.
+    """
+    parts = signature.split(", ")
+    alike = [other for other in (text.split(", ") for text in others) if _is_alike(parts, other)]
+    if len(alike) < 2:
+        return signature
+    return ", ".join(part if all(other[at] == part for other in alike) else "number" for at, part in enumerate(parts))
+
+
+def _is_alike(parts: list[str], others: list[str]) -> bool:
+    return len(parts) == len(others) and all(a == b or (a in _NUMBERS and b in _NUMBERS) for a, b in zip(parts, others))
+
+
 def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
     """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
     is_new = False
     for key, text in found.items():
         known = signatures.setdefault(key, [])
-        if text and text not in known and len(known) < MOST_PROFILES:
+        pairs = {pair for old in known for pair in old.split("; ")}
+        if text and not pairs.issuperset(text.split("; ")) and len(known) < MOST_PROFILES:
             known.append(text)
             is_new = True
     return is_new
@@ -194,15 +219,18 @@ class Observer:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        if count in self._triggers:
+        if count in self._triggers or self._known:
             self._look(function, args, is_first=count == self._triggers[0])
         is_outstanding = self._poll()
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
             following = min(following, count + max(1, count // 4))
         elif following == NEVER or len(self._wished) >= MOST_SIGNATURES:
-            self._retire()
-            return
+            if not self._known or count > LAST:
+                self._retire()
+                return
+            # Calls come here from native code that has not served them: their objects may be of other types by now.
+            following = min(following, count * 4)
         self._count = following
         self._set_trigger(following)
 
@@ -215,11 +243,12 @@ class Observer:
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
+        signature = joined(signature, {*self._known, *self._wished})
         is_wished = signature in self._known or signature in self._wished
         if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
         from pyvorin.host import names
 
-        if self._note(names.seen_by(function)) or not is_wished:
-            self._note(profile.texts())
+        found = self._note(names.seen_by(function))
+        if self._note(profile.texts()) or found or not is_wished:
             self._wish(function, signature)

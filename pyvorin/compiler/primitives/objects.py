@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import integer, numbers
+from pyvorin.compiler.emit.runtime import integer, mixed, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import CALLABLE_NAMES, LIBRARY_TYPES, UNBOUND, Type
+from pyvorin.types.spec import CALLABLE_NAMES, FLOAT, INT, LIBRARY_TYPES, UNBOUND, Type
 
 TYPE_OBJECTS = {
     "int": "PyLong_Type",
@@ -26,7 +28,7 @@ TYPE_OBJECTS = {
 """The exact type that an object must have to be seen as a value of this static type."""
 
 
-ALLOCATED = frozenset({"int", "float", "char"})
+ALLOCATED = frozenset({"int", "float", "number", "char"})
 """The types for whose values an object is made."""
 
 
@@ -44,6 +46,14 @@ def boxed_or_null(emit: Emitter, value: str, ty: Type) -> str:
         return emit.call("PyLong_FromLongLong", "ptr (i64)", value)
     if ty.name == "float":
         return emit.call_helper("pv_float_new", numbers.write_new_float, "ptr (double)", value)
+    if ty.name == "number":
+        return mixed.branch(
+            emit,
+            mixed.is_int(emit, value),
+            "ptr",
+            lambda: boxed_or_null(emit, mixed.as_int(emit, value), INT),
+            lambda: boxed_or_null(emit, mixed.as_float(emit, value), FLOAT),
+        )
     if ty.name == "char":
         # For code points below 256 CPython keeps one object each, as indexing a str gives too.
         return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
@@ -119,27 +129,33 @@ def _is_bound(emit: Emitter, obj: str, name: str, owner: Type) -> str:
 
 def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     """The object as a value of type *ty*; exits with RUNTIME_TYPE_MISMATCH if it is none.  References stay borrowed."""
-    if ty.name == "object":
+    return unboxed(emit, obj, ty, lambda holds: emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH))
+
+
+def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -> str:
+    """The object as a value of type *ty*; *require* is given the conditions under which it is one."""
+    if ty.name in ("object", "union"):
         return obj
     if ty.name == "bool":
         true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
         false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
-        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {true}, {false}')}, true"), RUNTIME_TYPE_MISMATCH)
+        require(emit.op(f"or i1 {true}, {false}"))
         return true
-    holds = matches(emit, obj, ty)
-    emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
+    if ty.name == "number":
+        return mixed.read(emit, obj, require)
+    require(matches(emit, obj, ty))
     if ty.name == "float":
         return emit.load("double", obj, emit.layout.float_value, "value")
     if ty.name == "int":
         value, fits = unbox_int(emit, obj)
-        emit.exit_if(emit.op(f"xor i1 {fits}, true"), RUNTIME_TYPE_MISMATCH)
+        require(fits)
         return value
     if ty.name == "none":
         return "false"
     return obj
 
 
-UNBOXABLE = CALLABLE_NAMES | frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "none", "object", "instance"})
+UNBOXABLE = CALLABLE_NAMES | frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "number", "none", "object", "union", "instance"})
 """The types that `unbox` can guard."""
 
 
@@ -152,6 +168,16 @@ def bool_to_int(emit: Emitter, a: str) -> str:
 def int_to_float(emit: Emitter, a: str) -> str:
     """Rounds half to even, as PyLong_AsDouble does."""
     return emit.op(f"sitofp i64 {a} to double")
+
+
+@primitive("widen", "(int) -> number")
+def int_to_number(emit: Emitter, a: str) -> str:
+    return mixed.of_int(emit, a)
+
+
+@primitive("widen", "(float) -> number")
+def float_to_number(emit: Emitter, a: str) -> str:
+    return mixed.of_float(emit, a)
 
 
 @primitive("convert", "(char) -> str")

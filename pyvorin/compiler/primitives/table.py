@@ -26,6 +26,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_methods,
     list_slices,
     math_,
+    number_,
     numpy_,
     objects,
     random_,
@@ -45,6 +46,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

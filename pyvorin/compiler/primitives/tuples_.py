@@ -1,4 +1,4 @@
-"""Tuples of any length whose items are expected to be of one type, `tuples[T]`: what `tuple(xs)` gives, slices, constant items."""
+"""Tuples of any length, with items expected to be of one type, `tuples[T]`: what `tuple(xs)` gives, slices, constant items."""
 
 from __future__ import annotations
 

@@ -147,14 +147,14 @@ MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
-    "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
-    "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
+    "min": _reduction(reduction.extreme, 99, frozenset({"default", "key"})),
+    "max": _reduction(reduction.extreme, 99, frozenset({"default", "key"})),
     "list": _reduction(reduction.as_list, 1),
     "tuple": _reduction(reduction.as_tuple, 1),
     "set": _reduction(mapping.as_set, 1),
     "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,
-    "sorted": _reduction(reduction.in_order, 1),
+    "sorted": _reduction(reduction.in_order, 1, frozenset({"key", "reverse"})),
     "divmod": _divmod,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
@@ -224,6 +224,8 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:
             return made
+    if name == ".sort" and node.keywords and not node.args and {k.arg for k in node.keywords} <= {"key", "reverse"}:
+        return reduction.sort(ctx, node, func.value)
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     arguments = _method_arguments(node, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes
+from . import classes, inner
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -21,6 +21,8 @@ CALLS_PER_FUNCTION = 8
 LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array": 0.3}
 """How probable a feature is in a program where it is not one half.  Annotated functions are compiled at import, all at once;
 the others cost a request for every signature that is seen."""
+INNER = 0.15
+"""How probable generators and functions inside functions are in a program."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -61,6 +63,11 @@ def generate(seed: int) -> Program:
         calls += _calls(rng, arguments, callee, "alias" in features)
     if "classes" in features:
         source, more = classes.chunk(apart, str(seed))
+        chunks.append(source)
+        calls += more
+    within = random.Random(f"inner {seed}")
+    if within.random() < INNER:
+        source, more = inner.chunk(within, str(seed))
         chunks.append(source)
         calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)

@@ -251,15 +251,14 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     return b.load(best)
 
 
-def collected(ctx: Context, node: ast.expr) -> Value:
-    """The items of a generator expression, or of what is like one, as a new list."""
+def collected(ctx: Context, node: ast.GeneratorExp) -> Value:
+    """The items of a generator expression as a new list."""
     b = ctx.b
+    source = source_of(ctx, node.generators[0].iter)
     result = b.temp("list")
-
-    def add(item: Value, stop: Block) -> None:
-        b.prim("list.add", b.load(result), item)
-
-    _with_source_first(ctx, node, lambda: b.store(result, b.prim("list.room", b.const(0))), add)
+    whole = len(node.generators) == 1 and not node.generators[0].ifs
+    b.store(result, b.prim("list.room", source.room(b) if whole else b.const(0)))
+    nest(ctx, node.generators, source, lambda stop: _append(b, result, ctx.expr(node.elt)))
     return b.load(result)
 
 

@@ -226,6 +226,10 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return made
     if name == ".sort" and node.keywords and not node.args and {k.arg for k in node.keywords} <= {"key", "reverse"}:
         return reduction.sort(ctx, node, func.value)
+    if name == ".extend" and len(node.args) == 1 and not node.keywords:
+        items = spelled_out(ctx, node.args[0])
+        if isinstance(items, ast.GeneratorExp):
+            return reduction.extend(ctx, func.value, items)
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     arguments = _method_arguments(node, name)

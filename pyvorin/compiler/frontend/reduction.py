@@ -262,6 +262,19 @@ def collected(ctx: Context, node: ast.GeneratorExp) -> Value:
     return b.load(result)
 
 
+def extend(ctx: Context, receiver: ast.expr, items: ast.GeneratorExp) -> Value:
+    """xs.extend(generator expression): its items are appended one by one, as in CPython, which the expression may see."""
+    b = ctx.b
+    holder = b.temp("receiver")
+    b.store(holder, ctx.expr(receiver))
+
+    def add(item: Value, stop: Block) -> None:
+        b.prim("list.add", b.load(holder), item)
+
+    _with_source_first(ctx, items, lambda: b.prim("list.check", b.load(holder)), add)
+    return b.const(None)
+
+
 def as_list(ctx: Context, node: ast.Call) -> Value:
     """list(iterable); of a list it is the slice of the whole, which CPython copies at once."""
     if not node.args:

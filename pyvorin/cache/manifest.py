@@ -55,6 +55,8 @@ SLOT_KINDS = (
     "resume",
     "reenter",
     "loophead",
+    "outcall",
+    "outcaller",
     "word",
 )
 

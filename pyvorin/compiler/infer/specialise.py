@@ -19,9 +19,10 @@ from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
-from pyvorin.compiler.infer.emission import Stop
+from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -112,9 +113,14 @@ class Specialiser(Narrowing):
             if split is not None:
                 self.narrow(split.value, split.ty, source.instrs[start].span)
             for self.at in range(start, len(source.instrs)):
-                instr = source.instrs[self.at]
+                instr = self.current = source.instrs[self.at]
                 self.tell_apart(instr, source)
-                self.instr(instr, source)
+                try:
+                    self.instr(instr, source)
+                except LeftOut:
+                    self.env[instr.out] = Value(None, OBJECT)
+                    if instr.op is ops.TRY:
+                        self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
                 if instr.op is ops.SNAPSHOT:
                     self.latest = instr
                 elif self.latest is not None and may_have_effect(instr.op, instr.payload):
@@ -193,6 +199,9 @@ class Specialiser(Narrowing):
     def call(self, instr: Instr, or_detour: bool = False) -> Value:
         """*or_detour*: a callee that cannot be compiled costs only this call."""
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        if isinstance(instr.payload, Outcall):
+            boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
+            return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
         qualname = instr.payload.removeprefix("new ")
         constructs = qualname != instr.payload
         if qualname.startswith("."):
@@ -336,6 +345,8 @@ class Specialiser(Narrowing):
     def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
         """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
         module = self.instance.untyped.module
+        if owner == OBJECT:
+            return OBJECT
         known = module.classes.get(str(owner.args[0])) if module is not None else None
         ty = NEVER if known is None else known.attribute(name)
         if ty == NEVER:

@@ -13,6 +13,7 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives import object_attributes
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
@@ -67,6 +68,7 @@ def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
 def _declare_load(attribute: str) -> None:
     signature = "(instance[C]) -> boxed H"
     primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(partial(load, attribute))
+    object_attributes.declare_load(attribute, f"{LOAD}:{attribute}")
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:
@@ -80,6 +82,7 @@ def load(attribute: str, emit: Emitter, obj: str) -> str:
 def _declare_store(attribute: str) -> None:
     signature = "(instance[C], boxed H) -> none"
     primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+    object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
 def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:

@@ -1,14 +1,13 @@
-"""range objects: those that come from outside, and those that are kept (a range in a loop's head never exists: iteration.py)."""
+"""range objects (a range in a loop's head never exists as one: iteration.py)."""
 
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.int_ import checked
-from pyvorin.compiler.primitives.objects import unbox_int
-from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
+from pyvorin.compiler.primitives.objects import box_int, unbox_int
+from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
-from pyvorin.types.spec import INT, Type
 
 # rangeobject of rangeobject.c: the object's header, then start, stop, step and length as int objects.
 _START, _STEP, _LENGTH = 16, 32, 40
@@ -20,16 +19,24 @@ def _field(emit: Emitter, r: str, offset: int) -> str:
     return value
 
 
-def _of_ints(types: Types, constants: Constants) -> Type | None:
-    return Type("range") if 1 <= len(types) <= 3 and all(ty == INT for ty in types) else None
+def _declare_range(count: int) -> None:
+    exits = [VALUE_ERROR] if count == 3 else []
+
+    @primitive("range", f"({', '.join(['int'] * count)}) -> range", effect=ALLOC, exits=exits, promotes=True)
+    def make(emit: Emitter, *bounds: str) -> str:
+        if count == 3:
+            emit.exit_if(emit.op(f"icmp eq i64 {bounds[2]}, 0"), VALUE_ERROR)
+        boxes = [box_int(emit, bound) for bound in bounds]
+        operands = ", ".join(f"ptr {operand}" for operand in (emit.unit.external("PyRange_Type"), *boxes, "null"))
+        emit.unit.declare("PyObject_CallFunctionObjArgs", "ptr (ptr, ...)")
+        made = emit.op(f"call ptr (ptr, ...) @PyObject_CallFunctionObjArgs({operands})")
+        for box in boxes:
+            emit.decref(box)
+        return emit.fail_if_null(made)
 
 
-@primitive("range", "(boxed A...) -> range", effect=ALLOC, exits=[VALUE_ERROR], rule=_of_ints)
-def made(emit: Emitter, *bounds: str) -> str:
-    emit.unit.declare("PyObject_CallFunctionObjArgs", "ptr (ptr, ...)")
-    kind = emit.unit.external("PyRange_Type")
-    operands = ", ".join(f"ptr {operand}" for operand in (kind, *bounds, "null"))
-    return emit.exit_if_null(emit.op(f"call ptr (ptr, ...) @PyObject_CallFunctionObjArgs({operands})"), VALUE_ERROR)
+for _count in (1, 2, 3):
+    _declare_range(_count)
 
 
 @primitive("len", "(range) -> int", exits=[INTEGER_OVERFLOW])

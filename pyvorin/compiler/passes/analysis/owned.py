@@ -25,7 +25,7 @@ def freshness_of(instances: list[Instance]) -> dict[Instance, Freshness]:
         for instance in instances
         for block in instance.hir.blocks
         for instr in block.instrs
-        if instr.op is ops.CALL
+        if instr.op is ops.CALL and isinstance(instr.payload, Instance)
     ]
     known = {instance for instance in instances if not instance.entered}
     called = {instr.payload for _, instr in calls} & known

@@ -57,12 +57,10 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
 
 SHOWN: dict[type[ast.AST], str] = {
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
-    ast.Lambda: "a lambda",
     ast.With: "'with'",
     ast.Match: "'match'",
     ast.Import: "an import",
     ast.ImportFrom: "an import",
-    ast.FunctionDef: "a nested function",
     ast.ClassDef: "a nested class",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",

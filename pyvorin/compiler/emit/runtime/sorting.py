@@ -19,8 +19,7 @@ def write_sort_by(unit: Unit) -> str:
         ("PyObject_GetIter", "ptr (ptr)"),
         ("PyIter_Next", "ptr (ptr)"),
         ("PyCFunction_NewEx", "ptr (ptr, ptr, ptr)"),
-        ("PyObject_GetAttr", "ptr (ptr, ptr)"),
-        ("PyObject_Vectorcall", "ptr (ptr, ptr, i64, ptr)"),
+        ("PyObject_VectorcallMethod", "ptr (ptr, ptr, i64, ptr)"),
     ):
         unit.declare(name, signature)
     return f"""
@@ -31,7 +30,7 @@ define internal ptr @pv_next_key(ptr %self, ptr %item) nounwind {{
   ret ptr %key
 }}
 define internal i32 @pv_list_sort_by(ptr %list, ptr %keys, ptr %name, ptr %kwnames, ptr %reverse) noinline nounwind {{
-  %args = alloca [2 x ptr]
+  %args = alloca [3 x ptr]
   %iterator = call ptr @PyObject_GetIter(ptr %keys)
   %none = icmp eq ptr %iterator, null
   br i1 %none, label %fail, label %function
@@ -39,26 +38,20 @@ function:
   %key = call ptr @PyCFunction_NewEx(ptr @pv_key_def, ptr %iterator, ptr null)
   call void @pv_decref(ptr %iterator)
   %nokey = icmp eq ptr %key, null
-  br i1 %nokey, label %fail, label %method
-method:
-  %sort = call ptr @PyObject_GetAttr(ptr %list, ptr %name)
-  %nosort = icmp eq ptr %sort, null
-  br i1 %nosort, label %drop, label %call
+  br i1 %nokey, label %fail, label %call
 call:
-  store ptr %key, ptr %args
+  store ptr %list, ptr %args
   %second = getelementptr ptr, ptr %args, i64 1
-  store ptr %reverse, ptr %second
-  %result = call ptr @PyObject_Vectorcall(ptr %sort, ptr %args, i64 0, ptr %kwnames)
-  call void @pv_decref(ptr %sort)
+  store ptr %key, ptr %second
+  %third = getelementptr ptr, ptr %args, i64 2
+  store ptr %reverse, ptr %third
+  %result = call ptr @PyObject_VectorcallMethod(ptr %name, ptr %args, i64 1, ptr %kwnames)
   call void @pv_decref(ptr %key)
   %failed = icmp eq ptr %result, null
   br i1 %failed, label %fail, label %done
 done:
   call void @pv_decref(ptr %result)
   ret i32 0
-drop:
-  call void @pv_decref(ptr %key)
-  br label %fail
 fail:
   ret i32 -1
 }}"""

@@ -94,7 +94,7 @@ class Compilation:
         out = (left_out or {}).get(qualname, {})
         key = qualname, form, frozenset(out)
         if key not in self._untyped:
-            source = self.module.functions[qualname]
+            source = self.module.function(qualname)
             if form is Form.PLAIN and not out:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:

@@ -84,7 +84,8 @@ def supported_page() -> str:
         _listed(STATEMENTS),
         "## Expressions\n",
         _listed(EXPRESSIONS),
-        "Generator expressions exist as the argument of a builtin that consumes them. Not compiled, among others: "
+        "Generator expressions exist as the argument of a builtin that consumes them, generators in the head of a loop, too; "
+        "lambdas and functions inside functions where they are only called, or a builtin's key. Not compiled, among others: "
         + ", ".join(dict.fromkeys(text for node, text in SHOWN.items() if node is not ast.GeneratorExp))
         + ".\n",
         "## Operators\n",

@@ -289,7 +289,7 @@ def lower(
     def count(instance: Instance, code: str, instr: Instr) -> int:
         index = unit.counter()
         line, column = (instr.span.line, instr.span.column) if instr.span else (0, 0)
-        rows.exits.append(manifest.Exit(index, instance.qualname, code, line, column))
+        rows.exits.append(manifest.Exit(index, instance.untyped.source.outer, code, line, column))
         return index
 
     number = 0
@@ -305,12 +305,14 @@ def lower(
             if instance in recursive:
                 limit = unit.counter()
                 line = instance.untyped.source.node.lineno
-                rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
+                rows.exits.append(manifest.Exit(limit, instance.untyped.source.outer, reasons.RECURSION_LIMIT, line, 0))
             counted = not recursive.isdisjoint([instance, *called_by(instance)])
             FunctionLowering(unit, instance, instance in recursive, counted, chain, limit).run()
         called = {i.qualname for i in specialisation.instances}
         inlined = {name for i in specialisation.instances for name in i.untyped.uses.inlined}
-        callees = sorted((called | inlined) - {qualname})
+        # What was inside a function is part of its code.
+        lifted = {i.qualname for i in specialisation.instances if i.untyped.source.nested is not None}
+        callees = sorted((called | inlined) - lifted - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
         if specialisation.root.may_resume or specialisation.root.head is not None:
             heads += [

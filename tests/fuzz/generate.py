@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes, names
+from . import classes, inner, names
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -23,6 +23,8 @@ LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array":
 the others cost a request for every signature that is seen."""
 NAMES = 0.15
 """How many programs use what lies outside of their functions."""
+INNER = 0.15
+"""How probable generators and functions inside functions are in a program."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -68,6 +70,11 @@ def generate(seed: int) -> Program:
     outside = random.Random(f"names {seed}")
     if outside.random() < NAMES:
         source, more = names.chunk(outside, str(seed))
+        chunks.append(source)
+        calls += more
+    within = random.Random(f"inner {seed}")
+    if within.random() < INNER:
+        source, more = inner.chunk(within, str(seed))
         chunks.append(source)
         calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)

@@ -13,7 +13,7 @@ WANTED_NODES = (
     ast.AnnAssign, ast.ListComp, ast.GeneratorExp, ast.List, ast.Tuple, ast.Slice, ast.Subscript, ast.BoolOp, ast.Compare,
     ast.UnaryOp, ast.keyword, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift,
     ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert, ast.Not, ast.USub, ast.In, ast.NotIn,
-    ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
+    ast.Yield, ast.YieldFrom, ast.Lambda, ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
 )  # fmt: skip
 WANTED_CALLS = {
     "abs", "all", "any", "bool", "chr", "divmod", "enumerate", "float", "int", "len", "max", "min", "ord", "range", "reversed",

@@ -16,7 +16,7 @@ from pyvorin.types.spec import NEVER, Type
 
 
 def program(text: str) -> list[Instance]:
-    """The functions of the text as instances, each `call` bound to one of them.
+    """The functions of the text as instances, each `call` bound to one of them; CPython enters the first.
 
     Raises HIRSyntaxError for text that is not HIR, and LookupError for a call of what the text does not define.
     """
@@ -30,7 +30,7 @@ def program(text: str) -> list[Instance]:
     instances = []
     for fn in parse(text, instance):
         found = instance(fn.qualname, tuple(param.ty for param in fn.entry.params))
-        found.hir = fn
+        found.hir, found.entered = fn, not instances
         found.result = NEVER if fn.result is None else fn.result
         called = [instr.payload for block in fn.blocks for instr in block.instrs if instr.op is ops.CALL]
         found.callees = list(dict.fromkeys(called))

@@ -13,20 +13,20 @@ from pyvorin.compiler.hir.ir import Callee, Value
 from pyvorin.core import reasons
 
 
-def bind(ctx: Context, node: ast.Call, qualname: str, first: bool = False) -> list[Value] | None:
+def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0) -> list[Value] | None:
     """The values of the parameters, evaluated here; None where CPython raises a TypeError.
 
-    first: whether the first parameter is left out: it is the instance.
+    given: how many parameters are left out, the first ones.
     """
-    parameters = ctx.module.functions[qualname].node.args
+    parameters = ctx.module.function(qualname).node.args
     if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
     names = [a.arg for a in parameters.posonlyargs + parameters.args]
     positional = len(parameters.posonlyargs)
-    if first:
+    if given:
         if not names:
             return None
-        names, positional = names[1:], max(0, positional - 1)
+        names, positional = names[given:], max(0, positional - given)
     if len(node.args) > len(names):
         return None
     order: dict[str, ast.expr] = dict(zip(names, node.args))
@@ -53,9 +53,11 @@ def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
     Defaults are evaluated once, when `def` runs.  Those that are constants are the same at every call (native code checks that
     the function still has the `__defaults__` of the source); others are read where they are needed.
     """
-    arguments = ctx.module.functions[qualname].node.args
+    arguments = ctx.module.function(qualname).node.args
     names = [a.arg for a in arguments.posonlyargs + arguments.args]
     folded = [fold(default, {}) for default in arguments.defaults]
+    if qualname in ctx.module.lifted:
+        return literal(ctx, node, folded[names.index(name) - len(names)][1])
     if not all(known for known, _ in folded):
         # Whatever it is now: `__defaults__` is read at the call.
         ctx.uses.seen.add(f"{DEFAULT}{qualname} {name}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend import mapping, ordered, reduction, text
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
+from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
@@ -24,6 +25,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
     refuse_packed(node)
     func = node.func
     if isinstance(func, ast.Name):
+        if func.id in ctx.nested and not any(func.id in scope for scope in ctx.renamed):
+            return lifted_function(ctx, node, ctx.nested[func.id])
         if ctx.variable(func.id) is not None:
             return call_value(ctx, node, func)
         fact = ctx.fact(func.id)
@@ -78,10 +81,10 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
 
     makes: it is the `__init__` of an instance of this class, which is made for it and is the value.
     """
-    function = ctx.module.functions[qualname].node
+    function = ctx.module.function(qualname).node
     if ctx.detours is not None:
         _require_eligible(node, function)
-    args = bind(ctx, node, qualname, makes is not None)
+    args = bind(ctx, node, qualname, 0 if makes is None else 1)
     if args is None:
         return wrong(ctx)
     ctx.uses.callees.add(qualname)
@@ -89,6 +92,20 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     if makes is not None:
         return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}/{qualname}"), *args], f"new {qualname}")
     return ctx.b.emit(ops.CALL, args, qualname)
+
+
+def lifted_function(ctx: Context, node: ast.Call, inner: Lifted) -> Value:
+    """A call of a function inside this one; what it captures is read when it begins."""
+    if inner.name in ctx.locals:
+        ctx.b.prim("use", ctx.b.load(inner.name))
+    qualname = inner.source.qualname
+    values = bind(ctx, node, qualname, len(inner.free)) if inner.free else bind(ctx, node, qualname)
+    if values is None:
+        return wrong(ctx)
+    captured = [ctx.b.prim("use", ctx.b.load(name)) for name in inner.free]
+    ctx.uses.callees.add(qualname)
+    ctx.work += 1
+    return ctx.b.emit(ops.CALL, [*captured, *values], qualname)
 
 
 def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -130,14 +147,14 @@ MACROS: dict[str, Macro] = {
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
-    "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
-    "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
+    "min": _reduction(reduction.extreme, 99, frozenset({"default", "key"})),
+    "max": _reduction(reduction.extreme, 99, frozenset({"default", "key"})),
     "list": _reduction(reduction.as_list, 1),
     "tuple": _reduction(reduction.as_tuple, 1),
     "set": _reduction(mapping.as_set, 1),
     "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,
-    "sorted": _reduction(reduction.in_order, 1),
+    "sorted": _reduction(reduction.in_order, 1, frozenset({"key", "reverse"})),
     "divmod": _divmod,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
@@ -210,6 +227,12 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:
             return made
+    if name == ".sort" and node.keywords and not node.args and {k.arg for k in node.keywords} <= {"key", "reverse"}:
+        return reduction.sort(ctx, node, func.value)
+    if name == ".extend" and len(node.args) == 1 and not node.keywords:
+        items = spelled_out(ctx, node.args[0])
+        if isinstance(items, ast.GeneratorExp):
+            return reduction.extend(ctx, func.value, items)
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
     arguments = _method_arguments(node, name)

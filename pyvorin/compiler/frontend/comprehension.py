@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from pyvorin.compiler.frontend.applying import call_of, can_apply, variable_of
 from pyvorin.compiler.frontend.assign import Item, assign
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.loop import each
@@ -70,30 +71,30 @@ def target_names(target: ast.expr) -> list[str]:
 
 
 def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
-    """`map(f, xs)`, which is consumed whole, as the generator expression `(f(x) for x in xs)`; anything else as it is.
+    """`map(f, xs)` and `filter(f, xs)`, which are consumed whole, as generator expressions; anything else as it is.
 
-    Only for a function that is named: what else stands there would be evaluated for each item.
+    Only for a function that is named, or a lambda: what else stands there would be evaluated for each item.
     """
-    if (
+    if not (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "map"
+        and node.func.id in ("map", "filter")
         and len(node.args) == 2
         and not node.keywords
-        and isinstance(node.args[0], ast.Name)
-        and ctx.variable(node.args[0].id) is None
         and not isinstance(node.args[1], ast.Starred)
-        and ctx.builtin("map")
     ):
-        target, item = ast.Name(MAPPED, ast.Store()), ast.Name(MAPPED, ast.Load())
-        made = ast.GeneratorExp(
-            ast.Call(node.args[0], [item], []), [ast.comprehension(target, node.args[1], [], is_async=0)]
-        )
-        for inner in (made, made.elt, target, item):
-            ast.copy_location(inner, node)
-        return made
-    return node
-
-
-MAPPED = ".mapped"
-"""The item of a map: no program can spell it."""
+        return node
+    function, items = node.args
+    keeps = isinstance(function, ast.Constant) and function.value is None and node.func.id == "filter"
+    if not (keeps or can_apply(ctx, function)) or not ctx.builtin(node.func.id):
+        return node
+    name = variable_of(function)
+    target, item = ast.Name(name, ast.Store()), ast.Name(name, ast.Load())
+    value = item if keeps else call_of(function, name)
+    if node.func.id == "map":
+        made = ast.GeneratorExp(value, [ast.comprehension(target, items, [], is_async=0)])
+    else:
+        made = ast.GeneratorExp(item, [ast.comprehension(target, items, [value], is_async=0)])
+    for inner in (made, target, item):
+        ast.copy_location(inner, node)
+    return made

@@ -21,6 +21,7 @@ from pyvorin.core import reasons
 from pyvorin.core.source import Span
 
 if TYPE_CHECKING:
+    from pyvorin.compiler.frontend.closures import Lifted
     from pyvorin.compiler.frontend.exceptions import Catcher
     from pyvorin.compiler.frontend.outcalls import Refusal
     from pyvorin.compiler.frontend.snapshots import Snapshots
@@ -83,6 +84,8 @@ class Context:
         """The expressions that are left to CPython, likewise."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
+        self.nested: dict[str, Lifted] = {}
+        """The functions inside this one that are lifted, by name."""
         self.lower_expr = expr
         self.lower_stmt = stmt
 
@@ -144,7 +147,7 @@ class Context:
 
     def mangled(self, name: str) -> str:
         """The attribute that the name means here."""
-        return mangled(name, self.module.functions[self.qualname].in_class)
+        return mangled(name, self.module.function(self.qualname).in_class)
 
     def builtin(self, name: str) -> bool:
         """Whether *name* is a builtin here; if so the function relies on that from now on."""

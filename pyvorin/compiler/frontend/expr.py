@@ -255,6 +255,13 @@ def list_display(ctx: Context, node: ast.List) -> Value:
     return ctx.b.prim("list.make", *operands(ctx, node.elts))
 
 
+def nested_lambda(ctx: Context, node: ast.Lambda) -> Value:
+    """The lambda that a variable is bound to which is only called."""
+    if not any(inner.node is node for inner in ctx.nested.values()):
+        raise ctx.unsupported(node, "a lambda")
+    return ctx.b.const(None)
+
+
 def named(ctx: Context, node: ast.NamedExpr) -> Value:
     if ctx.renamed:
         raise ctx.unsupported(node, "':=' inside a comprehension")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.closures import find
 from pyvorin.compiler.frontend.context import Context, Uses, span_of
 from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
@@ -125,6 +126,11 @@ def _build(
     builder = Builder(source.qualname, params, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
     ctx.detours = detours
+    if source.nested is not None:
+        ctx.nested = source.nested
+    elif not resumable:
+        ctx.nested = find(source)
+        module.lifted.update((inner.source.qualname, inner.source) for inner in ctx.nested.values())
     ctx.outcalls = None if detours is None else outcalls
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)

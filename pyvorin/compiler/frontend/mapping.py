@@ -143,7 +143,8 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
     pairs = isinstance(source, (EnumerateSource, GeneratorSource))
     if pairs or (isinstance(source, ZipSource) and len(source.inner) == 2):
         begin()
-        each(ctx, source, lambda item, following: add(item))
+        with ctx.opaque():
+            each(ctx, source, lambda item, following: add(item))
         return b.load(result)
     if type(source) is not EachSource:
         raise ctx.unsupported(node, "dict() of this iterable")

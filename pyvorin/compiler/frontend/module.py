@@ -32,11 +32,20 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSource:
-    """A function of the module: where it is, and the class path it lies in."""
+    """A function of the module: where it is, and the class path it lies in.
+
+    nested: if it was inside a function, the lifted functions there by name (`closures.py`).
+    """
 
     qualname: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     in_class: str | None
+    nested: dict[str, Any] | None = None
+
+    @property
+    def outer(self) -> str:
+        """The function of the module that it is part of: itself, unless it was inside another."""
+        return self.qualname.partition(".<locals>.")[0]
 
 
 class ModuleSource:
@@ -53,6 +62,8 @@ class ModuleSource:
         self.optimise = optimise
         self.tree = ast.parse(text, path)
         self.functions: dict[str, FunctionSource] = {}
+        self.lifted: dict[str, FunctionSource] = {}
+        """Functions that were inside others (`closures.py`), by qualified name."""
         self._collect(self.tree.body, "", None)
         binder = _Binder()
         binder.visit(self.tree)
@@ -88,6 +99,10 @@ class ModuleSource:
             elif isinstance(node, (ast.If, ast.Try)):
                 for part in ("body", "orelse", "finalbody"):
                     self._collect(getattr(node, part, []), prefix, in_class)
+
+    def function(self, qualname: str) -> FunctionSource:
+        """The function of this name, be it lifted."""
+        return self.lifted[qualname] if qualname in self.lifted else self.functions[qualname]
 
     def fact(self, name: str) -> Fact | None:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""

@@ -31,6 +31,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.SetComp: mapping.set_comprehension,
     ast.JoinedStr: text.joined,
     ast.FormattedValue: text.formatted,
+    ast.Lambda: expr.nested_lambda,
     ast.Yield: inlining.yielded,
 }
 
@@ -51,16 +52,15 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
     ast.Try: exceptions.try_statement,
+    ast.FunctionDef: stmt.nested_function,
 }
 
 SHOWN: dict[type[ast.AST], str] = {
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
-    ast.Lambda: "a lambda",
     ast.With: "'with'",
     ast.Match: "'match'",
     ast.Import: "an import",
     ast.ImportFrom: "an import",
-    ast.FunctionDef: "a nested function",
     ast.ClassDef: "a nested class",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",

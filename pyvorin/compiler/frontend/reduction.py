@@ -10,13 +10,15 @@ import ast
 import sys
 from collections.abc import Callable
 
+from pyvorin.compiler.frontend.applying import MAPPED, applied, call_of, can_apply, variable_of
 from pyvorin.compiler.frontend.assign import pack
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.loop import each
-from pyvorin.compiler.frontend.source import EachSource, Source, source_of
+from pyvorin.compiler.frontend.source import EachSource, SequenceSource, Source, source_of
+from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
@@ -36,7 +38,8 @@ def consume(ctx: Context, node: ast.expr, body: Callable[[Value, Block], None]) 
 
 def _each(ctx: Context, source: Source, body: Callable[[Value, Block], None]) -> None:
     stop = ctx.b.new_block("stop")
-    each(ctx, source, lambda item, following: body(pack(ctx, item), stop))
+    with ctx.opaque():
+        each(ctx, source, lambda item, following: body(pack(ctx, item), stop))
     ctx.b.jump(stop)
     ctx.b.switch(stop)
 
@@ -90,11 +93,67 @@ def consume_into(
 
 
 def in_order(ctx: Context, node: ast.Call) -> Value:
-    """sorted(iterable): a list of its items, which is sorted."""
+    """sorted(iterable, key=None, reverse=False): a list of its items, which is sorted."""
     result = ctx.b.temp("sorted")
+    key, is_reversed = _order(ctx, node)
     ctx.b.store(result, as_list(ctx, node))
-    ctx.b.prim("list.order", ctx.b.load(result))
+    order(ctx, result, key, is_reversed)
     return ctx.b.load(result)
+
+
+def sort(ctx: Context, node: ast.Call, receiver: ast.expr) -> Value:
+    """xs.sort(key=…, reverse=…): a copy is sorted, so that nothing has changed where that must leave.
+
+    While CPython finds the keys the list is empty: they must not depend on it.
+    """
+    key, is_reversed = _order(ctx, node)
+    if key is not None and not _depends_on_item_alone(ctx, key):
+        raise ctx.unsupported(node, "a key that may look at the list")
+    holder, result = ctx.b.temp("receiver"), ctx.b.temp("sorted")
+    ctx.b.store(holder, ctx.expr(receiver))
+    none = [ctx.b.const(None) for _ in range(3)]
+    ctx.b.prim("list.check", ctx.b.load(holder))
+    ctx.b.store(result, ctx.b.prim("getslice", ctx.b.load(holder), *none))
+    order(ctx, result, key, is_reversed)
+    none = [ctx.b.const(None) for _ in range(3)]
+    ctx.b.prim("setslice", ctx.b.load(holder), *none, ctx.b.load(result))
+    return ctx.b.const(None)
+
+
+def order(ctx: Context, items: str, key: ast.expr | None, is_reversed: bool) -> None:
+    """Sort the list in the variable, which nobody else has seen."""
+    b = ctx.b
+    if key is None:
+        b.prim("list.order.reversed" if is_reversed else "list.order", b.load(items))
+        return
+    keys = b.temp("keys")
+    b.store(keys, b.prim("list.room", b.const(0)))
+    source = SequenceSource(b, b.load(items))
+
+    def step(item: Value, stop: Block) -> None:
+        found = applied(ctx, key, item)
+        b.prim("list.add", b.load(keys), found)
+
+    _each(ctx, source, step)
+    b.prim("list.order.by", b.load(items), b.load(keys), b.const(is_reversed))
+
+
+def _order(ctx: Context, node: ast.Call) -> tuple[ast.expr | None, bool]:
+    """The key function, if there is one, and whether the order is reversed."""
+    given: dict[str | None, ast.expr] = {keyword.arg: keyword.value for keyword in node.keywords}
+    key, backwards = given.get("key"), given.get("reverse")
+    if isinstance(key, ast.Constant) and key.value is None:
+        key = None
+    if key is not None and not can_apply(ctx, key):
+        raise ctx.unsupported(key, "a key that is neither a lambda nor the name of a function")
+    if backwards is not None and not (isinstance(backwards, ast.Constant) and isinstance(backwards.value, bool)):
+        raise ctx.unsupported(backwards, "a 'reverse' that is not a constant")
+    return key, isinstance(backwards, ast.Constant) and bool(backwards.value)
+
+
+def _depends_on_item_alone(ctx: Context, key: ast.expr) -> bool:
+    names = {inner.id for inner in ast.walk(call_of(key, MAPPED)) if isinstance(inner, ast.Name)} - {variable_of(key)}
+    return all(ctx.variable(name) is None and ctx.module.is_builtin(name) for name in names)
 
 
 def quantifier(ctx: Context, node: ast.Call) -> Value:
@@ -122,17 +181,28 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     """min and max, of an iterable (with an optional default) or of two or more arguments; the first of equals wins."""
     b = ctx.b
     order = "lt" if isinstance(node.func, ast.Name) and node.func.id == "min" else "gt"
-    best = b.temp("best")
+    best, best_key = b.temp("best"), b.temp("key")
+    key = next((k.value for k in node.keywords if k.arg == "key"), None)
+    if isinstance(key, ast.Constant) and key.value is None:
+        key = None
+    if key is not None and not can_apply(ctx, key):
+        raise ctx.unsupported(key, "a key that is neither a lambda nor the name of a function")
 
     def step(item: Value, stop: Block) -> None:
         better, following = b.new_block("better"), b.new_block("notbetter")
         temp = b.temp("item")
         b.store(temp, item)
+        by = b.temp("by")
+        if key is not None:
+            b.store(by, applied(ctx, key, b.load(temp)))
         b.branch(b.prim("best.first", b.load(best)), better, other := b.new_block("compare"))
         b.switch(other)
-        b.branch(b.prim("truth", b.prim(order, b.load(temp), b.load(best))), better, following)
+        compared = (temp, best) if key is None else (by, best_key)
+        b.branch(b.prim("truth", b.prim(order, *map(b.load, compared))), better, following)
         b.switch(better)
         b.store(best, b.load(temp))
+        if key is not None:
+            b.store(best_key, b.load(by))
         b.jump(following)
         b.switch(following)
 
@@ -142,6 +212,13 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
         for value in values:
             temps.append(b.temp("arg"))
             b.store(temps[-1], value)
+        if key is not None:
+            # The keys are found one by one, in the midst of the comparisons.
+            b.store(best, b.emit(ops.UNBOUND, []))
+            with ctx.opaque():
+                for temp in temps:
+                    step(b.load(temp), b.new_block("unused"))
+            return b.load(best)
         b.store(best, b.load(temps[0]))
         for temp in temps[1:]:
             step(b.load(temp), b.new_block("unused"))
@@ -149,8 +226,6 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     default = next((k.value for k in node.keywords if k.arg == "default"), None)
     other = b.temp("default")
     # Arguments are evaluated before the iteration begins.
-    from pyvorin.compiler.hir import ops
-
     items = spelled_out(ctx, node.args[0])
     if default is not None and isinstance(items, ast.GeneratorExp):
         raise ctx.unsupported(node, "min or max of a generator expression with a default")
@@ -176,16 +251,28 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     return b.load(best)
 
 
-def collected(ctx: Context, node: ast.expr) -> Value:
-    """The items of a generator expression, or of what is like one, as a new list."""
+def collected(ctx: Context, node: ast.GeneratorExp) -> Value:
+    """The items of a generator expression as a new list."""
     b = ctx.b
+    source = source_of(ctx, node.generators[0].iter)
     result = b.temp("list")
+    whole = len(node.generators) == 1 and not node.generators[0].ifs
+    b.store(result, b.prim("list.room", source.room(b) if whole else b.const(0)))
+    nest(ctx, node.generators, source, lambda stop: _append(b, result, ctx.expr(node.elt)))
+    return b.load(result)
+
+
+def extend(ctx: Context, receiver: ast.expr, items: ast.GeneratorExp) -> Value:
+    """xs.extend(generator expression): its items are appended one by one, as in CPython, which the expression may see."""
+    b = ctx.b
+    holder = b.temp("receiver")
+    b.store(holder, ctx.expr(receiver))
 
     def add(item: Value, stop: Block) -> None:
-        b.prim("list.add", b.load(result), item)
+        b.prim("list.add", b.load(holder), item)
 
-    _with_source_first(ctx, node, lambda: b.store(result, b.prim("list.room", b.const(0))), add)
-    return b.load(result)
+    _with_source_first(ctx, items, lambda: b.prim("list.check", b.load(holder)), add)
+    return b.const(None)
 
 
 def as_list(ctx: Context, node: ast.Call) -> Value:

@@ -44,7 +44,7 @@ def check(functions: dict[Any, Function]) -> None:
 
     Raises InvalidHIR at the first exit that breaks a rule.
     """
-    origins = {callee: Origins(fn, getattr(callee, "initialises", False)) for callee, fn in functions.items()}
+    origins = _origins(functions)
     # What CPython does in an outcall may be anything.
     outcalls = {i.payload for fn in functions.values() for i in _instrs(fn) if isinstance(i.payload, Outcall)}
     effects: set[Any] = set(outcalls)
@@ -66,6 +66,40 @@ def check(functions: dict[Any, Function]) -> None:
                     resumes.add(callee)
     for callee, fn in functions.items():
         _Judge(fn, origins[callee], effects, restarts, resumes).run()
+
+
+def _origins(functions: dict[Any, Function]) -> dict[Any, Origins]:
+    """The origins in each function.
+
+    Where nothing resumes, a list that every native caller has made itself is no object from outside to the function it is passed
+    to.  That is assumed of all that CPython does not enter, until a call shows that it is otherwise.
+    """
+    own = {callee: {0} if getattr(callee, "initialises", False) else set() for callee in functions}
+    calls = [
+        (caller, instr)
+        for caller, fn in functions.items()
+        for instr in _instrs(fn)
+        if instr.op is ops.CALL and not isinstance(instr.payload, Outcall)
+    ]
+    inner = {instr.payload for _, instr in calls if not getattr(instr.payload, "entered", True)}
+    if not any(instr.op is ops.SNAPSHOT for fn in functions.values() for instr in _instrs(fn)):
+        for callee in inner:
+            params = functions[callee].entry.params
+            own[callee] |= {at for at, param in enumerate(params) if param.ty is not None and param.ty.name in GROWING}
+    while True:
+        found = {callee: Origins(fn, own[callee]) for callee, fn in functions.items()}
+        moved = False
+        for caller, instr in calls:
+            for at in [at for at in own[instr.payload] if at or not instr.constructs]:
+                if OUTSIDE in found[caller].of[instr.args[at]]:
+                    own[instr.payload].discard(at)
+                    moved = True
+        if not moved:
+            return found
+
+
+GROWING = frozenset({"list", "dict", "set"})
+"""Containers that a function may fill for its caller."""
 
 
 def _recursive(functions: dict[Any, Function]) -> set[Any]:
@@ -219,19 +253,17 @@ def _entered_late(fn: Function, origins: Origins, effects: set[Any]) -> set[Bloc
 class Origins:
     """`of` each reference of a function: the instructions that may have made the object, and OUTSIDE."""
 
-    def __init__(self, fn: Function, initialises: bool = False):
-        """initialises: the first argument was made by the caller, and nobody else knows it."""
+    def __init__(self, fn: Function, own: set[int]):
+        """own: the arguments, by index, that were made by the callers, and that nobody else knows."""
         self.of: defaultdict[Value, set[Any]] = defaultdict(set)
         self._within: defaultdict[Any, set[Any]] = defaultdict(set)
         """The origins of what the objects of an origin may contain."""
         self._within[OUTSIDE].add(OUTSIDE)
         self._moved = True
-        for param in fn.entry.params:
-            self.of[param].add(OUTSIDE)
-        if initialises and fn.entry.params:
-            first = fn.entry.params[0]
-            self.of[first] = {first}
-            self._within[first].add(OUTSIDE)
+        for at, param in enumerate(fn.entry.params):
+            self.of[param].add(param if at in own else OUTSIDE)
+            if at in own:
+                self._within[param].add(OUTSIDE)
         while self._moved:
             self._moved = False
             for block in fn.blocks:

@@ -73,6 +73,8 @@ class Instance:
     head: Head | None = None
     initialises: bool = False
     """Whether it is an `__init__` that is called with an object just made: what it does to that is no effect."""
+    entered: bool = False
+    """Whether CPython enters it; others are only called by native code."""
     hir: Function = field(init=False)
     """Set by the first inference."""
     callees: list[Instance] = field(default_factory=list)
@@ -137,6 +139,7 @@ class Program:
             InferenceError: some instance has no types.
         """
         root = self.instance(qualname, types)
+        root.entered = True
         self._settle(qualname, run)
         return reachable(root)
 
@@ -162,6 +165,7 @@ class Program:
         point = place.point.where_bound(tuple(name for name in place.variables[first:] if name in bound))
         arguments = tuple(bound.index(name) if name in bound else NO_ARGUMENT for name in place.params)
         entered = self.instance(qualname, tuple(types[name] for name in place.params), root)
+        entered.entered = True
         entered.head = Head(point, tuple(types[name] for name in bound), arguments)
         self._settle(qualname, run)
         return reachable(entered)
@@ -172,7 +176,7 @@ class Program:
         types = tuple(UNBOUND if index == NO_ARGUMENT else resolved[index] for index in head.arguments)
         head = Head(head.point, resolved, head.arguments)
         found = self.instance(instance.qualname, types, root)
-        found.head = head
+        found.head, found.entered = head, True
         try:
             self._settle(instance.qualname, run)
         except InferenceError:

@@ -25,6 +25,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, OWN, may_leave
 from pyvorin.compiler.hir.ir import After, Block, FrameState, Function, Instr, Unwind
 from pyvorin.compiler.infer.instances import InferenceError, Instance
+from pyvorin.compiler.passes.analysis import owned
 from pyvorin.compiler.passes.analysis.freshness import Freshness
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.registry import Primitive
@@ -67,7 +68,7 @@ def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
         instance.has_effect = instance.may_resume = False
         # At the recursion limit CPython is to raise the RecursionError.
         instance.may_exit = instance in recursive
-    freshness = {instance: Freshness(instance.hir, instance.initialises) for instance in instances}
+    freshness = owned.freshness_of(instances)
     moved = True
     while moved:
         moved = False

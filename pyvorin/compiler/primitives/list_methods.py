@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import keys
+from pyvorin.compiler.emit.runtime import keys, sorting
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.list_ import (
@@ -18,7 +18,7 @@ from pyvorin.compiler.primitives.list_ import (
     size_of,
 )
 from pyvorin.compiler.primitives.objects import TYPE_OBJECTS, unbox
-from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type
 
@@ -218,3 +218,56 @@ def sort_tuples(emit: Emitter, xs: str) -> str:
     status = emit.call("PyList_Sort", "i32 (ptr)", xs)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
     return "false"
+
+
+@primitive("list.check", "(list[T]) -> none")
+def check_list(emit: Emitter, xs: str) -> str:
+    """Only a list has this overload."""
+    return "false"
+
+
+@primitive("list.order.reversed", "(list[T]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH, VALUE_ERROR])
+def sort_backwards(emit: Emitter, xs: str) -> str:
+    """Reversed before and after, so that what is equal keeps its order (list_sort_impl).  Of plain values only."""
+    _require_plain_items(emit, xs)
+    for function in ("PyList_Reverse", "PyList_Sort", "PyList_Reverse"):
+        status = emit.call(function, "i32 (ptr)", xs)
+        _exit_if_unordered(emit, xs, status)
+    return "false"
+
+
+def _by_list(types: Types, constants: Constants) -> Type | None:
+    return Type("none") if types[1].name == "list" else None
+
+
+# `boxed`: the items do not learn the types of the keys.
+@primitive(
+    "list.order.by",
+    "(list[T], boxed K, bool) -> none",
+    effect=MUTATE,
+    exits=[RUNTIME_TYPE_MISMATCH, VALUE_ERROR],
+    rule=_by_list,
+)
+def sort_by(emit: Emitter, xs: str, keys_: str, is_reversed: str) -> str:
+    """Sort a list that nobody has seen by keys that are there, which must be plain: comparing them runs no code of the program."""
+    _require_plain_items(emit, keys_)
+    true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
+    operands = (
+        emit.slot("object", "'sort'"),
+        emit.slot("object", "('key', 'reverse')"),
+        emit.select(is_reversed, "ptr", true, false),
+    )
+    signature = "i32 (ptr, ptr, ptr, ptr, ptr)"
+    status = emit.call_helper("pv_list_sort_by", sorting.write_sort_by, signature, xs, keys_, *operands)
+    _exit_if_unordered(emit, xs, status)
+    return "false"
+
+
+def _require_plain_items(emit: Emitter, xs: str) -> None:
+    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+
+
+def _exit_if_unordered(emit: Emitter, xs: str, status: str) -> None:
+    """CPython finds out again which two are in no order, and says so."""
+    emit.exit_if_null(emit.select(emit.op(f"icmp eq i32 {status}, 0"), "ptr", xs, "null"), VALUE_ERROR)

@@ -19,9 +19,9 @@ BOUND = "bound."
 class Freshness:
     """Fresh values of one function."""
 
-    def __init__(self, fn: Function, first_is_new: bool = False):
-        """first_is_new: the first argument is a new object, which the caller has just made."""
-        self._stale: set[Value] = set(fn.entry.params[1:] if first_is_new else fn.entry.params)
+    def __init__(self, fn: Function, new: frozenset[int] = frozenset()):
+        """new: the arguments, by index, that are new objects: callers have made them, and nobody else has seen them."""
+        self._stale: set[Value] = {param for index, param in enumerate(fn.entry.params) if index not in new}
         self._stale_sites: set[str] = set()
         moved = True
         while moved:

@@ -38,6 +38,7 @@ SLOT_KINDS = (
     "code",
     "function",
     "class",
+    "classattr",
     "classversion",
     "attribute",
     "ownmethod",

@@ -299,7 +299,7 @@ class Compilation:
         """The type as far as native code knows it: what it cannot read in place is an object like any other."""
         if ty.name in BUFFER_NAMES:
             return ty
-        if ty.name == "instance":
+        if ty.name in ("instance", "class"):
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
         if ty.name == "union":
             known = tuple(map(self._known, ty.args))

@@ -9,6 +9,7 @@ from _weakref import ref
 
 from pyvorin.host import classes
 from pyvorin.host import namespace as namespaces
+from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
@@ -52,9 +53,15 @@ def fill(
                     if qualname == "none":
                         words[at] = id(kind) if classes.lookup(seen.kind, attribute) is None else 0
                         continue
-                    function = seen.method(attribute)
+                    how, _, qualname = qualname.rpartition(":")
+                    function = seen.method(attribute, how)
                     is_it = function is not None and code_index.is_code_of(function, qualname)
                     words[at] = id(function) if is_it else 0
+            for text, at in found.get("classattr", _NONE).items():
+                owner, _, attribute = text.partition(" ")
+                if owner == name:
+                    value = seen.value(attribute)
+                    words[at] = 0 if value is ABSENT else id(value)
             if name in found.get("new", _NONE):
                 words[found["new"][name]] = id(kind) if seen.is_constructible() else 0
             if name in found.get("keys", _NONE):
@@ -75,6 +82,10 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
     """The function that a class of the module's has made under this name, if the class still has it."""
     owner, _, name = qualname.rpartition(".")
     kind = classes.of_name(owner, namespace)
+    if name.startswith("__") and not name.endswith("__"):
+        name = f"_{owner.lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
+    if type(found) is staticmethod or type(found) is classmethod:
+        found = found.__func__
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

@@ -7,6 +7,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+  ``class[C]`` is the class itself;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
@@ -57,7 +58,7 @@ BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance"}) | CONTAINER_NAMES | BUFFER_NAMES
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "class"}) | CONTAINER_NAMES | BUFFER_NAMES
 )
 
 
@@ -79,6 +80,11 @@ def set_of(element: Type) -> Type:
 def instance_of(name: str) -> Type:
     """An object whose type is exactly the class that the module binds to this name."""
     return Type("instance", (Type(name),))
+
+
+def class_of(name: str) -> Type:
+    """The class itself that the module binds to this name."""
+    return Type("class", (Type(name),))
 
 
 def vec_of(element: Type) -> Type:

@@ -213,14 +213,13 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 
     The method is looked for before the arguments are evaluated, as CPython does.
     """
-    if node.keywords:
-        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
     name = ctx.mangled(func.attr)
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
-    arguments = operands(ctx, node.args)
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
     ctx.work += 1
-    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], f".{name}")
+    called = "/".join([f".{name}", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:

@@ -59,6 +59,8 @@ def name(ctx: Context, node: ast.Name) -> Value:
         return literal(ctx, node, fact.value)
     if fact is not None and fact.kind == "attribute" and fact.detail in MODULE_CONSTANTS:
         return ctx.b.const(MODULE_CONSTANTS[fact.detail])
+    if fact is not None and fact.kind == "class":
+        return ctx.b.prim(f"class:{fact.detail}")
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
     raise Reject(
@@ -294,6 +296,6 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
             if path in MODULE_CONSTANTS:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
-        if fact is not None or ctx.variable(node.value.id) is None:
+        if (fact is not None and fact.kind != "class") or (fact is None and ctx.variable(node.value.id) is None):
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
     return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

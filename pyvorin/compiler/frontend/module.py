@@ -76,8 +76,8 @@ class ModuleSource:
         return self.facts.get(name)
 
     def has_method(self, name: str) -> bool:
-        """Whether some class whose instances native code knows has a method of this name."""
-        return any(found.method(name) is not None for found in self.classes.values())
+        """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
+        return any(found.member(name) is not None for found in self.classes.values())
 
     def described_classes(self) -> list[str]:
         """Of each class what code for its instances depends on."""

@@ -58,6 +58,8 @@ class Emission:
         self.solver = program.solver
         self.instance = instance
         self.block: Block
+        self.env: dict[Value, Value] = {}
+        """The values of the source's block at hand."""
         self.constants: dict[Value, Any] = {}
 
     def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:

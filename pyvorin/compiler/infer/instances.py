@@ -69,7 +69,7 @@ class Instance:
     root: int | None = None
     head: Head | None = None
     initialises: bool = False
-    """Whether it is an `__init__` that is called with an object just made: what it does to that is no effect."""
+    """Whether it is called with an object just made, as `__init__` is: what it does to that is no effect of its own."""
     hir: Function = field(init=False)
     """Set by the first inference."""
     callees: list[Instance] = field(default_factory=list)

@@ -20,8 +20,9 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer.emission import Emission, Stop
+from pyvorin.compiler.infer.emission import Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
+from pyvorin.compiler.infer.objects import OF_CLASSES, Objects
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -68,7 +69,7 @@ class Split:
     ty: Type
 
 
-class _Specialiser(Emission):
+class _Specialiser(Objects):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -253,13 +254,15 @@ class _Specialiser(Emission):
         qualname = instr.payload.removeprefix("new ")
         constructs = qualname != instr.payload
         if qualname.startswith("."):
-            if args[0].ty.name != "instance":
+            if args[0].ty.name not in OF_CLASSES:
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
-            qualname = self.method(args[0].ty, qualname[1:], len(args), instr)
+            called = self.method_called(qualname[1:], args, instr)
+            qualname, args = called.qualname, called.args
         args = [self.widen_char(arg, instr.span) for arg in args]
         try:
             types = tuple(self.passed(arg.ty) for arg in args)
-            callee = self.program.instance(qualname, types, initialises=constructs)
+            initialises = constructs or (bool(args) and self.is_being_made(args[0]))
+            callee = self.program.instance(qualname, types, initialises=initialises)
         except Reject as refusal:
             if qualname == instr.payload or self.instance.untyped.detours is None:
                 raise
@@ -281,6 +284,11 @@ class _Specialiser(Emission):
             return made
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
+    def is_being_made(self, value: Value) -> bool:
+        """Whether it is the object that this `__init__` was called with when it was made."""
+        names = self.source.params[:1]
+        return self.instance.initialises and [value.name] == names and names[0] not in self.instance.untyped.stored
+
     def passed(self, ty: Type) -> Type:
         """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
         if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
@@ -297,7 +305,10 @@ class _Specialiser(Emission):
             args = [self.bound(instr, arg) for arg in args]
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
-        choice = choose(instr.payload, types, constants)
+        name = instr.payload
+        if name.startswith("attr:") and types[0].name in OF_CLASSES:
+            name = self.attribute_of(name.partition(":")[2], types[0])
+        choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
         if isinstance(choice.result, Folded):
@@ -358,7 +369,7 @@ class _Specialiser(Emission):
             return args[0]
         if not primitive.result_boxed:
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
-        if primitive.name.startswith("attr:"):
+        if primitive.name.startswith(("attr:", "attr.class:")):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
@@ -376,56 +387,6 @@ class _Specialiser(Emission):
             ty = list_of(OBJECT)
         if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
             self.program.stored[owner, name] = as_element(ty)
-
-    def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
-        """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
-        module = self.instance.untyped.module
-        known = module.classes.get(str(owner.args[0])) if module is not None else None
-        ty = NEVER if known is None else known.attribute(name)
-        if ty == NEVER:
-            ty = self.program.stored.get((owner, name), NEVER)
-        if ty == NEVER:
-            conflict = f"no instance of {owner.args[0]} with this attribute was seen"
-            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
-        return ty
-
-    def look_up(self, instr: Instr) -> Value:
-        """The receiver of a method's call, which is checked to have the method if it is the program's."""
-        receiver = self.bound(instr, self.env[instr.args[0]])
-        if receiver.ty == NONE:
-            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        if receiver.ty.name == "instance":
-            name = instr.payload.partition(":")[2]
-            qualname = self.method(receiver.ty, name, None, instr)
-            choice = choose(f"method:{name}/{qualname}", (receiver.ty,), (NOT_CONSTANT,))
-            assert choice is not None
-            self.emit(ops.PRIM, [receiver], NONE, instr.span, choice.primitive)
-        return receiver
-
-    def truth(self, value: Value, instr: Instr) -> Value:
-        """An object is true unless its class says how that is found out."""
-        module = self.instance.untyped.module
-        known = module.classes.get(str(value.ty.args[0])) if module is not None else None
-        for name in ("__bool__", "__len__"):
-            if known is None or known.binds(name):
-                raise self.no_overload(instr, (value.ty,))
-            choice = choose(f"method:{name}/none", (value.ty,), (NOT_CONSTANT,))
-            assert choice is not None
-            self.emit(ops.PRIM, [value], NONE, instr.span, choice.primitive)
-        return self.const(True, instr.span)
-
-    def method(self, owner: Type, name: str, count: int | None, instr: Instr) -> str:
-        """The qualified name of the function that is the method *name* of instances of this class, for so many arguments."""
-        module = self.instance.untyped.module
-        known = module.classes.get(str(owner.args[0])) if module is not None else None
-        qualname = known.method(name) if known is not None else None
-        conflict = f"{owner.args[0]} has no method of that name that is a plain function"
-        if module is not None and qualname is not None:
-            arguments = module.functions[qualname].node.args
-            if count is None or (count == len(arguments.posonlyargs + arguments.args) and not arguments.kwonlyargs):
-                return qualname
-            conflict = "default values of methods, and wrong numbers of arguments, are left to CPython"
-        raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -118,7 +118,10 @@ def _called_late(instances: list[Instance], freshness: dict[Instance, Freshness]
 
 def effect_of(instr: Instr, fresh: Freshness) -> str | None:
     """What observable thing the instruction does, in words; None if nothing."""
-    if instr.op is ops.CALL and instr.payload.has_effect:
+    if instr.op is ops.CALL and (
+        instr.payload.has_effect
+        or (instr.payload.initialises and not instr.constructs and not fresh.is_fresh(instr.args[0]))
+    ):
         return f"the call of '{instr.payload.qualname}'"
     if instr.op is ops.PRIM and instr.payload.effect == MUTATE and not fresh.is_fresh(instr.args[0]):
         return f"'{instr.payload.name.lstrip('.')}'"
@@ -128,7 +131,7 @@ def effect_of(instr: Instr, fresh: Freshness) -> str | None:
 def ends_snapshot(instr: Instr) -> bool:
     """Whether what came before the instruction must not be done again after it."""
     if instr.op is ops.CALL:
-        return bool(instr.payload.has_effect)
+        return bool(instr.payload.has_effect or (instr.payload.initialises and not instr.constructs))
     return instr.op is ops.PRIM and instr.payload.effect == MUTATE and instr.payload.name not in OWN
 
 

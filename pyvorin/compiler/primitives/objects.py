@@ -76,6 +76,8 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name == "class":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('class', str(ty.args[0]))}")
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
     if ty.name == "tuple":
         # The size is read only if it is a tuple.
@@ -113,7 +115,22 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
 
 
 UNBOXABLE = frozenset(
-    {"int", "float", "bool", "none", "str", "bytes", "list", "dict", "set", "tuple", "range", "object", "instance"}
+    {
+        "int",
+        "float",
+        "bool",
+        "none",
+        "str",
+        "bytes",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "range",
+        "object",
+        "instance",
+        "class",
+    }
 )
 """The types that `unbox` can guard."""
 

@@ -9,6 +9,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     bytes_methods,
     c_methods,
     char_methods,
+    class_,
     compare,
     container_text,
     dict_,

@@ -42,6 +42,8 @@ SLOT_KINDS = (
     "classversion",
     "attribute",
     "ownmethod",
+    "supermethod",
+    "derives",
     "new",
     "keys",
     "defaults",

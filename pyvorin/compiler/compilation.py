@@ -68,9 +68,16 @@ class Compilation:
         before = self.module.described_classes()
         for name, found in self.module.classes.items():
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
-        if self.module.described_classes() != before:
-            self._inferred.clear()
-            self._observed.clear()
+        after = self.module.described_classes()
+        changed = {name for name, text in after.items() if text != before[name]}
+        if changed:
+            # What was refused may not be any more.
+            self._inferred = {
+                key: found
+                for key, found in self._inferred.items()
+                if isinstance(found, groups.Specialisation) and not found.classes & changed
+            }
+            self._observed = {key: found for key, found in self._observed.items() if not found.classes & changed}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])

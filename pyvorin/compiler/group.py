@@ -53,6 +53,8 @@ class Specialisation:
 
     types: tuple[Type, ...]
     instances: list[Instance]
+    classes: set[str]
+    """The classes on whose instances its types depend."""
     taken: bool = False
     """Whether its HIR was given to the passes that change it."""
     checks_dropped: bool = False
@@ -84,9 +86,12 @@ class GroupSource:
     signatures: list[tuple[Type, ...]] = field(default_factory=list)
     heads: list[Observed] = field(default_factory=list)
     observed: bool = True
+    classes: set[str] = field(default_factory=set)
+    """Those on whose instances its types depend."""
 
     def include(self, specialisation: Specialisation) -> None:
         """Its functions may be in another form, which relies on other things."""
+        self.classes |= specialisation.classes
         for instance in specialisation.instances:
             if instance.untyped not in self.closure:
                 self.closure.append(instance.untyped)
@@ -136,7 +141,7 @@ def _complete(program: Program, types: tuple[Type, ...], instances: list[Instanc
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
-    return Specialisation(types, instances)
+    return Specialisation(types, instances, program.classes)
 
 
 def is_worth_detours(specialisation: Specialisation) -> bool:

@@ -104,7 +104,7 @@ class Seen:
         nothing, or more than to read it.  Of the names that `type` has, some go first."""
         if name in type.__dict__ or name in object.__dict__:
             return ABSENT
-        owner = next((owner for owner in self.kind.__mro__ if name in owner.__dict__), None)
+        owner = owner_of(self.kind.__mro__, name)
         found = ABSENT if owner is None else owner.__dict__[name]
         return ABSENT if _has_any(type(found), ("__get__", "__set__", "__delete__")) else found
 
@@ -156,12 +156,15 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     return Seen(kind, version, layout)
 
 
+def owner_of(mro: tuple[type, ...], name: str) -> type | None:
+    """The first of the classes that binds the name; None if none does."""
+    return next((owner for owner in mro if name in owner.__dict__), None)
+
+
 def lookup(kind: type, name: str) -> object:
     """What the class, or the first of its bases that has it, binds to the name; None if none does."""
-    for owner in kind.__mro__:
-        if name in owner.__dict__:
-            return owner.__dict__[name]
-    return None
+    owner = owner_of(kind.__mro__, name)
+    return None if owner is None else owner.__dict__[name]
 
 
 def function_of(found: object, how: str) -> FunctionType | None:

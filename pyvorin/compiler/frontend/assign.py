@@ -109,8 +109,10 @@ def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
     holder = ctx.b.temp("container")
     ctx.b.store(holder, ctx.expr(target.value))
     index = ctx.expr(target.slice)
-    ctx.b.prim("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
+    result = ctx.operator("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
     if ctx.snapshots is not None:
+        if ctx.module.has_operator("setitem"):
+            ctx.snapshots.store_called(target, result)
         ctx.snapshots.stored_item()
 
 

@@ -28,7 +28,7 @@ def call(ctx: Context, node: ast.Call) -> Value:
     func = node.func
     if isinstance(func, ast.Name):
         if ctx.variable(func.id) is not None:
-            raise _unknown(node, f"the local '{func.id}'")
+            return called_object(ctx, node, func, f"the local '{func.id}'")
         fact = ctx.fact(func.id)
         if fact is not None and fact.kind == "function":
             return module_function(ctx, node, fact.detail)
@@ -44,12 +44,74 @@ def call(ctx: Context, node: ast.Call) -> Value:
             fact = ctx.fact(func.value.id)
             if fact is not None and fact.kind == "module":
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
-        return method(ctx, node, func)
-    raise _unknown(node, "a computed callable")
+        return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
+    return called_object(ctx, node, func, "a computed callable")
 
 
 def _unknown(node: ast.Call, callee: str) -> Reject:
     return Reject(reasons.UNSUPPORTED_CALL, node, callee=callee)
+
+
+def called_object(ctx: Context, node: ast.Call, func: ast.expr, shown: str) -> Value:
+    """A call of what may be an instance or a class of the program's."""
+    if not ctx.module.classes:
+        raise _unknown(node, shown)
+    callee = ctx.b.temp("callee")
+    ctx.b.store(callee, ctx.expr(func))
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    ctx.work += 1
+    called = "/".join(["operator call", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(callee), *arguments], called)
+
+
+def is_super(ctx: Context, node: ast.expr) -> bool:
+    """Whether the expression is `super(C, self)`, in a method."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"):
+        return False
+    if node.keywords or not all(isinstance(argument, ast.Name) for argument in node.args):
+        return False
+    return len(node.args) == 2 and ctx.builtin("super")
+
+
+def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    """The method that comes behind a class in the order of bases of the object's."""
+    assert isinstance(func.value, ast.Call)
+    after, obj = func.value.args
+    assert isinstance(after, ast.Name)
+    fact = ctx.fact(after.id)
+    if fact is None or fact.kind != "class":
+        raise _unknown(node, "'super' of an unknown class")
+    name = f"{fact.detail}.{ctx.mangled(func.attr)}"
+    receiver = ctx.b.temp("receiver")
+    ctx.b.store(receiver, ctx.b.prim(f"super:{name}", ctx.expr(obj)))
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    ctx.work += 1
+    called = "/".join([f"super {name}", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
+
+
+def _is_instance(ctx: Context, node: ast.Call) -> Value | None:
+    if len(node.args) != 2 or node.keywords:
+        return None
+    kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+    wanted = [_class_name(ctx, kind) for kind in kinds]
+    if not wanted or None in wanted:
+        return None
+    return ctx.b.prim(f"isinstance:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+
+
+CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
+"""The builtin classes that `isinstance` is native for."""
+
+
+def _class_name(ctx: Context, node: ast.expr) -> str | None:
+    """The class of the module, or the builtin one, that the expression names."""
+    if not isinstance(node, ast.Name):
+        return None
+    fact = ctx.fact(node.id)
+    if fact is not None:
+        return fact.detail if fact.kind == "class" else None
+    return f"builtins.{node.id}" if node.id in CLASSES and ctx.builtin(node.id) else None
 
 
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
@@ -166,6 +228,7 @@ def _dict(ctx: Context, node: ast.Call) -> Value | None:
 
 
 MACROS: dict[str, Macro] = {
+    "isinstance": _is_instance,
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -205,7 +268,7 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    return ctx.raising(name, *operands(ctx, node.args))
+    return ctx.operator(name, *operands(ctx, node.args))
 
 
 def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
@@ -226,6 +289,8 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)) and (not node.keywords or not registry.knows(name)):
         return own_method(ctx, node, func)
+    if func.attr == "__class__":
+        return called_object(ctx, node, func, "the class of an object")
     special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
     if special is not None:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]

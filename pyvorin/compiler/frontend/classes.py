@@ -77,11 +77,13 @@ class ClassSource:
         return any(name in owner.bound for owner in self.mro)
 
     def described(self) -> str:
-        """What code that handles its instances depends on: its bases, the types of its attributes, what its body binds."""
-        types = "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
-        bound = sorted(self.bound)
+        """The types of the attributes that its instances were seen to have."""
+        return "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
+
+    def outline(self) -> str:
+        """What its source says: its bases, and what its body and the module bind."""
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
-        return f"{self.name}({', '.join(base.name for base in self.bases)}): {types} {bound} {values}"
+        return f"{self.name}({', '.join(base.name for base in self.bases)}): {sorted(self.bound)} {values}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.

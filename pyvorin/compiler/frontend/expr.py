@@ -61,6 +61,12 @@ def name(ctx: Context, node: ast.Name) -> Value:
         return ctx.b.const(MODULE_CONSTANTS[fact.detail])
     if fact is not None and fact.kind == "class":
         return ctx.b.prim(f"class:{fact.detail}")
+    if node.id == "NotImplemented" and ctx.builtin(node.id):
+        # What it leads to is CPython's business: the other operand's method, or a TypeError.
+        dead = ctx.b.new_block("dead")
+        ctx.b.exit(reasons.RUNTIME_TYPE_MISMATCH)
+        ctx.b.switch(dead)
+        return ctx.b.const(None)
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
     raise Reject(
@@ -99,7 +105,7 @@ def binary(ctx: Context, node: ast.BinOp) -> Value:
     left = ctx.expr(node.left)
     ctx_left = keep(ctx, left, node.right)
     right = ctx.expr(node.right)
-    return ctx.raising(OPERATORS[type(node.op)], ctx_left(), right)
+    return ctx.operator(OPERATORS[type(node.op)], ctx_left(), right)
 
 
 def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], Value]:
@@ -140,7 +146,7 @@ def unary(ctx: Context, node: ast.UnaryOp) -> Value:
         # Not a bool, whose negation is an int.
         if isinstance(number, (int, float)) and not isinstance(number, bool):
             return ctx.b.const(-number)
-    return ctx.b.prim(OPERATORS[type(node.op)], ctx.expr(operand))
+    return ctx.operator(OPERATORS[type(node.op)], ctx.expr(operand))
 
 
 def boolean(ctx: Context, node: ast.BoolOp) -> Value:
@@ -169,8 +175,8 @@ def compare_pair(ctx: Context, op: ast.cmpop, left: Value, right: Value) -> Valu
     if isinstance(op, ast.IsNot):
         return ctx.b.prim("not", ctx.b.prim("is", left, right))
     if isinstance(op, ast.NotIn):
-        return ctx.b.prim("not", ctx.b.prim("contains", left, right))
-    return ctx.b.prim(OPERATORS[type(op)], left, right)
+        return ctx.b.prim("not", ctx.operator("contains", left, right))
+    return ctx.operator(OPERATORS[type(op)], left, right)
 
 
 def _known_items(node: ast.expr) -> list[object] | None:

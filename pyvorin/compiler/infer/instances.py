@@ -103,6 +103,8 @@ class Program:
         self.solver = Solver()
         self.has_alternatives = False
         """Whether an object of several types was told apart: not all of what follows then comes to pass."""
+        self.classes: set[str] = set()
+        """The classes of which it was asked what their instances have."""
         self.stored: dict[tuple[Type, str], Type] = {}
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
         self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}

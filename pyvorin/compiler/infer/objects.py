@@ -17,9 +17,15 @@ from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
-from pyvorin.types.spec import NEVER, NONE, Type, class_of
+from pyvorin.types.spec import BOOL, NEVER, NONE, Type, class_of, instance_of
 
 OF_CLASSES = frozenset({"instance", "class"})
+PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
+BUILTIN_BASES = {
+    name: frozenset({f"builtins.{name}", "builtins.object"})
+    for name in ("NoneType", "int", "float", "str", "bytes", "list", "tuple", "dict", "set", "range")
+} | {"bool": frozenset({"builtins.bool", "builtins.int", "builtins.object"})}
+"""By the name of a type whose values are exactly of it, the classes that they are instances of."""
 
 
 @dataclass(slots=True)
@@ -28,13 +34,18 @@ class Called:
 
     qualname: str
     args: list[Value]
+    constructs: bool = False
+    """Whether it is an `__init__`, whose first argument is the value."""
 
 
 class Objects(Emission):
     def source_of_class(self, ty: Type) -> ClassSource | None:
         """The class of an instance, or the class itself."""
         module = self.instance.untyped.module
-        return module.classes.get(str(ty.args[0])) if module is not None else None
+        known = module.classes.get(str(ty.args[0])) if module is not None else None
+        if known is not None:
+            self.program.classes.update(owner.name for owner in known.mro)
+        return known
 
     def check(self, name: str, operand: Value, instr: Instr, ty: Type = NONE) -> Value:
         """Emit a primitive of classes."""
@@ -114,6 +125,82 @@ class Objects(Emission):
         self.instance.untyped.uses.defaults[qualname] = repr(values)
         return self.const(values[index], instr.span)
 
+    def construction(self, kind: str, given: list[Value], keywords: list[str], instr: Instr) -> Value:
+        """A new instance of the class of this name."""
+        module = self.instance.untyped.module
+        known = module.classes.get(kind) if module is not None else None
+        if known is None or not known.is_constructible:
+            raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it does more than to make an object"))
+        found = known.member("__init__")
+        if found is None and given:
+            raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it takes no arguments"))
+        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else f"new:{kind}", (), ())
+        assert choice is not None
+        made = self.emit(ops.PRIM, [], instance_of(kind), instr.span, choice.primitive)
+        if found is None:
+            return made
+        args = self.arguments(found.qualname, [made, *given], keywords, instr)
+        return self.call_function(Called(found.qualname, args, constructs=True), instr)
+
+    def call_function(self, called: Called, instr: Instr) -> Value:
+        """The call of a function of the module (`_Specialiser`)."""
+        raise NotImplementedError
+
+    # What `super` gives
+
+    def look_up_super(self, instr: Instr) -> Value:
+        """The object for which a method is looked for in the classes behind one of its own, ``super(Base, x).get``."""
+        receiver = self.bound(instr, self.env[instr.args[0]])
+        after, name = instr.payload.partition(":")[2].split(".")
+        found = self.super_member(receiver, after, name, instr)
+        self.check(f"super:{after}/{name}/{found or 'none'}", receiver, instr)
+        return receiver
+
+    def super_member(self, receiver: Value, after: str, name: str, instr: Instr) -> Member | None:
+        known = self.source_of_class(receiver.ty) if receiver.ty.name == "instance" else None
+        owners = [owner.name for owner in known.mro] if known is not None else []
+        found = known.member(name, after) if known is not None else None
+        if known is not None and after in owners and found is None and name == "__init__":
+            behind = known.mro[owners.index(after) + 1 :]
+            if not any(name in owner.bound for owner in behind):
+                return None
+        if found is None or found.kind != METHOD:
+            conflict = f"{receiver.ty} has no plain function for it behind '{after}'"
+            raise self.detour(self.error(instr.span, f"the call of 'super().{name}'", conflict))
+        return found
+
+    def super_called(self, called: str, args: list[Value], instr: Instr) -> Value:
+        """The call of such a method; *called*: the class, a dot, the method with the names of the keyword arguments."""
+        after, _, rest = called.partition(".")
+        name, *keywords = rest.split("/")
+        found = self.super_member(args[0], after, name, instr)
+        if found is not None:
+            args = self.arguments(found.qualname, args, keywords, instr)
+            return self.call_function(Called(found.qualname, args), instr)
+        if len(args) > 1:
+            raise self.detour(self.error(instr.span, "the call of 'object.__init__'", "it takes no arguments"))
+        return self.const(None, instr.span)
+
+    # Tests of classes
+
+    def is_instance(self, value: Value, instr: Instr) -> Value:
+        """`isinstance`, decided by the type of the object, or left to a test of it."""
+        wanted = instr.payload.partition(":")[2].split("/")
+        if value.ty.name == "instance":
+            known = self.source_of_class(value.ty)
+            bases = [owner.name for owner in known.mro] if known is not None else []
+            holds = [kind in bases or kind == "builtins.object" for kind in wanted]
+            for kind, is_one in zip(wanted, holds):
+                self.check(f"derives:{kind}/{'yes' if is_one else 'no'}", value, instr)
+            return self.const(any(holds), instr.span)
+        name = PYTHON_NAMES.get(value.ty.name, value.ty.name)
+        if name in BUILTIN_BASES:
+            return self.const(any(kind in BUILTIN_BASES[name] for kind in wanted), instr.span)
+        choice = choose(instr.payload, (value.ty,), (NOT_CONSTANT,))
+        if choice is None:
+            raise self.no_overload(instr, (value.ty,))
+        return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
+
     # Attributes
 
     def attribute_of(self, name: str, owner: Type) -> str:
@@ -136,12 +223,3 @@ class Objects(Emission):
             conflict = f"no {what} {owner.args[0]} with this attribute was seen"
             raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
         return ty
-
-    def truth(self, value: Value, instr: Instr) -> Value:
-        """An object is true unless its class says how that is found out."""
-        known = self.source_of_class(value.ty)
-        for name in ("__bool__", "__len__"):
-            if known is None or known.binds(name):
-                raise self.no_overload(instr, (value.ty,))
-            self.check(f"special:{name}/none", value, instr)
-        return self.const(True, instr.span)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
@@ -22,7 +23,8 @@ from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Valu
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.emission import Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
-from pyvorin.compiler.infer.objects import OF_CLASSES, Objects
+from pyvorin.compiler.infer.objects import OF_CLASSES, Called
+from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -38,6 +40,7 @@ from pyvorin.types.spec import (
     UNBOUND,
     Type,
     as_element,
+    class_of,
     list_of,
 )
 
@@ -69,7 +72,7 @@ class Split:
     ty: Type
 
 
-class _Specialiser(Objects):
+class _Specialiser(Operators):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -251,13 +254,21 @@ class _Specialiser(Objects):
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
-        qualname = instr.payload.removeprefix("new ")
-        constructs = qualname != instr.payload
-        if qualname.startswith("."):
+        kind, _, name = instr.payload.rpartition(" ")
+        if name.startswith("."):
             if args[0].ty.name not in OF_CLASSES:
-                return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
-            called = self.method_called(qualname[1:], args, instr)
-            qualname, args = called.qualname, called.args
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
+            return self.call_function(self.method_called(name[1:], args, instr), instr)
+        if kind == "operator":
+            if name.partition("/")[0] != "call":
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
+            return self.called_object(name, args, instr)
+        if kind == "super":
+            return self.super_called(name, args, instr)
+        return self.call_function(Called(name, args, constructs=kind == "new"), instr)
+
+    def call_function(self, called: Called, instr: Instr) -> Value:
+        qualname, args, constructs = called.qualname, called.args, called.constructs
         args = [self.widen_char(arg, instr.span) for arg in args]
         try:
             types = tuple(self.passed(arg.ty) for arg in args)
@@ -299,13 +310,21 @@ class _Specialiser(Objects):
         args = [self.env[arg] for arg in instr.args]
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
+        if instr.payload.startswith("super:"):
+            return self.look_up_super(instr)
         if instr.payload == "truth" and args[0].ty.name == "instance":
             return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
+        if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in args):
+            return self.operator(instr.payload, args, instr)
+        if instr.payload.startswith("isinstance:"):
+            return self.is_instance(args[0], instr)
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload
+        if name == "attr:__class__" and types[0].name == "instance":
+            return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
         choice = choose(name, types, constants)

@@ -10,6 +10,9 @@ from pyvorin.compiler.hir.ir import Function, Instr
 
 OF_CLASSES = frozenset({"instance", "class"})
 
+SLOTS = {"method": "ownmethod", "special": "ownmethod", "super": "supermethod", "derives": "derives"}
+"""The slots that primitives want filled, by the prefix of their names."""
+
 
 @dataclass(slots=True)
 class UsedClass:
@@ -45,5 +48,5 @@ def _use(instr: Instr, found: dict[str, UsedClass]) -> None:
         found[owner].attributes.add(rest)
     elif kind in ("attr", "attr.class"):
         found[owner].members.add(("classattr", f"{owner} {rest}"))
-    elif kind in ("method", "special"):
-        found[owner].members.add(("ownmethod", f"{owner} {rest.replace('/', ' ')}"))
+    elif kind in SLOTS:
+        found[owner].members.add((SLOTS[kind], f"{owner} {rest.replace('/', ' ')}"))

@@ -215,7 +215,7 @@ class _Placing:
         after = None
         if callee.may_resume:
             following = block.instrs[index + 1]
-            if not _has_result(following, instr):
+            if not _has_result(following, instr) or not _can_raise(following, instr):
                 raise self.refusal(instr, effect or f"the call of '{callee.qualname}'")
             after = After(following.payload, tuple(following.args), following.args.index(instr.out))
         counters = self.counters((reasons.RUNTIME_TYPE_MISMATCH,), instr) if after is not None else {}
@@ -261,6 +261,13 @@ def _regions_with_effects(fn: Function) -> set[int]:
 def _has_result(snapshot: Instr, instr: Instr) -> bool:
     """Whether this is a snapshot, at which CPython could go on with the instruction's result."""
     return snapshot.op is ops.SNAPSHOT and snapshot.payload.usable and instr.result in snapshot.args
+
+
+def _can_raise(snapshot: Instr, instr: Instr) -> bool:
+    """Whether CPython could go on there with the exception that the instruction has raised."""
+    index = snapshot.args.index(instr.out)
+    point = snapshot.payload
+    return index < len(point.operands) and point.raising(index) is not None
 
 
 def after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:

@@ -10,11 +10,14 @@ from functools import partial
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.primitives.objects import TYPE_OBJECTS
 from pyvorin.compiler.primitives.registry import Folded, family, primitive
-from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH
+from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 
 CLASS = "class"
 """Prefix of the primitives that give a class: ``class:Node``."""
+IS_INSTANCE = "isinstance"
+"""And of those that test an object of unknown type: ``isinstance:Node/builtins.int``."""
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -68,6 +71,50 @@ def load(attribute: str, emit: Emitter, kind: str) -> str:
     name = operand_class(emit)
     require_this(emit, kind, name)
     return value_of(emit, name, attribute)
+
+
+@family(IS_INSTANCE)
+def _declare_is_instance(wanted: str) -> None:
+    lower = partial(is_instance, wanted.split("/"))
+    exits = (RUNTIME_TYPE_MISMATCH,)
+    primitive(f"{IS_INSTANCE}:{wanted}", "(object) -> bool", effect=READ, exits=exits)(lower)
+
+
+def is_instance(wanted: list[str], emit: Emitter, obj: str) -> str:
+    """Whether the object's type is or derives from one of the classes.
+
+    Where it does not, its `__class__` is asked, too (object_isinstance, abstract.c): only a few types are known to have none
+    of their own."""
+    kind = emit.type_of(obj)
+    found, other, done = emit.new_label("found"), emit.new_label("other"), emit.new_label("done")
+    for name in wanted:
+        builtin = name.removeprefix("builtins.")
+        wanted_kind = emit.slot("class", name) if builtin == name else emit.slot("builtin", builtin)
+        there, following = emit.new_label("there"), emit.new_label("next")
+        emit.branch(emit.op(f"icmp ne ptr {wanted_kind}, null"), there, following)
+        emit.begin(there)
+        is_one = emit.call("PyType_IsSubtype", "i32 (ptr, ptr)", kind, wanted_kind)
+        emit.branch(emit.op(f"icmp ne i32 {is_one}, 0"), found, following)
+        emit.begin(following)
+    known = "false"
+    for symbol in TYPE_OBJECTS.values():
+        known = emit.op(f"or i1 {known}, {emit.op(f'icmp eq ptr {kind}, {emit.unit.external(symbol)}')}")
+    known = emit.op(f"or i1 {known}, {emit.op(f'icmp eq ptr {obj}, ' + emit.unit.external('_Py_NoneStruct'))}")
+    emit.exit_if(emit.op(f"xor i1 {known}, true"), RUNTIME_TYPE_MISMATCH)
+    emit.jump(other)
+    emit.begin(other)
+    emit.jump(done)
+    emit.begin(found)
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", other), ("true", found))
+
+
+@primitive("len.check", "(int) -> none", exits=[VALUE_ERROR])
+def check_length(emit: Emitter, size: str) -> str:
+    """What `__len__` gives must not be less than zero."""
+    emit.exit_if(emit.op(f"icmp slt i64 {size}, 0"), VALUE_ERROR)
+    return "false"
 
 
 @primitive("is", "(class[A], class[B]) -> bool")

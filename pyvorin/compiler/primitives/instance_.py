@@ -38,6 +38,10 @@ METHOD = "method"
 SPECIAL = "special"
 """And of those that do so for operators, which look only in the class: ``special:__add__/Vec.__add__``; with `none` for the
 function, no class is to have such a method."""
+SUPER = "super"
+"""And of those that do so behind a class in the order of bases: ``super:Base/get/Object.get``."""
+DERIVES = "derives"
+"""And of those that look whether the class derives from another one: ``derives:Base/yes``, ``derives:builtins.int/no``."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -192,6 +196,36 @@ def class_of(emit: Emitter, obj: str) -> str:
     """The class of the object."""
     require_class(emit, obj, operand_class(emit))
     return emit.type_of(obj)
+
+
+@family(SUPER)
+def _declare_super(looked_up: str) -> None:
+    lower = partial(check_super, looked_up)
+    primitive(f"{SUPER}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_super(looked_up: str, emit: Emitter, obj: str) -> str:
+    """The method that comes behind a class in the order of bases is the one that was compiled."""
+    owner = operand_class(emit)
+    require_class(emit, obj, owner)
+    function = emit.slot("supermethod", f"{owner} {looked_up.replace('/', ' ')}")
+    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    return "false"
+
+
+@family(DERIVES)
+def _declare_derives(base: str) -> None:
+    lower = partial(check_derives, base)
+    primitive(f"{DERIVES}:{base}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_derives(base: str, emit: Emitter, obj: str) -> str:
+    """The object's class derives from another one, or does not, as the source says."""
+    owner = operand_class(emit)
+    require_class(emit, obj, owner)
+    holds = emit.slot("derives", f"{owner} {base.replace('/', ' ')}")
+    emit.exit_if(emit.op(f"icmp eq ptr {holds}, null"), ASSUMPTION_INVALIDATED)
+    return "false"
 
 
 @family(NEW)

@@ -1,83 +1,48 @@
-"""The measured process: runs one program of `bench/programs` as the parent asks, one JSON line for each request.
+"""The measured process: runs one program of `bench/programs` as the parent asks (`harness/serve.py`).
 
-    python bench/child.py PROGRAM
-
-Requests on standard input, answers on standard output:
-
-    (at start)                 {"ready": t, "checksum": c}    monotonic seconds when the first result was there
-    {"soak": seconds}          {"runs": n}                    runs for at least that long
-    {"repeat": count}          {"wall": s, "cpu": s, "timed": c, "fresh": c}
-    end of input               leaves with status 0
-
-`timed` is the checksum of the last timed result (null for a program that changes its arguments), `fresh` that of one more
-run on new arguments together with what it made of them.
+python bench/child.py PROGRAM
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
-import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
 
 from harness.checksum import checksum
+from harness.serve import Subject, serve_standard_streams
 
 
-def main(name: str) -> int:
-    program = importlib.import_module("programs." + name)
-    mutates = getattr(program, "MUTATES", False)
-    arguments = program.setup()
-    result = program.run(*arguments)
-    ready = time.monotonic()
-    answer({"ready": ready, "checksum": checksum([result, arguments])})
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "soak" in request:
-            answer({"runs": soak(program.run, arguments, request["soak"])})
-        else:
-            gc.collect()
-            wall, cpu, result = repeat(program.run, arguments, request["repeat"])
-            fresh = program.setup()
-            fresh_result = program.run(*fresh)
-            answer({
-                "wall": wall,
-                "cpu": cpu,
-                "timed": None if mutates else checksum([result, arguments]),
-                "fresh": checksum([fresh_result, fresh]),
-            })  # fmt: skip
-    return 0
+class Run(Subject):
+    """`run(*setup())` of a program.  `fresh` covers new arguments together with what the run made of them."""
 
+    def __init__(self, program: ModuleType) -> None:
+        self._program = program
+        self._mutates = getattr(program, "MUTATES", False)
+        self._arguments = program.setup()
+        self._result: Any = None
 
-def repeat(run: Callable[..., object], arguments: Sequence[object], count: int) -> tuple[float, float, object]:
-    """Wall and processor seconds of `count` calls, and the last result."""
-    calls = range(count)
-    result = None
-    cpu = time.process_time()
-    wall = time.perf_counter()
-    for _ in calls:
-        result = run(*arguments)
-    wall = time.perf_counter() - wall
-    cpu = time.process_time() - cpu
-    return wall, cpu, result
+    def first(self) -> str:
+        self.run(1)
+        return checksum([self._result, self._arguments])
 
+    def run(self, count: int) -> None:
+        run = self._program.run
+        arguments = self._arguments
+        result = None
+        for _ in range(count):
+            result = run(*arguments)
+        self._result = result
 
-def soak(run: Callable[..., object], arguments: Sequence[object], seconds: float) -> int:
-    """Calls until the time is over; returns how many."""
-    end = time.perf_counter() + seconds
-    runs = 0
-    while True:
-        run(*arguments)
-        runs += 1
-        if time.perf_counter() >= end:
-            return runs
+    def timed(self) -> str | None:
+        return None if self._mutates else checksum([self._result, self._arguments])
 
-
-def answer(message: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    def fresh(self) -> str | None:
+        arguments = self._program.setup()
+        result = self._program.run(*arguments)
+        return checksum([result, arguments])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    serve_standard_streams(Run(importlib.import_module("programs." + sys.argv[1])))

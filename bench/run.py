@@ -1,6 +1,6 @@
-"""Measures the programs of `bench/programs` with several engines.
+"""Measures the programs of a suite with several engines.
 
-    python bench/run.py [--filter TEXT] [--quick] [--json FILE] [--engines cpython,pyvorin]
+    python bench/run.py [--suite programs|pyperformance] [--filter TEXT] [--quick] [--json FILE] [--engines cpython,pyvorin]
 
 `bench/README.md` says what the figures mean.  Exit status: 0; 1 if an engine failed or results differ; 2 if an engine
 that was asked for is missing.
@@ -16,8 +16,9 @@ import sys
 from pathlib import Path
 
 from harness import engines, machine, table
+from harness.catalogue import SUITES, SuiteError
 from harness.engines import Engine, EngineError
-from harness.measure import Plan, ProgramResult, measure, program_names
+from harness.measure import Plan, ProgramResult, measure
 
 MINIMUM_REPETITIONS = 7
 FULL = Plan(soak=0.5, minimum=0.1, repetitions=15, processes=3, starts=3, timeout=300.0)
@@ -25,7 +26,8 @@ QUICK = Plan(soak=0.05, minimum=0.02, repetitions=MINIMUM_REPETITIONS, processes
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Compare engines on the programs of bench/programs.")
+    parser = argparse.ArgumentParser(description="Compare engines on the programs of a suite.")
+    parser.add_argument("--suite", choices=sorted(SUITES), default="programs", help="default: %(default)s")
     parser.add_argument("--filter", default="", metavar="TEXT", help="only programs with TEXT in their name")
     parser.add_argument("--quick", action="store_true", help="short repetitions and only seven: a smoke test")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every raw time and the machine to FILE")
@@ -77,12 +79,16 @@ def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
 
 def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
-    names = [name for name in program_names() if options.filter in name]
+    try:
+        programs = [program for program in SUITES[options.suite]() if options.filter in program.name]
+    except SuiteError as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return 2
     if options.list:
-        for name in names:
-            print(name)
+        for program in programs:
+            print(program.name)
         return 0
-    if not names:
+    if not programs:
         print(f"run.py: no program has {options.filter!r} in its name", file=sys.stderr)
         return 2
     plan = copy.copy(QUICK if options.quick else FULL)
@@ -99,13 +105,14 @@ def main(arguments: list[str]) -> int:
 
     before = machine.describe()
     results: list[ProgramResult] = []
-    for name in names:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        results.append(measure(name, chosen, plan))
+    for program in programs:
+        print(f"{program.name} ...", file=sys.stderr, flush=True)
+        results.append(measure(program, chosen, plan))
     print_results(results, versions, plan)
     if options.json is not None:
         document = {
             "format": 1,
+            "suite": options.suite,
             "machine": before,
             "load_after": list(os.getloadavg()),
             "plan": plan.as_data(),

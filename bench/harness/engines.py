@@ -21,14 +21,18 @@ class EngineError(Exception):
 class Engine:
     """One way to run a Python file in a fresh process.
 
-    `launch` comes between the interpreter and the file; `variables` are added to the clean environment.
+    `launch` comes between the interpreter and the file; `variables` are added to the clean environment.  A `foreign` engine is an
+    interpreter of another language version, whose library may compute otherwise (`random.randrange` of 3.9 and 3.12 do): its
+    results are compared, but do not make the others' void.
     """
 
-    __slots__ = ("launch", "name", "python", "variables")
+    __slots__ = ("foreign", "launch", "name", "python", "variables")
 
     def __init__(
-        self, name: str, python: str, launch: tuple[str, ...] = (), variables: dict[str, str] | None = None
-    ) -> None:
+        self, name: str, python: str, launch: tuple[str, ...] = (), variables: dict[str, str] | None = None,
+        foreign: bool = False,
+    ) -> None:  # fmt: skip
+        self.foreign = foreign
         self.name = name
         self.python = python
         self.launch = launch
@@ -95,7 +99,7 @@ def pypy(name: str = "pypy3") -> Engine:
     python = shutil.which("pypy3")
     if python is None:
         raise EngineError("pypy3 is not on PATH")
-    return Engine(name, python, (), {"PYTHONPATH": ""})
+    return Engine(name, python, (), {"PYTHONPATH": ""}, foreign=True)
 
 
 def _succeeds(python: str, program: str, variables: dict[str, str]) -> bool:

@@ -13,12 +13,12 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from harness.catalogue import Program
+from harness.checksum import checksum
 from harness.engines import Engine
 from harness.native import FunctionReport, of_files, read_problems, read_report, verdict
 from harness.process import Child, ChildFailed, Repetition
 from harness.samples import paired_ratios, quartiles, ratio_of_medians, three_sigma
-
-PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 
 
 class Plan:
@@ -49,12 +49,13 @@ class Plan:
 class EngineResult:
     """All that was measured of one engine on one program; times are seconds per run, start-ups seconds."""
 
-    __slots__ = ("checksums", "cold", "engine", "error", "functions", "problems", "repetitions", "warm")
+    __slots__ = ("checksums", "cold", "engine", "error", "functions", "problems", "repetitions", "warm", "written")
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.repetitions: list[Repetition] = []
         self.checksums: set[str] = set()
+        self.written: set[str] = set()
         self.cold: list[float] = []
         self.warm: list[float] = []
         self.functions: list[FunctionReport] = []
@@ -78,6 +79,7 @@ class EngineResult:
             "dropped": dropped,
             "median": statistics.median(kept) if kept else None,
             "checksums": sorted(self.checksums),
+            "written": sorted(self.written),
             "cold": self.cold,
             "warm": self.warm,
             "native": self.native,
@@ -103,9 +105,19 @@ class ProgramResult:
 
     @property
     def same(self) -> bool:
-        """Whether every engine ran, and all checksums of all are one."""
-        checksums = set().union(*(result.checksums for result in self.engines))
-        return len(checksums) == 1 and not any(result.error for result in self.engines)
+        """Whether every engine ran, and all checksums of all but foreign ones are one, also those of files that it writes."""
+        own = [result for result in self.engines if not result.engine.foreign]
+        return self._agree(own) and not any(result.error for result in self.engines)
+
+    def agrees(self, result: EngineResult) -> bool:
+        """Whether this engine's results are the baseline's."""
+        return self._agree([self.baseline, result])
+
+    @staticmethod
+    def _agree(results: list[EngineResult]) -> bool:
+        checksums = set().union(*(result.checksums for result in results))
+        written = set().union(*(result.written for result in results))
+        return len(checksums) == 1 and len(written) <= 1
 
     def ratio(self, result: EngineResult) -> float | None:
         if not self.baseline.repetitions or not result.repetitions:
@@ -130,32 +142,22 @@ class ProgramResult:
         }
 
 
-def program_names() -> list[str]:
-    return sorted(path.stem for path in PROGRAMS.glob("*.py") if not path.stem.startswith("_"))
-
-
-def title(name: str) -> str:
-    """The first line of the program's docstring, read without running it."""
-    first = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8").partition("\n")[0]
-    return first.strip('"').rstrip(".")
-
-
-def measure(name: str, engines: list[Engine], plan: Plan) -> ProgramResult:
+def measure(program: Program, engines: list[Engine], plan: Plan) -> ProgramResult:
     """Measures one program; an engine that fails gets its error instead of times, the others go on."""
-    result = ProgramResult(name, title(name), [EngineResult(engine) for engine in engines])
+    result = ProgramResult(program.name, program.title, [EngineResult(engine) for engine in engines])
     # A compile worker that is just ending may still write to the cache.
     with tempfile.TemporaryDirectory(prefix="pyvorin-bench-", ignore_cleanup_errors=True) as directory:
-        variables = {r.engine.name: _variables(r.engine, Path(directory)) for r in result.engines}
+        variables = {r.engine.name: _variables(program, r.engine, Path(directory)) for r in result.engines}
         for engine_result in result.engines:
             try:
-                _measure_starts(name, engine_result, plan, Path(directory))
+                _measure_starts(program, engine_result, plan, Path(directory))
             except ChildFailed as error:
                 engine_result.error = str(error)
         for repetitions in plan.shares():
-            _measure_repetitions(name, result, plan, repetitions, variables)
+            _measure_repetitions(program, result, plan, repetitions, variables)
         for engine_result in result.engines:
             report = _report(engine_result.engine, Path(directory))
-            engine_result.functions = of_files(read_report(report), [PROGRAMS / f"{name}.py"])
+            engine_result.functions = of_files(read_report(report), program.sources)
             engine_result.problems = read_problems(report)
     return result
 
@@ -164,7 +166,7 @@ def _report(engine: Engine, directory: Path) -> Path:
     return directory / f"{engine.name}.json"
 
 
-def _variables(engine: Engine, directory: Path, cache: str = "cache") -> dict[str, str]:
+def _variables(program: Program, engine: Engine, directory: Path, cache: str = "cache") -> dict[str, str]:
     """The settings of a Pyvorin process: its cache, where its report goes, and that the measuring side, which judges,
     stays in CPython."""
     if not engine.is_pyvorin:
@@ -172,26 +174,31 @@ def _variables(engine: Engine, directory: Path, cache: str = "cache") -> dict[st
     return {
         "PYVORIN_CACHE_DIR": str(directory / f"{engine.name}-{cache}"),
         "PYVORIN_REPORT": str(_report(engine, directory)),
-        "PYVORIN_EXCLUDE": "__main__,harness",
+        "PYVORIN_EXCLUDE": program.judges,
+        "PYVORIN_INCLUDE": program.includes,
     }
 
 
-def _measure_starts(name: str, result: EngineResult, plan: Plan, directory: Path) -> None:
+def _measure_starts(program: Program, result: EngineResult, plan: Plan, directory: Path) -> None:
     """Seconds from the start of a process to its first result: with an empty cache (cold; for Pyvorin that includes the
     compiler, as PYVORIN_WAIT is set) and with the cache which that process left (warm).  An engine without a cache has
     only the one kind."""
     for i in range(plan.starts):
-        variables = _variables(result.engine, directory, f"cache-{i}")
+        variables = _variables(program, result.engine, directory, f"cache-{i}")
         kinds = [result.cold, result.warm] if result.engine.is_pyvorin else [result.cold]
         for times in kinds:
-            child = Child(result.engine, name, plan.timeout, **variables)
+            written = directory / f"{result.engine.name}-written"
+            more = tuple(argument.format(written) for argument in program.writes)
+            child = Child(result.engine, program, plan.timeout, more, **variables)
             result.checksums.add(child.checksum)
             times.append(child.first_result)
             child.close()
+            if more:
+                result.written.add(checksum(written.read_bytes()))
 
 
 def _measure_repetitions(
-    name: str, result: ProgramResult, plan: Plan, repetitions: int, variables: dict[str, dict[str, str]]
+    program: Program, result: ProgramResult, plan: Plan, repetitions: int, variables: dict[str, dict[str, str]]
 ) -> None:
     """One fresh process of each engine that has not failed, and that many repetitions of each, in turns."""
     running: list[tuple[EngineResult, Child]] = []
@@ -201,7 +208,7 @@ def _measure_repetitions(
                 continue
             with _Failure(engine_result):
                 engine = engine_result.engine
-                child = Child(engine, name, plan.timeout, **variables[engine.name])
+                child = Child(engine, program, plan.timeout, **variables[engine.name])
                 running.append((engine_result, child))
                 engine_result.checksums.add(child.checksum)
                 child.soak(plan.soak)

@@ -8,12 +8,11 @@ import math
 import select
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
+from harness.catalogue import Program
 from harness.engines import Engine
 
-CHILD = Path(__file__).resolve().parents[1] / "child.py"
 MARGIN = 1.25
 """How much longer than the minimum a repetition is planned, so that a faster phase of the machine does not undercut it."""
 
@@ -27,7 +26,7 @@ class Repetition:
 
     __slots__ = ("cpu", "fresh", "runs", "timed", "wall")
 
-    def __init__(self, runs: int, wall: float, cpu: float, timed: str | None, fresh: str) -> None:
+    def __init__(self, runs: int, wall: float, cpu: float, timed: str | None, fresh: str | None) -> None:
         self.runs = runs
         self.wall = wall
         self.cpu = cpu
@@ -38,18 +37,20 @@ class Repetition:
 class Child:
     """A running measured process.
 
-    `first_result` is the seconds from before the process was started until its first result was computed;
-    `checksum` is that of the first result.
+    `more` are arguments after the program's own.  `first_result` is the seconds from before the process was started until
+    its first result was computed; `checksum` is that of the first result.
     """
 
-    def __init__(self, engine: Engine, program: str, timeout: float, **variables: str) -> None:
+    def __init__(
+        self, engine: Engine, program: Program, timeout: float, more: tuple[str, ...] = (), **variables: str
+    ) -> None:
         self.engine = engine
         self.runs = 1
         self._timeout = timeout
         started = time.monotonic()
         self._process = subprocess.Popen(
-            engine.command(CHILD, program),
-            env=engine.environment(**variables),
+            engine.command(program.script, *program.arguments, *more),
+            env=engine.environment(**{**program.variables, **variables}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from harness.measure import ProgramResult
+from harness.measure import EngineResult, ProgramResult
 from harness.samples import geometric_mean
 
 
@@ -45,9 +45,15 @@ def throughput(results: list[ProgramResult]) -> str:
                 f"{ratio:.2f}x" if ratio is not None else "-",
                 f"{spread[0]:.2f}..{spread[1]:.2f}" if spread is not None else "-",
                 result.native,
-                "same" if program.same else "DIFFERS",
+                _agreement(program, result),
             ])  # fmt: skip
     return render(rows)
+
+
+def _agreement(program: ProgramResult, result: EngineResult) -> str:
+    if result.engine.foreign:
+        return "same" if program.agrees(result) else "other"
+    return "same" if program.same else "DIFFERS"
 
 
 def start_up(results: list[ProgramResult]) -> str:

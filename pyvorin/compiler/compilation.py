@@ -38,6 +38,8 @@ class Verdict:
 
     source: FunctionSource
     status: str = "open"
+    unseen: bool = False
+    """Whether it waits for a value of a global name or a default."""
     group: groups.GroupSource | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -65,19 +67,27 @@ class Compilation:
 
     def _observe(self) -> None:
         """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
-        before = self.module.described_classes()
+        before, seen = self.module.described_classes(), set(self.module.seen.state())
         for name, found in self.module.classes.items():
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
+        self.module.seen.observe(self.request.signatures, self._known)
         after = self.module.described_classes()
         changed = {name for name, text in after.items() if text != before[name]}
-        if changed:
-            # What was refused may not be any more.
-            self._inferred = {
-                key: found
-                for key, found in self._inferred.items()
-                if isinstance(found, groups.Specialisation) and not found.classes & changed
-            }
-            self._observed = {key: found for key, found in self._observed.items() if not found.classes & changed}
+        names = {line.rpartition(": ")[0] for line in set(self.module.seen.state()) ^ seen}
+        if not changed and not names:
+            return
+
+        def stands(found: groups.Specialisation) -> bool:
+            used = {key for instance in found.instances for key in instance.untyped.uses.seen}
+            return not found.classes & changed and not used & names
+
+        # What was refused may not be any more.
+        self._inferred = {
+            key: found
+            for key, found in self._inferred.items()
+            if isinstance(found, groups.Specialisation) and stands(found)
+        }
+        self._observed = {key: found for key, found in self._observed.items() if stands(found)}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
@@ -142,7 +152,8 @@ class Compilation:
                 closure = groups.closure_of(root, self._detouring)
             except Reject:
                 raise plain from None
-        verdict.group = groups.GroupSource(root, closure, observed=bool(root.hir.params))
+        uses_seen = any(untyped.uses.seen for untyped in closure)
+        verdict.group = groups.GroupSource(root, closure, observed=uses_seen or bool(root.hir.params))
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:
@@ -150,7 +161,7 @@ class Compilation:
             except (InferenceError, Reject) as refusal:
                 # Of elements that no call has shown yet nothing is known but where they are only stored.
                 if (qualname, types) not in self._tentative:
-                    failure = failure or refusal
+                    failure = refusal if failure is None or refusal.code == reasons.UNSEEN_VALUE else failure
                 continue
             verdict.group.signatures.append(types)
             verdict.group.include(found)
@@ -159,6 +170,8 @@ class Compilation:
             verdict.group.heads = self._heads(verdict.group, qualname)
         if verdict.group.signatures:
             verdict.status = "native"
+        elif failure is not None and failure.code == reasons.UNSEEN_VALUE:
+            verdict.unseen = True
         elif failure is not None:
             raise plain or failure
         elif plain is not None and not _has_loop(verdict.source):
@@ -268,6 +281,8 @@ class Compilation:
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
+                if refusal.code == reasons.UNSEEN_VALUE:
+                    raise
                 refused = refusal if refused is None or not form.detours else refused
                 continue
             if not form.detours or groups.is_worth_detours(found):

@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from pyvorin.compiler.frontend.call import MACROS
+from pyvorin.compiler.frontend.call import HIDDEN, MACROS
 from pyvorin.compiler.frontend.expr import MODULE_CONSTANTS, OPERATORS
 from pyvorin.compiler.frontend.mapping import METHODS
 from pyvorin.compiler.frontend.nodes import EXPRESSIONS, SHOWN, STATEMENTS
@@ -22,6 +22,7 @@ from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.keys import KINDS
 from pyvorin.compiler.primitives.registry import Primitive, is_pattern_variable
 from pyvorin.core import documentation
+from pyvorin.core.library import MODULES
 
 _SYMBOLS = {
     "add": "a + b",
@@ -67,7 +68,7 @@ def supported_page() -> str:
     functions = [name for name in table.names() if hasattr(builtins, name) and name not in _SYMBOLS]
     written = sorted({*MACROS, *ITERABLES} - set(functions))
     methods = [name for name in table.names() if name.startswith(".")]
-    modules = [name for name in table.names() if name.startswith("math.")]
+    modules = [n for n in table.names() if n.partition(".")[0] in MODULES and n not in HIDDEN.values()]
     parts = [
         documentation.HEAD.format(module="pyvorin.compiler.documentation", source="pyvorin/compiler"),
         "# What is compiled\n",
@@ -92,8 +93,8 @@ def supported_page() -> str:
         f"In terms of others, of a dict: {_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
         f"{_code(sorted(f'.{name}()' for name in VIEWS))}.\n",
         _rows((f"{name}()", name) for name in methods),
-        "## The math module\n",
-        f"The constants {_code(sorted(MODULE_CONSTANTS))}, and:\n",
+        "## Modules\n",
+        f"The constants {_code(sorted(MODULE_CONSTANTS))}, and functions. Those of `random` are methods of its hidden object.\n",
         _rows((f"{name}()", name) for name in modules),
     ]
     return "\n".join(parts)

@@ -160,8 +160,14 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
     for untyped in group.closure:
         node = untyped.source.node
         parts.append((f"source {untyped.source.qualname}", compilation.module.segment(node)))
+        for name in sorted(untyped.uses.inlined):
+            part = compilation.module.functions[name].node
+            # With its distance, as the lines of exits in it are told from those of the function.
+            text = f"{part.lineno - node.lineno} {compilation.module.segment(part)}"
+            parts.append((f"inlined {untyped.source.qualname} {name}", text))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
+        parts += [("seen", text) for text in compilation.module.seen.described(untyped.uses.seen)]
     for name, known in sorted(compilation.module.classes.items()):
         parts.append(("class", known.outline()))
         if name in group.classes:
@@ -182,7 +188,7 @@ def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[ma
             continue
         reason = verdict.diagnostics[0].code if verdict.diagnostics else None
         if verdict.status == "open":
-            reason = reasons.OPEN_PARAMETER_TYPES
+            reason = reasons.UNSEEN_VALUE if verdict.unseen else reasons.OPEN_PARAMETER_TYPES
         rows.append(manifest.FunctionRow(qualname, node.lineno, code_digest(code), verdict.status, reason))
     return rows
 

@@ -282,7 +282,9 @@ def lower(
                 rows.exits.append(manifest.Exit(limit, instance.qualname, reasons.RECURSION_LIMIT, line, 0))
             counted = not recursive.isdisjoint([instance, *called_by(instance)])
             FunctionLowering(unit, instance, instance in recursive, counted, chain, limit).run()
-        callees = sorted({i.qualname for i in specialisation.instances} - {qualname})
+        called = {i.qualname for i in specialisation.instances}
+        inlined = {name for i in specialisation.instances for name in i.untyped.uses.inlined}
+        callees = sorted((called | inlined) - {qualname})
         defaults = {name: text for u in group.closure for name, text in u.uses.defaults.items()}
         if specialisation.root.may_resume or specialisation.root.head is not None:
             heads += [
@@ -389,4 +391,5 @@ def _assumptions(closure: list[Untyped], facts: dict[str, Fact]) -> assumptions.
         found.require_builtin(name)
     for module, name in sorted({pair for untyped in closure for pair in untyped.uses.attributes}):
         found.require_attribute(module, name)
+        found.require_library(module)
     return found

@@ -152,6 +152,12 @@ OPEN_PARAMETER_TYPES = _reason(
     "the types of {parameters} of '{function}' are decided by its first calls",
     "annotate the parameters to have it native from the first call",
 )
+UNSEEN_VALUE = _reason(
+    "UNSEEN_VALUE",
+    FUNCTION,
+    "'{function}' uses {what}, of which no value was seen yet",
+    "it is compiled when a call has shown it",
+)
 
 # Leaving native code in the middle of a call.
 

@@ -85,6 +85,10 @@ def imported(module: str, attribute: str) -> object:
 
         if probe.array_problem() is not None:
             return ABSENT
+    if module == "random":
+        from pyvorin.host import library
+
+        return library.of_random(found, attribute)
     if attribute == "__dict__":
         return found.__dict__
     if not attribute:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pyvorin.cache.outline import Outline
     from pyvorin.host.codes import Codes
+    from pyvorin.host.continuation.progress import Stay
     from pyvorin.host.continuation.resume import LoopHead
     from pyvorin.host.native import Group
     from pyvorin.host.observe import Observer
@@ -371,11 +372,11 @@ class Binding:
 
     # Leaving in the middle of a function.
 
-    def _resume(self, point: int, values: list[object]) -> tuple[object, object]:
+    def _resume(self, point: int, values: list[object], stay: Stay | None = None) -> tuple[object, object]:
         resumption = self.resumption()
         if not resumption.is_progress(point, values):
             self._lose()
-        return resumption.resume(point, values)
+        return resumption.resume(point, values, stay)
 
     def _lose(self) -> None:
         counters = self.group.read_counters()
@@ -395,7 +396,7 @@ class Binding:
                 self.group.slots[index] = 1
                 self.group.count(int(text.rpartition(" ")[2]))
 
-    def _reenter(self, token: LoopHead) -> tuple[object, object]:
+    def _reenter(self, token: LoopHead) -> tuple[object, ...]:
         way = self.resumption().enter(token)
         if type(way[0]) is int:
             # Native code goes on: leaving it was no loss.

@@ -28,7 +28,8 @@ MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
 
 _SAMPLE = 8
-_DEPTH = 2
+_DEPTH = 4
+"""How many levels of containers in containers are looked into; of those further in fewer elements."""
 _MOST_ALTERNATIVES = 4
 _BY_NAME = (float, bool, str, bytes, frozenset, range)
 
@@ -61,13 +62,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind in _BY_NAME:
         return kind.__name__
     if kind is list:
-        return f"list[{_element_type(_sample(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items())  # type: ignore[attr-defined]
+        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
     if kind is set:
-        return f"set[{_element_type(_first(value), depth, profile)}]"  # type: ignore[arg-type]
+        return f"set[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -93,25 +94,30 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     return found.pop() if len(found) == 1 else "object"
 
 
-def _first(items: Iterable[Any]) -> list[Any]:
-    """The first _SAMPLE items of a dict's view or a set.
+def _count(depth: int) -> int:
+    """How many elements of a container are looked at that lies so many levels above the last ones."""
+    return min(_SAMPLE, 2 * depth + 2)
+
+
+def _first(items: Iterable[Any], count: int) -> list[Any]:
+    """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.
     """
     try:
-        return list(islice(items, _SAMPLE))
+        return list(islice(items, count))
     except RuntimeError:
         return []
 
 
-def _sample(items: list[object]) -> list[object]:
-    """Up to _SAMPLE elements, the first and the last among them."""
+def _sample(items: list[object], count: int) -> list[object]:
+    """Up to so many elements, the first and the last among them."""
     size = len(items)
-    if size <= _SAMPLE:
+    if size <= count:
         return items[:]
     # Slices, not indices: another thread may shorten the list meanwhile.
-    step = size // (_SAMPLE - 1)
-    return items[:-1:step][: _SAMPLE - 1] + items[-1:]
+    step = size // (count - 1)
+    return items[:-1:step][: count - 1] + items[-1:]
 
 
 def _attribute(module: str, name: str) -> object:
@@ -119,12 +125,15 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
-def note(signatures: dict[str, list[str]], found: dict[str, str]) -> None:
-    """Send what instances have (`Profile.texts`) along with the wish that follows; what is known already does not count."""
-    for name, text in found.items():
-        known = signatures.setdefault(f"class {name}", [])
+def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
+    """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
+    is_new = False
+    for key, text in found.items():
+        known = signatures.setdefault(key, [])
         if text and text not in known and len(known) < MOST_PROFILES:
             known.append(text)
+            is_new = True
+    return is_new
 
 
 class Observer:
@@ -134,7 +143,8 @@ class Observer:
     wish: called with the function and a new signature, asks for the specialisation.
     poll: takes the compiler's answers in; whether one is still outstanding for this module.
     set_trigger: stores the count at which the entry calls again.
-    note: takes what the instances of classes were seen to have, by class, before each wish.
+    note: takes what instances, and the names that functions use, were seen to have; whether some of it is new.  A signature is
+    asked for once more with what is new.
     retire: called when there is nothing more to learn, takes the entry away.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
@@ -152,7 +162,7 @@ class Observer:
         poll: Callable[[], bool],
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
-        note: Callable[[dict[str, str]], None] = lambda found: None,
+        note: Callable[[dict[str, str]], bool] = lambda found: False,
     ) -> None:
         self._known = known
         self._wished = wished
@@ -189,7 +199,11 @@ class Observer:
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
-        if signature in self._known or signature in self._wished or len(self._wished) >= MOST_SIGNATURES:
+        is_wished = signature in self._known or signature in self._wished
+        if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
-        self._note(profile.texts())
-        self._wish(function, signature)
+        from pyvorin.host import names
+
+        if self._note(names.seen_by(function)) or not is_wished:
+            self._note(profile.texts())
+            self._wish(function, signature)

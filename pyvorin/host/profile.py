@@ -50,7 +50,7 @@ class Profile:
         return f"instance[{name}]"
 
     def texts(self) -> dict[str, str]:
-        """What was found, by class: ``name=type`` for each type of each attribute, the commonest first.
+        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first.
 
         What the namespace's classes keep for themselves counts, too, behind what was shown."""
         for kind in [value for value in self._namespace.values() if type(value) is type]:
@@ -63,7 +63,7 @@ class Profile:
             if self._count[name] <= _MOST_OF_CLASS:
                 self._look(name, value)
         return {
-            name: "; ".join(
+            f"class {name}": "; ".join(
                 f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
             )
             for name, found in self._classes.items()

@@ -73,8 +73,8 @@ def refusals(session: Session, name: str, path: str) -> list[Diagnostic]:
         if row.qualname in told:
             continue
         if row.status == OPEN:
-            code = reasons.OPEN_PARAMETER_TYPES
-            text = reasons.message(code, function=row.qualname, parameters="the parameters")
+            code = row.reason or reasons.OPEN_PARAMETER_TYPES
+            text = reasons.message(code, function=row.qualname, parameters="the parameters", what="a global name")
             hint = reasons.TABLE[code].hint
         elif row.status == NATIVE and module.namespace is None and row.qualname not in bound:
             code, hint = reasons.CODE_CHANGED, reasons.TABLE[reasons.CODE_CHANGED].hint

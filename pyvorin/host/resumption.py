@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pyvorin.host.binding import Binding
     from pyvorin.host.continuation.points import Path
+    from pyvorin.host.continuation.progress import Stay
 
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
@@ -57,12 +58,12 @@ class Resumption:
         index = self._indexes[point]
         return index is not None and (index < 0 or values[index] >= ENOUGH)
 
-    def resume(self, point: int, values: list[Any]) -> tuple[object, object]:
-        """The function that goes on at the point, and its one argument."""
-        return prepare(self._table, self._function(self._table.points[point].function), point, values)
+    def resume(self, point: int, values: list[Any], stay: Stay | None) -> tuple[object, object]:
+        """The function that goes on at the point, and its one argument; *stay* if native code was entered at a loop's head."""
+        return prepare(self._table, self._function(self._table.points[point].function), point, values, stay=stay)
 
-    def enter(self, token: LoopHead) -> tuple[object, object]:
-        """How to go on where a continuation has come to a loop's head: (entry, its values), or as `resume`."""
+    def enter(self, token: LoopHead) -> tuple[object, ...]:
+        """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
         return enter(self._table, self._function(owner), token, host=self)
 

@@ -346,13 +346,19 @@ class Session:
             from pyvorin.host.intake import Intake
 
             self._intake = Intake(self.settings, self._received, self._occasion)
+        if module.namespace:
+            from pyvorin.host import names, observe
+
+            observe.note(module.signatures, names.seen(module.namespace))
         problem = self._intake.request(module)
         if problem is not None:
             self._problem(*problem)
 
     def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
         """An observer has seen a call that no specialisation serves."""
-        module.signatures.setdefault(qualname, []).append(signature)
+        wished = module.signatures.setdefault(qualname, [])
+        if signature not in wished:
+            wished.append(signature)
         if not self._active or self.modules.get(module.name) is not module:
             return
 

@@ -51,6 +51,7 @@ CHAR = Type("char")
 STR = Type("str")
 BYTES = Type("bytes")
 OBJECT = Type("object")
+RANDOM = Type("random")
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 
@@ -58,8 +59,14 @@ BUFFER_NAMES = frozenset({"array", "ndarray"})
 CONTAINER_NAMES = frozenset({"list", "dict", "set"})
 """Containers that can grow: what a program stores into those that it makes decides their element types."""
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "class"}) | CONTAINER_NAMES | BUFFER_NAMES
+    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "class", "random"})
+    | CONTAINER_NAMES
+    | BUFFER_NAMES
 )
+
+
+LIBRARY_TYPES = {"random": "random:Random"}
+"""Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 
 
 def list_of(element: Type) -> Type:
@@ -100,6 +107,25 @@ def tuple_of(*items: Type) -> Type:
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
     return STR if ty == CHAR else ty
+
+
+def literal_type(value: object) -> Type:
+    """The static type of a Python constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return CHAR if len(value) == 1 else STR
+    if isinstance(value, bytes):
+        return BYTES
+    if isinstance(value, tuple):
+        return tuple_of(*(as_element(literal_type(item)) for item in value))
+    return OBJECT
 
 
 def join(a: Type, b: Type) -> Type:

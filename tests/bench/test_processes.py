@@ -7,6 +7,7 @@ import statistics
 
 import pytest
 from harness import engines
+from harness.catalogue import program
 from harness.engines import Engine, EngineError
 from harness.measure import EngineResult, Plan, ProgramResult, measure
 from harness.process import Child, ChildFailed, Repetition, next_runs
@@ -30,7 +31,7 @@ def test_repetitions_are_divided_among_the_processes(repetitions, processes, sha
 
 
 def test_child_repeats_for_at_least_the_minimum():
-    child = Child(engines.cpython(), "gcd", 60.0)
+    child = Child(engines.cpython(), program("gcd"), 60.0)
     try:
         assert child.first_result > 0.0
         child.soak(0.0)
@@ -44,7 +45,7 @@ def test_child_repeats_for_at_least_the_minimum():
 
 
 def test_child_of_a_program_that_changes_its_arguments():
-    child = Child(engines.cpython(), "array_scale", 60.0)
+    child = Child(engines.cpython(), program("array_scale"), 60.0)
     try:
         repetition = child.repeat(0.0)
         assert (repetition.timed, repetition.fresh) == (None, child.checksum)
@@ -53,7 +54,7 @@ def test_child_of_a_program_that_changes_its_arguments():
 
 
 def test_child_that_dies():
-    child = Child(engines.cpython(), "gcd", 60.0)
+    child = Child(engines.cpython(), program("gcd"), 60.0)
     try:
         os.kill(child._process.pid, signal.SIGKILL)
         with pytest.raises(ChildFailed, match="cpython"):
@@ -66,7 +67,7 @@ def test_child_that_dies():
 
 def test_child_that_hangs():
     with pytest.raises(ChildFailed, match="no answer within"):
-        Child(Engine("sleeper", "/bin/sh", ("-c", "sleep 60")), "gcd", 0.2)
+        Child(Engine("sleeper", "/bin/sh", ("-c", "sleep 60")), program("gcd"), 0.2)
 
 
 def test_environment_has_no_settings_of_ours(monkeypatch):
@@ -105,7 +106,9 @@ def test_installed_pyvorin_needs_no_command(tmp_path):
 
 
 def test_measure_and_tables():
-    result = measure("gcd", [engines.cpython(), engines.cpython(name="again"), Engine("broken", "/bin/false")], TINY)
+    result = measure(
+        program("gcd"), [engines.cpython(), engines.cpython(name="again"), Engine("broken", "/bin/false")], TINY
+    )
     first, again, broken = result.engines
     assert [len(r.repetitions) for r in result.engines] == [7, 7, 0]
     assert first.checksums == again.checksums

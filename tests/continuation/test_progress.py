@@ -7,7 +7,16 @@ import ast
 import pytest
 
 from pyvorin.host.continuation import progress
-from pyvorin.host.continuation.progress import FIRST_PAUSE, NODE_NS, RETURN_NS, SPEED, WINDOW, Progress, size
+from pyvorin.host.continuation.progress import (
+    CROSSING_NS,
+    FIRST_PAUSE,
+    NODE_NS,
+    RETURN_NS,
+    SPEED,
+    WINDOW,
+    Progress,
+    size,
+)
 
 SIZE = 20
 ENOUGH = RETURN_NS // (NODE_NS * SIZE)
@@ -17,8 +26,7 @@ LONG_ENOUGH = RETURN_NS // (SPEED - 1) + 1
 
 def rounds(record: Progress, iterations: int, count: int = WINDOW) -> None:
     for _ in range(count):
-        record.entered(10)
-        record.exited(10 + iterations)
+        record.exited(record.entered(0, 10), 10 + iterations)
 
 
 def used(record: Progress, count: int) -> int:
@@ -60,10 +68,25 @@ def test_what_native_code_refuses_counts() -> None:
     assert not record.use()
 
 
-def test_exits_of_calls_that_were_not_entered_do_not_count() -> None:
-    record = Progress(SIZE, lambda: 0)
+def test_crossing_the_border_is_no_work() -> None:
+    now = [0]
+    record = Progress(SIZE, lambda: now[0])
     for _ in range(WINDOW):
-        record.exited(0)
+        stay = record.entered(0, 5)
+        now[0] += CROSSING_NS
+        record.exited(stay, 5)
+    assert not record.use()
+
+
+def test_calls_inside_have_stays_of_their_own() -> None:
+    now = [0]
+    record = Progress(SIZE, lambda: now[0])
+    for _ in range(WINDOW):
+        outer = record.entered(0, None)
+        now[0] += LONG_ENOUGH
+        record.exited(record.entered(0, None), None)
+        now[0] += LONG_ENOUGH + CROSSING_NS
+        record.exited(outer, None)
     assert record.use()
 
 
@@ -72,9 +95,9 @@ def test_a_while_is_judged_by_time(duration: int, goes_on: bool) -> None:
     now = [0]
     record = Progress(SIZE, lambda: now[0])
     for _ in range(WINDOW):
-        record.entered(None)
-        now[0] += duration
-        record.exited(None)
+        stay = record.entered(0, None)
+        now[0] += CROSSING_NS + duration
+        record.exited(stay, None)
     assert record.use() is goes_on
 
 
@@ -82,9 +105,9 @@ def test_few_iterations_that_take_long_keep_it_going() -> None:
     now = [0]
     record = Progress(SIZE, lambda: now[0])
     for _ in range(WINDOW):
-        record.entered(5)
-        now[0] += LONG_ENOUGH
-        record.exited(6)
+        stay = record.entered(0, 5)
+        now[0] += CROSSING_NS + LONG_ENOUGH
+        record.exited(stay, 6)
     assert record.use()
 
 

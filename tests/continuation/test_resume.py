@@ -74,7 +74,7 @@ def test_the_next_iteration_can_be_native() -> None:
     continuation, state = resume.prepare(table, function, 0, [2, 2, xs, xs, out, 5, 1, 2])
     token = continuation(state)
     assert type(token) is resume.LoopHead
-    entry, values = resume.enter(table, function, token)
+    entry, values, _ = resume.enter(table, function, token)
     assert (entry, values) == (0, [2, xs, xs, out, 9, 1, 2])
     assert values[1] is xs
 
@@ -111,13 +111,15 @@ def test_a_continuation_from_a_head_makes_one_iteration() -> None:
 def test_returns_that_are_not_worth_it_end() -> None:
     table, function = make_total(FITTING)
     xs, out = [1] * 10, []
+    stay = None
     for _ in range(WINDOW):
-        continuation, state = resume.prepare(table, function, 0, [2, 2, xs, xs, out, 5, 1, 2])
-        entry, _ = resume.enter(table, function, continuation(state))
+        continuation, state = resume.prepare(table, function, 0, [2, 2, xs, xs, out, 5, 1, 2], stay=stay)
+        entry, _, stay = resume.enter(table, function, continuation(state))
         assert entry == 0
     results = []
     for _ in range(FIRST_PAUSE + 1):
-        continuation, state = resume.prepare(table, function, 0, [2, 2, xs, xs, out, 5, 1, 2])
+        continuation, state = resume.prepare(table, function, 0, [2, 2, xs, xs, out, 5, 1, 2], stay=stay)
+        stay = None
         results.append(type(continuation(state)))
     assert results == [int] * FIRST_PAUSE + [resume.LoopHead]
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from pyvorin.host.continuation.progress import WINDOW
+
 ROOT = Path(__file__).resolve().parents[2]
 
 INTERRUPTED = """
@@ -92,6 +94,20 @@ ys = []
 print(copy(xs, ys), sum(ys), [type(ys[i]).__name__ for i in (10, 5_000, 9_990)])
 """
 
+DETOURS = """
+def nested(n: int, xs: list[float]) -> float:
+    s = 0.0
+    for i in range(n):
+        for x in xs:
+            from math import pi
+            s += x
+        for x in xs:
+            from math import pi
+            s -= x / 2.0
+    return s
+print([nested(n, [0.5] * 10) for n in (3, 3, 5_000, 3)])
+"""
+
 
 def run(tmp_path: Path, program: str, native: bool) -> tuple[str, dict[str, Any]]:
     """What the program prints, and the functions of its report by name."""
@@ -113,7 +129,9 @@ def run(tmp_path: Path, program: str, native: bool) -> tuple[str, dict[str, Any]
     return process.stdout, {row["name"].removeprefix("__main__."): row for row in rows}
 
 
-@pytest.mark.parametrize("program", [INTERRUPTED, GIVEN_UP, REBOUND, LOOPS], ids=["signal", "lost", "rebound", "loop"])
+@pytest.mark.parametrize(
+    "program", [INTERRUPTED, GIVEN_UP, REBOUND, LOOPS, DETOURS], ids=["signal", "lost", "rebound", "loop", "detours"]
+)
 def test_the_output_is_cpythons(tmp_path: Path, program: str) -> None:
     native, rows = run(tmp_path, program, native=True)
     assert native == run(tmp_path, program, native=False)[0]
@@ -131,3 +149,9 @@ def test_a_function_that_leaves_at_every_call_is_given_back(tmp_path: Path) -> N
 def test_a_loop_is_left_once_for_each_odd_element(tmp_path: Path) -> None:
     _, rows = run(tmp_path, LOOPS, native=True)
     assert [(row["code"], row["count"]) for row in rows["copy"]["fallbacks"]] == [("RUNTIME_TYPE_MISMATCH", 3)]
+
+
+def test_detours_of_inner_loops_end_within_the_call(tmp_path: Path) -> None:
+    """Of 100,000 iterations each would leave; what the loops behind one another and around each other do counts for none."""
+    _, rows = run(tmp_path, DETOURS, native=True)
+    assert sum(row["count"] for row in rows["nested"]["fallbacks"]) < 8 * WINDOW

@@ -8,27 +8,21 @@ from contextlib import contextmanager
 from typing import Union
 
 from pyvorin.compiler.frontend.context import Context, span_of
-from pyvorin.compiler.hir.ir import Value
+from pyvorin.compiler.hir.ir import Names, Value
 
 Item = Union[Value, "Sequence[Item]"]
 """A value, or the values of a tuple that was never made (what `enumerate` and `zip` give to a loop's target)."""
 
 
 def store_name(ctx: Context, node: ast.Name, value: Value) -> None:
-    """Assign to the local variable."""
-    ctx.b.store(local(ctx, node), value)
-
-
-def local(ctx: Context, node: ast.Name) -> str:
-    """The variable that the name stands for.
-
-    Raises:
-        Reject: it is not local: a `global` statement says so.
-    """
+    """Assign to the local variable; or to the global one, if a `global` statement says so."""
     variable = ctx.variable(node.id)
-    if variable is None:
-        raise ctx.unsupported(node, f"a change of the global name '{node.id}'")
-    return variable
+    if variable is not None:
+        ctx.b.store(variable, value)
+        return
+    ctx.b.prim(f"global.set:{ctx.mangled(node.id)}", ctx.b.const(Names()), value)
+    if ctx.snapshots is not None:
+        ctx.snapshots.stored_item()
 
 
 def pack(ctx: Context, item: Item) -> Value:
@@ -57,15 +51,14 @@ def assign(ctx: Context, target: ast.expr, item: Item) -> None:
 def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
     if any(isinstance(element, ast.Starred) for element in target.elts):
         raise ctx.unsupported(target, "a starred assignment target")
-    count = len(target.elts)
-    if not isinstance(item, Value) and len(item) == count:
-        parts: Sequence[Item] = item
-    else:
-        whole = pack(ctx, item)
-        ctx.b.prim("unpack.check", whole, ctx.b.const(count))
-        parts = [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
-    if any(not isinstance(element, ast.Name) for element in target.elts):
-        # Nested targets and subscripts may end the block: the parts wait in variables.
+    if is_plain(ctx, target):
+        # Nothing is assigned before all has been taken apart: an exit in the midst does it once more.
+        for name, part in list(_taken_apart(ctx, target, item)):
+            store_name(ctx, name, part)
+        return
+    parts = _parts(ctx, target, item)
+    if any(not is_local(ctx, element) for element in target.elts):
+        # Subscripts may end the block: the parts wait in variables.
         temps: list[str | None] = []
         for part in parts:
             if isinstance(part, Value):
@@ -84,10 +77,36 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
         assign(ctx, element, part)
 
 
-def is_plain(target: ast.expr) -> bool:
-    """Whether assigning it only binds names, all at once."""
-    return isinstance(target, ast.Name) or (
-        isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(element, ast.Name) for element in target.elts)
+def _parts(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> Sequence[Item]:
+    """The parts of the item, one for each element of the target."""
+    count = len(target.elts)
+    if not isinstance(item, Value) and len(item) == count:
+        return item
+    whole = pack(ctx, item)
+    ctx.b.prim("unpack.check", whole, ctx.b.const(count))
+    return [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
+
+
+def _taken_apart(ctx: Context, target: ast.expr, item: Item) -> Iterator[tuple[ast.Name, Value]]:
+    """The names in the target, each with its value."""
+    outer, ctx.b.span = ctx.b.span, span_of(target)
+    if isinstance(target, ast.Name):
+        yield target, pack(ctx, item)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for element, part in zip(target.elts, _parts(ctx, target, item)):
+            yield from _taken_apart(ctx, element, part)
+    ctx.b.span = outer
+
+
+def is_local(ctx: Context, target: ast.expr) -> bool:
+    """Whether it is the name of a local variable."""
+    return isinstance(target, ast.Name) and ctx.variable(target.id) is not None
+
+
+def is_plain(ctx: Context, target: ast.expr) -> bool:
+    """Whether assigning it only binds local variables, all at once."""
+    return is_local(ctx, target) or (
+        isinstance(target, (ast.Tuple, ast.List)) and all(is_plain(ctx, element) for element in target.elts)
     )
 
 

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend import mapping, reduction, text
+from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
-from pyvorin.compiler.frontend.expr import keep, literal, operands
+from pyvorin.compiler.frontend.expr import keep, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
-from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Value
@@ -20,11 +20,7 @@ from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
-    for argument in (*node.args, *(k.value for k in node.keywords)):
-        if isinstance(argument, ast.Starred):
-            raise Reject(reasons.VARARGS, node)
-    if any(k.arg is None for k in node.keywords):
-        raise Reject(reasons.VARARGS, node)
+    refuse_packed(node)
     func = node.func
     if isinstance(func, ast.Name):
         if ctx.variable(func.id) is not None:
@@ -122,7 +118,7 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     qualname = known.method("__init__")
     if qualname is None:
         if node.args or node.keywords:
-            return _wrong_arguments(ctx, node)
+            return wrong(ctx)
         return ctx.b.prim(f"new:{name}")
     return module_function(ctx, node, qualname, name)
 
@@ -135,32 +131,9 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     function = ctx.module.functions[qualname].node
     if ctx.detours is not None:
         _require_eligible(node, function)
-    parameters = function.args
-    if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
-    names = [a.arg for a in parameters.posonlyargs + parameters.args]
-    positional = len(parameters.posonlyargs)
-    if makes is not None:
-        if not names:
-            return _wrong_arguments(ctx, node)
-        names, positional = names[1:], max(0, positional - 1)
-    if len(node.args) > len(names):
-        return _wrong_arguments(ctx, node)
-    order: dict[str, ast.expr] = dict(zip(names, node.args))
-    for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in names[positional:]:
-            return _wrong_arguments(ctx, node)
-        order[keyword.arg] = keyword.value
-    values = dict(zip(order, operands(ctx, list(order.values()))))
-    optional = names[len(names) - len(parameters.defaults) :]
-    args = []
-    for name in names:
-        if name in values:
-            args.append(values[name])
-        elif name in optional:
-            args.append(_default(ctx, node, qualname, name))
-        else:
-            return _wrong_arguments(ctx, node)
+    args = bind(ctx, node, qualname, makes is not None)
+    if args is None:
+        return wrong(ctx)
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     if makes is not None:
@@ -175,30 +148,6 @@ def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunct
         check_detours(function)
     except Reject as refusal:
         raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
-
-
-def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
-    """The value of a parameter that the call leaves out.
-
-    Defaults are evaluated once, when `def` runs; only constants are sure to be the same at every call (native code checks that
-    the function still has the `__defaults__` of the source).
-    """
-    arguments = ctx.module.functions[qualname].node.args
-    names = [a.arg for a in arguments.posonlyargs + arguments.args]
-    folded = [fold(default, {}) for default in arguments.defaults]
-    if not all(known for known, _ in folded):
-        raise Reject(reasons.UNSUPPORTED_OPERATION, node, operation="a default value that is not a literal")
-    values = tuple(value for _, value in folded)
-    ctx.uses.defaults[qualname] = repr(values)
-    return literal(ctx, node, values[names.index(name) - len(names)])
-
-
-def _wrong_arguments(ctx: Context, node: ast.Call) -> Value:
-    # CPython evaluates the arguments and raises the TypeError itself.
-    dead = ctx.b.new_block("dead")
-    ctx.b.exit(reasons.VALUE_ERROR)
-    ctx.b.switch(dead)
-    return ctx.b.const(None)
 
 
 Macro = Callable[[Context, ast.Call], "Value | None"]
@@ -268,7 +217,14 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    return ctx.operator(name, *operands(ctx, node.args))
+    args = operands(ctx, node.args)
+    if name.partition(".")[0] in HIDDEN:
+        args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
+    return ctx.operator(name, *args)
+
+
+HIDDEN = {"random": "random.hidden"}
+"""Modules whose functions are methods of an object of theirs, and the primitive that gives it."""
 
 
 def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:

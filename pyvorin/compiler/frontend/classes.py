@@ -12,7 +12,8 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pyvorin.types.spec import NEVER, NONE, OBJECT, Type, TypeSyntaxError, list_of, parse_type
+from pyvorin.compiler.frontend.seen import expected
+from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
 
 HOOKS = frozenset(
     {"__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__init_subclass__", "__class__", "__dict__"}
@@ -22,7 +23,6 @@ HOOKS = frozenset(
 METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
 BINDERS = {"staticmethod": STATIC, "classmethod": CLASS}
-MOST_ALTERNATIVES = 4
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
 
@@ -59,18 +59,8 @@ class ClassSource:
         return [self, *self.bases]
 
     def attribute(self, name: str) -> Type:
-        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it.
-
-        What may be None or of one of several classes is told apart (`union`); otherwise what is rarer than the commonest
-        type costs an exit.  An `object` for all of them would have no operations.
-        """
-        seen = self.observed.get(name, [])
-        lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
-        seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
-        others = [ty for ty in seen if ty != NONE]
-        if 1 < len(seen) <= MOST_ALTERNATIVES and (len(others) == 1 or all(ty.name == "instance" for ty in others)):
-            return Type("union", (*([NONE] if NONE in seen else []), *others))
-        return next(iter(others), NONE if seen else NEVER)
+        """The type that the attribute of an instance is expected to have, `never` if nothing is known of it."""
+        return expected(self.observed.get(name, []))
 
     def binds(self, name: str) -> bool:
         """Whether the class or one of its bases binds the name."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend.assign import assign
+from pyvorin.compiler.frontend.assign import Item, assign
 from pyvorin.compiler.frontend.context import Context
-from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.source import Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 
@@ -35,10 +35,8 @@ def _append(ctx: Context, result: str, element: ast.expr) -> None:
 def nest(ctx: Context, generators: list[ast.comprehension], source: Source, body: Callable[[Block], None]) -> None:
     """Run *body* for each item; *body* receives the block to jump to when no more items are wanted."""
     stop = ctx.b.new_block("stop")
-    depth = len(ctx.renamed)
     with ctx.opaque():
         _nest(ctx, generators, source, body, stop)
-    del ctx.renamed[depth:]
     ctx.b.jump(stop)
     ctx.b.switch(stop)
 
@@ -49,20 +47,21 @@ def _nest(
     first = generators[0]
     if first.is_async:
         raise ctx.unsupported(first.iter, "an asynchronous comprehension")
-    loop = Iteration(ctx, source)
-    loop.begin()
-    ctx.renamed.append({name: ctx.b.temp(name) for name in target_names(first.target)})
-    assign(ctx, first.target, loop.item())
-    for test in first.ifs:
-        passed = ctx.b.new_block("if")
-        ctx.branch_on(test, passed, loop.next)
-        ctx.b.switch(passed)
-    if len(generators) > 1:
-        _nest(ctx, generators[1:], source_of(ctx, generators[1].iter), body, stop)
-    else:
-        body(stop)
-    loop.end()
-    loop.settle()
+
+    def step(item: Item, following: Block) -> None:
+        ctx.renamed.append({name: ctx.b.temp(name) for name in target_names(first.target)})
+        assign(ctx, first.target, item)
+        for test in first.ifs:
+            passed = ctx.b.new_block("if")
+            ctx.branch_on(test, passed, following)
+            ctx.b.switch(passed)
+        if len(generators) > 1:
+            _nest(ctx, generators[1:], source_of(ctx, generators[1].iter), body, stop)
+        else:
+            body(stop)
+        ctx.renamed.pop()
+
+    each(ctx, source, step)
 
 
 def target_names(target: ast.expr) -> list[str]:

@@ -12,8 +12,9 @@ from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.seen import GLOBAL
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.compiler.hir.ir import Block, Names, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
@@ -28,14 +29,17 @@ class Uses:
     """What a function relies on from outside.
 
     facts: about globals, by name.  attributes: (module, name) of what it uses of imported modules.  callees: functions of
-    the module that it calls.  defaults: for callees whose default values it uses, the `repr` of their `__defaults__`.
+    the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default
+    values it uses, the `repr` of their `__defaults__`.  seen: what it reads whose type is only expected (`seen.py`).
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
     builtins: set[str] = field(default_factory=set)
     attributes: set[tuple[str, str]] = field(default_factory=set)
     callees: set[str] = field(default_factory=set)
+    inlined: set[str] = field(default_factory=set)
     defaults: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
 
 span_of = Span.of
@@ -73,17 +77,19 @@ class Context:
         """Set if the function is to have snapshots."""
         self.detours: dict[ast.stmt, Reject] | None = None
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
-        self._expr = expr
-        self._stmt = stmt
+        self.inlined: tuple[str, ...] = ()
+        """The functions that are being lowered in the place of their calls here, outermost first."""
+        self.lower_expr = expr
+        self.lower_stmt = stmt
 
     def expr(self, node: ast.expr) -> Value:
         """Evaluate the expression here."""
         outer, self.b.span = self.b.span, span_of(node)
         if self.snapshots is None:
-            value = self._expr(self, node)
+            value = self.lower_expr(self, node)
         else:
             with self.snapshots.expression(node):
-                value = self._expr(self, node)
+                value = self.lower_expr(self, node)
             self.snapshots.done(node, value)
         self.b.span = outer
         return value
@@ -108,7 +114,7 @@ class Context:
             self.b.switch(self.b.new_block("behind"))
             return
         try:
-            self._stmt(self, node)
+            self.lower_stmt(self, node)
         except Reject as refused:
             refused.statement = refused.statement or node
             raise
@@ -141,6 +147,21 @@ class Context:
         self.uses.facts[name] = fact
         return fact
 
+    def is_global(self, name: str) -> bool:
+        """Whether *name* means a global here that is not known to be a function, class or module, or a constant."""
+        if self.variable(name) is not None or name == "__debug__":
+            return False
+        fact = self.module.fact(self.mangled(name))
+        if fact is None:
+            return "*" in self.module.facts or self.module.seen.knows(GLOBAL + self.mangled(name))
+        return fact.kind in ("unknown", "attribute")
+
+    def read_global(self, name: str, module: str = "", known_as: str = "") -> Value:
+        """The value of a global name; *module*: of this module, which the program knows as *known_as*."""
+        key = f"{known_as}.{name}" if module else name
+        self.uses.seen.add(GLOBAL + key)
+        return self.b.prim(f"global:{key}", self.b.const(Names(module)))
+
     def branch_on(self, node: ast.expr, true: Block, false: Block) -> None:
         """Go to *true* or *false* by the truth of the expression; each leaf is tested once, as in CPython's jumps."""
         if isinstance(node, ast.BoolOp):
@@ -162,6 +183,10 @@ class Context:
             self.b.branch(self.b.prim("truth", value), true, false)
             self.b.span = outer
 
+    def leave(self, value: Value) -> None:
+        """The function is over, and *value* what it returns."""
+        self.b.end(ops.RETURN, [value])
+
     def settle(self, depth: int = 0) -> None:
         """Control is about to leave the loops around, but for the outermost *depth*."""
         for spend, count in self.rounds[depth:]:
@@ -174,6 +199,10 @@ class Context:
     def opaque(self) -> AbstractContextManager[None]:
         """Inside, no continuation could take over after an effect."""
         return nullcontext() if self.snapshots is None else self.snapshots.opaque()
+
+    def nowhere(self) -> AbstractContextManager[None]:
+        """Inside, no continuation could take over at all."""
+        return nullcontext() if self.snapshots is None else self.snapshots.nowhere()
 
     def progress(self, *edit: object, operand: Value | None = None) -> None:
         """What is left to do of the expression in progress (`Snapshots.progress`)."""

@@ -4,6 +4,7 @@ CPython."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from pyvorin.compiler.frontend.classes import how_bound
 from pyvorin.compiler.frontend.reject import Reject
@@ -40,6 +41,8 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         raise Reject(reasons.ASYNC, node)
     if how_bound(node) is None:
         raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
+    if is_generator(node):
+        raise Reject(reasons.GENERATOR, next(filter(_yields, own_nodes(node))))
     arguments = node.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
@@ -48,8 +51,6 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     while level:
         size, depth = size + len(level), depth + 1
         for inner in level:
-            if isinstance(inner, (ast.Yield, ast.YieldFrom)):
-                raise Reject(reasons.GENERATOR, inner)
             if isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 raise Reject(reasons.ASYNC, inner)
         level = [child for inner in level for child in ast.iter_child_nodes(inner)]
@@ -57,6 +58,37 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         raise Reject(reasons.TOO_LARGE, node, size=size, unit="ast nodes", limit=NODE_LIMIT)
     if depth > NESTING_LIMIT:
         raise Reject(reasons.TOO_LARGE, node, size=depth, unit="levels of nesting", limit=NESTING_LIMIT)
+
+
+def own_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+    """The nodes of the function's body, those of functions and classes inside it left out."""
+    work: list[ast.AST] = [*reversed(node.body)]
+    while work:
+        inner = work.pop()
+        yield inner
+        if not isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            work.extend(reversed([*ast.iter_child_nodes(inner)]))
+
+
+def _yields(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Yield, ast.YieldFrom))
+
+
+def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a call of the function makes a generator."""
+    return isinstance(node, ast.FunctionDef) and any(map(_yields, own_nodes(node)))
+
+
+def check_inlined(call: ast.expr, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Refuse a call whose function cannot be lowered in its place.
+
+    Raises:
+        Reject: UNSUPPORTED_CALL, at the call.
+    """
+    for inner in own_nodes(node):
+        if isinstance(inner, (ast.Try, ast.With, ast.Nonlocal)) or type(inner).__name__ == "TryStar":
+            what = f"'{node.name}' (with '{type(inner).__name__.lower()}' at line {inner.lineno})"
+            raise Reject(reasons.UNSUPPORTED_CALL, call, callee=what)
 
 
 def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

@@ -54,13 +54,16 @@ def name(ctx: Context, node: ast.Name) -> Value:
         value = ctx.b.load(variable)
         # Only reading the name can raise UnboundLocalError; passing it along an edge cannot.
         return value if ctx.b.stored_here(variable) else ctx.b.prim("use", value)
-    fact = ctx.fact(node.id)
-    if fact is not None and fact.kind == "literal":
-        return literal(ctx, node, fact.value)
-    if fact is not None and fact.kind == "attribute" and fact.detail in MODULE_CONSTANTS:
-        return ctx.b.const(MODULE_CONSTANTS[fact.detail])
-    if fact is not None and fact.kind == "class":
-        return ctx.b.prim(f"class:{fact.detail}")
+    known = ctx.module.fact(node.id)
+    if known is not None and known.kind == "literal":
+        ctx.fact(node.id)
+        return literal(ctx, node, known.value)
+    if known is not None and known.kind == "attribute" and known.detail in MODULE_CONSTANTS:
+        ctx.fact(node.id)
+        return ctx.b.const(MODULE_CONSTANTS[known.detail])
+    if known is not None and known.kind == "class":
+        ctx.fact(node.id)
+        return ctx.b.prim(f"class:{known.detail}")
     if node.id == "NotImplemented" and ctx.builtin(node.id):
         # What it leads to is CPython's business: the other operand's method, or a TypeError.
         dead = ctx.b.new_block("dead")
@@ -69,11 +72,13 @@ def name(ctx: Context, node: ast.Name) -> Value:
         return ctx.b.const(None)
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
+    if ctx.is_global(node.id):
+        return ctx.read_global(ctx.mangled(node.id))
     raise Reject(
         reasons.UNSUPPORTED_OPERATION,
         node,
-        "pass the value as an argument, or bind the name once, at module level, to a constant",
-        operation=f"the value of the global name '{node.id}'",
+        "pass the value as an argument",
+        operation=f"the value of the name '{node.id}'",
     )
 
 
@@ -133,6 +138,8 @@ ENDING = (
     ast.Call,
     ast.BinOp,
     ast.Subscript,
+    ast.Yield,
+    ast.YieldFrom,
 )
 """Expressions of more than one block."""
 
@@ -289,6 +296,8 @@ def list_display(ctx: Context, node: ast.List) -> Value:
 def named(ctx: Context, node: ast.NamedExpr) -> Value:
     if ctx.renamed:
         raise ctx.unsupported(node, "':=' inside a comprehension")
+    if ctx.variable(node.target.id) is None:
+        raise ctx.unsupported(node, "':=' to a global name")
     value = ctx.expr(node.value)
     store_name(ctx, node.target, value)
     return value
@@ -302,6 +311,8 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
             if path in MODULE_CONSTANTS:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
-        if (fact is not None and fact.kind != "class") or (fact is None and ctx.variable(node.value.id) is None):
+            return ctx.read_global(ctx.mangled(node.attr), fact.detail, node.value.id)
+        is_class = fact is not None and fact.kind == "class"
+        if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id) and not is_class:
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
     return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

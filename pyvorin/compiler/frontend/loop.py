@@ -21,8 +21,9 @@ import ast
 
 from pyvorin.compiler.frontend.assign import Item, assign, is_plain
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.inlining import Body, Inlined
 from pyvorin.compiler.frontend.snapshots import Snapshots
-from pyvorin.compiler.frontend.source import Source, source_of
+from pyvorin.compiler.frontend.source import GeneratorSource, Source, source_of
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block
 
@@ -110,11 +111,27 @@ def _poll_if_due(ctx: Context, poll: Block) -> None:
     ctx.b.switch(following)
 
 
+def each(ctx: Context, source: Source, body: Body) -> None:
+    """A loop of no statement: *body* is lowered for its item, with the block to which control goes for the next one."""
+    if isinstance(source, GeneratorSource):
+        source.generator.run(ctx, body)
+        return
+    loop = Iteration(ctx, source)
+    loop.begin()
+    body(loop.item(), loop.next)
+    loop.end()
+    loop.settle()
+
+
 def for_loop(ctx: Context, node: ast.For) -> None:
-    loop = Iteration(ctx, source_of(ctx, node.iter))
+    source = source_of(ctx, node.iter)
+    if isinstance(source, GeneratorSource):
+        _for_each(ctx, node, source)
+        return
+    loop = Iteration(ctx, source)
     loop.begin(resumable=True)
     item = loop.item()
-    if not is_plain(node.target):
+    if not is_plain(ctx, node.target):
         # The index has gone on: an item that is only half unpacked cannot be asked for again.
         ctx.complete()
     assign(ctx, node.target, item)
@@ -125,6 +142,37 @@ def for_loop(ctx: Context, node: ast.For) -> None:
     loop.end()
     _orelse(ctx, node.orelse, after)
     loop.settle()
+
+
+def delegated(ctx: Context, node: ast.YieldFrom) -> None:
+    """A statement `yield from`: the items are those of the same loop; what a generator returns then is not kept."""
+    if not isinstance(ctx, Inlined) or ctx.consumer is None:
+        raise ctx.unsupported(node, "a 'yield' here")
+    consumer = ctx.consumer
+    each(ctx, source_of(ctx, node.value), lambda item, following: consumer(item))
+
+
+def _for_each(ctx: Context, node: ast.For, source: GeneratorSource) -> None:
+    """A loop over the items of a generator."""
+    b, depth = ctx.b, len(ctx.rounds)
+    after = b.new_block("after")
+
+    def body(item: Item, following: Block) -> None:
+        closed = b.new_block("closed")
+        ctx.loops.append((following, closed, len(ctx.catchers)))
+        assign(ctx, node.target, item)
+        ctx.body(node.body)
+        ctx.loops.pop()
+        b.jump(following)
+        b.switch(closed)
+        ctx.settle(depth)
+        b.jump(after)
+
+    with ctx.nowhere():
+        source.generator.run(ctx, body)
+    ctx.body(node.orelse)
+    b.jump(after)
+    b.switch(after)
 
 
 def while_loop(ctx: Context, node: ast.While) -> None:

@@ -14,9 +14,9 @@ from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import keep, operands
-from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.reduction import consume_into
-from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, ZipSource, source_of
+from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, ZipSource, source_of
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
 
 
 def as_dict(ctx: Context, node: ast.Call) -> Value:
-    """dict(): empty, a copy of a dict, or of the pairs of a generator expression, `zip` or `enumerate`."""
+    """dict(): empty, a copy of a dict, or of the pairs of a generator, `zip` or `enumerate`."""
     b = ctx.b
     if not node.args:
         return b.prim("dict.make")
@@ -117,13 +117,10 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
         consume_into(ctx, argument, begin, add)
         return b.load(result)
     source = source_of(ctx, argument)
-    if isinstance(source, EnumerateSource) or (isinstance(source, ZipSource) and len(source.inner) == 2):
+    pairs = isinstance(source, (EnumerateSource, GeneratorSource))
+    if pairs or (isinstance(source, ZipSource) and len(source.inner) == 2):
         begin()
-        loop = Iteration(ctx, source)
-        loop.begin()
-        add(loop.item())
-        loop.end()
-        loop.settle()
+        each(ctx, source, lambda item, following: add(item))
         return b.load(result)
     if type(source) is not EachSource:
         raise ctx.unsupported(node, "dict() of this iterable")

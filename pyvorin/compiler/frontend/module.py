@@ -16,6 +16,8 @@ from typing import Any
 
 from pyvorin.compiler.frontend.classes import plain_classes
 from pyvorin.compiler.frontend.operators import METHODS
+from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
+from pyvorin.types.spec import Type, as_element, instance_of, literal_type
 
 UNKNOWN = "unknown"
 
@@ -53,13 +55,29 @@ class ModuleSource:
         self.tree = ast.parse(text, path)
         self.functions: dict[str, FunctionSource] = {}
         self._collect(self.tree.body, "", None)
-        self.facts = _facts(self.tree, self.functions)
+        binder = _Binder()
+        binder.visit(self.tree)
+        self.facts = _facts(binder, self.functions)
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
         self.classes = plain_classes(self.tree, once)
         """The classes whose instances native code knows, by name."""
         for name in once:
             if name not in self.classes:
                 self.facts[name] = Fact(UNKNOWN)
+        self.seen = SeenNames()
+        """What the values of global names, and default values, are expected to be."""
+        for name, bindings in binder.bound.items():
+            for node in bindings:
+                ty = self._assumed_type(node)
+                if ty is not None:
+                    self.seen.assume(GLOBAL + name, ty)
+
+    def _assumed_type(self, node: ast.AST | None) -> Type | None:
+        """The type of a value that is bound to a global name, as far as the source alone tells; None if it does not."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.classes:
+            return instance_of(node.func.id)
+        known, value = fold(node, self.facts) if isinstance(node, ast.expr) else (False, None)
+        return as_element(literal_type(value)) if known else None
 
     def _collect(self, body: list[ast.stmt], prefix: str, in_class: str | None) -> None:
         for node in body:
@@ -99,10 +117,8 @@ class ModuleSource:
         return "".join(lines[first - 1 : node.end_lineno])
 
 
-def _facts(tree: ast.Module, functions: dict[str, FunctionSource]) -> dict[str, Fact]:
-    binder = _Binder()
-    binder.visit(tree)
-    facts: dict[str, Fact] = {}
+def _facts(binder: _Binder, functions: dict[str, FunctionSource]) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {name: Fact(UNKNOWN) for name in binder.rebound}
     for name, bindings in binder.bound.items():
         if len(bindings) != 1 or name in binder.rebound:
             facts[name] = Fact(UNKNOWN)
@@ -124,6 +140,11 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
         if node.level or not node.module:
             return Fact(UNKNOWN)
         return Fact("attribute", f"{node.module}.{origin}")
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        of = facts.get(node.value.id)
+        return (
+            Fact("attribute", f"{of.detail}.{node.attr}") if of is not None and of.kind == "module" else Fact(UNKNOWN)
+        )
     if isinstance(node, ast.expr):
         known, value = fold(node, facts)
         if known:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, loop, mapping, stmt, text
+from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, inlining, loop, mapping, stmt, text
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
@@ -31,6 +31,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], Value]] = {
     ast.SetComp: mapping.set_comprehension,
     ast.JoinedStr: text.joined,
     ast.FormattedValue: text.formatted,
+    ast.Yield: inlining.yielded,
 }
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
@@ -63,6 +64,7 @@ SHOWN: dict[type[ast.AST], str] = {
     ast.ClassDef: "a nested class",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",
+    ast.YieldFrom: "the value of a 'yield from'",
 }
 """How a refused node is called in messages; the class's name otherwise."""
 

@@ -10,10 +10,11 @@ import ast
 import sys
 from collections.abc import Callable
 
+from pyvorin.compiler.frontend.assign import pack
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
-from pyvorin.compiler.frontend.loop import Iteration
+from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.source import EachSource, Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
@@ -33,14 +34,8 @@ def consume(ctx: Context, node: ast.expr, body: Callable[[Value, Block], None]) 
 
 
 def _each(ctx: Context, source: Source, body: Callable[[Value, Block], None]) -> None:
-    from pyvorin.compiler.frontend.assign import pack
-
     stop = ctx.b.new_block("stop")
-    loop = Iteration(ctx, source)
-    loop.begin()
-    body(pack(ctx, loop.item()), stop)
-    loop.end()
-    loop.settle()
+    each(ctx, source, lambda item, following: body(pack(ctx, item), stop))
     ctx.b.jump(stop)
     ctx.b.switch(stop)
 

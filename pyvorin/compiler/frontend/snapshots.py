@@ -41,6 +41,10 @@ def may_have_effect(op: ops.Op, payload: object) -> bool:
     return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))
 
 
+STORES = ("attr.set:", "global.set:", "global.del:")
+"""How the names of primitives begin with which a statement is complete."""
+
+
 @dataclass(slots=True)
 class _Expression:
     """An expression being evaluated, or the statement itself: which of its children are done, and in which variables they lie.
@@ -104,6 +108,8 @@ class Snapshots:
         """Of each `finally` around that runs because of a jump, outermost first, the path of its `try`, and the jump."""
         self._frozen: Snapshot | None = None
         """In a native handler: the place before the operation that has failed, as long as nothing has changed since."""
+        self._nowhere = 0
+        """How many loops are around in which the place of a continuation cannot be said."""
         self._due = False
         self._region = self._regions = 0
         """The comprehension in which control is, and how many there have been."""
@@ -186,6 +192,15 @@ class Snapshots:
         if not outer:
             self._region = 0
 
+    @contextmanager
+    def nowhere(self) -> Iterating[None]:
+        """Inside, no continuation can take over: what an iterator would stand for is not known."""
+        self._nowhere += 1
+        self.take()
+        yield
+        self._nowhere -= 1
+        self._top.kind = None
+
     def storing(self, stores: list[tuple[ast.expr, str]]) -> None:
         """The statement begins to store; or the first target that is still to be stored into consists of these."""
         top = self._top
@@ -248,7 +263,7 @@ class Snapshots:
         """
         self._loops.append(_Loop(source, index, rearm))
         root = None
-        if not self._jumps:
+        if not self._jumps and not self._nowhere:
             # Elsewhere no continuation leaves at the head (docs/exits.md).
             root = self.b.begin_root()
             for loop in self._loops:
@@ -331,7 +346,7 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            is_store = payload in ("setitem", "delitem") or str(payload).startswith("attr.set:")
+            is_store = payload in ("setitem", "delitem") or str(payload).startswith(STORES)
             self._change(op is ops.PRIM and is_store)
 
     def assigned(self) -> None:
@@ -386,7 +401,7 @@ class Snapshots:
     def _here(self) -> Snapshot:
         """The point at which control is, and the variables with its values."""
         top = self._top
-        if top.kind is None:
+        if top.kind is None or self._nowhere:
             path = self._path(top.node)
             return Point("nowhere", path, protected=bool(self._protections), region=self._region), []
         if top.kind == "head":

@@ -13,6 +13,7 @@ from pyvorin.compiler.frontend.assign import Item
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.frontend.inlining import Generator, generator_of
 from pyvorin.compiler.hir.ir import Block, Value
 
 
@@ -223,6 +224,16 @@ class ZipSource(Source):
         return ("zip", *(spec for spec, _ in states)), [name for _, names in states for name in names]
 
 
+class GeneratorSource(Source):
+    """A generator that no one sees: its body is lowered around that of the loop."""
+
+    def __init__(self, generator: Generator):
+        self.generator = generator
+
+    def room(self, b: Builder) -> Value:
+        return b.const(0)
+
+
 ITERABLES = ("range", "enumerate", "zip", "reversed")
 """Builtins that are never made where a loop goes over them."""
 
@@ -247,7 +258,11 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
         if name == "reversed" and plain and count == 1 and ctx.builtin("reversed"):
             return _reversed(ctx, node.args[0])
     if indexed:
+        # Not a generator: how many items there are is not known.
         return SequenceSource(ctx.b, ctx.expr(node))
+    generator = generator_of(ctx, node)
+    if generator is not None:
+        return GeneratorSource(generator)
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend.assign import assign, local, store_name, storing
+from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
+from pyvorin.compiler.frontend.loop import delegated
 from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Names
 from pyvorin.core import reasons
 
 
 def expression(ctx: Context, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
+    if isinstance(node.value, ast.YieldFrom):
+        delegated(ctx, node.value)
+    elif not isinstance(node.value, ast.Constant):
         ctx.expr(node.value)
 
 
@@ -52,8 +56,17 @@ def annotated(ctx: Context, node: ast.AnnAssign) -> None:
 def augmented(ctx: Context, node: ast.AugAssign) -> None:
     operator = "i" + OPERATORS[type(node.op)]
     target = node.target
-    if isinstance(target, ast.Name):
-        variable = local(ctx, target)
+    if isinstance(target, ast.Name) and ctx.variable(target.id) is None:
+        # A continuation reads the name again, which may mean something else once code of the program has run.
+        if any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value)):
+            raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
+        old = ctx.read_global(ctx.mangled(target.id))
+        kept = keep(ctx, old, node.value)
+        operand = ctx.expr(node.value)
+        store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
+        ctx.complete()
+    elif isinstance(target, ast.Name):
+        variable = target.id
         old = ctx.b.load(variable)
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)
@@ -117,13 +130,13 @@ def returned(ctx: Context, node: ast.Return) -> None:
     value = ctx.expr(node.value) if node.value is not None else ctx.b.const(None)
     if not finals_around(ctx):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [value])
+        ctx.leave(value)
         return
     waiting = ctx.b.temp("return")
     ctx.b.store(waiting, value)
     with finals(ctx, "return", 0, waiting):
         ctx.settle()
-        ctx.b.end(ops.RETURN, [ctx.b.load(waiting)])
+        ctx.leave(ctx.b.load(waiting))
 
 
 def asserted(ctx: Context, node: ast.Assert) -> None:
@@ -167,10 +180,14 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
     if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
         _delete_item(ctx, node.targets[0])
         return
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and ctx.variable(node.targets[0].id) is None:
+        ctx.b.prim(f"global.del:{ctx.mangled(node.targets[0].id)}", ctx.b.const(Names()))
+        ctx.complete()
+        return
     for target in node.targets:
-        if not isinstance(target, ast.Name):
+        variable = ctx.variable(target.id) if isinstance(target, ast.Name) else None
+        if variable is None:
             raise ctx.unsupported(target, "del of something that is not a local name")
-        variable = local(ctx, target)
         ctx.b.prim("use", ctx.b.load(variable))
         ctx.b.store(variable, ctx.b.emit(ops.UNBOUND, []))
     ctx.complete()

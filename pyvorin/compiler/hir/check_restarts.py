@@ -29,7 +29,7 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, may_leave
-from pyvorin.compiler.hir.ir import Block, FrameState, Function, Instr, Value
+from pyvorin.compiler.hir.ir import OUTER, Block, FrameState, Function, Instr, Value
 from pyvorin.compiler.hir.unshared import Unshared
 from pyvorin.compiler.hir.verify import InvalidHIR
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
@@ -259,7 +259,7 @@ class Origins:
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])
                 self._add(self._within[origin], {OUTSIDE})
-        elif instr.op is ops.CALL:
+        elif instr.op is ops.CALL or (instr.op is ops.CONST and isinstance(instr.payload, OUTER)):
             self._add(self.of[instr.out], {OUTSIDE})
         elif instr.op is not ops.PRIM:
             return

@@ -19,6 +19,30 @@ UNTYPED = Type("untyped")
 """The type of every value before inference."""
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The payload of a constant: the dict of global names, of the functions' own module or of an imported one."""
+
+    module: str = ""
+
+    def __repr__(self) -> str:
+        return f"names of {self.module}" if self.module else "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """The payload of a constant: a function of the module, as an object."""
+
+    qualname: str
+
+    def __repr__(self) -> str:
+        return f"function {self.qualname}"
+
+
+OUTER = (Names, Callee)
+"""The payloads of constants that are objects from outside, which may change."""
+
+
 @dataclass(slots=True, eq=False)
 class Value:
     """One SSA value.  `name` is the local variable that it was made for, if any.

@@ -16,10 +16,12 @@ from pyvorin.compiler.hir.ir import (
     UNTYPED,
     After,
     Block,
+    Callee,
     Caught,
     FrameState,
     Function,
     Instr,
+    Names,
     Target,
     Unwind,
     Value,
@@ -39,6 +41,7 @@ _LABEL = re.compile(r"(\w+)(?:\.\d+)?")
 _VALUE = re.compile(r"%\d+|(\.?\w+)(?:\.\d+)?")
 _RESULT = re.compile(r"(?:%\d+|\.?\w+(?:\.\d+)?)(?:: | = )")
 _STRING = re.compile(r"b?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+_MODULE = re.compile(r"[^\W\d][\w.]*")
 _NUMBER = re.compile(r"-?(?:nan|inf|[0-9][0-9.]*(?:e[-+]?[0-9]+)?)")
 _NAMED = {"True": True, "False": False, "None": None}
 _PLACE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
@@ -121,6 +124,10 @@ class _Line:
         for name, value in _NAMED.items():
             if self.accept(name):
                 return value
+        if self.accept("names"):
+            return Names(self.match(_MODULE, "a module")[0] if self.accept(" of ") else "")
+        if self.accept("function "):
+            return Callee(self.match(_MODULE, "a function")[0])
         if _STRING.match(self.text, self.at):
             return ast.literal_eval(self.match(_STRING, "a string")[0])
         text = self.match(_NUMBER, "a constant")[0]

@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterable
 
 from pyvorin.compiler.frontend.module import ModuleSource, fold
-from pyvorin.compiler.infer.emission import constant_type
 from pyvorin.types.spec import (
     NEVER,
     OBJECT,
@@ -20,6 +19,7 @@ from pyvorin.types.spec import (
     instance_of,
     join,
     list_of,
+    literal_type,
     set_of,
     tuple_of,
 )
@@ -30,7 +30,7 @@ def value_type(node: ast.expr, module: ModuleSource) -> Type:
     known, value = fold(node, module.facts)
     if known:
         fits = not isinstance(value, int) or -(2**63) <= value < 2**63
-        return as_element(constant_type(value)) if fits else NEVER
+        return as_element(literal_type(value)) if fits else NEVER
     if isinstance(node, ast.Tuple):
         items = [value_type(item, module) for item in node.elts]
         return tuple_of(*items) if NEVER not in items else NEVER

@@ -12,38 +12,16 @@ from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import (
     BOOL,
-    BYTES,
     CHAR,
     FLOAT,
     INT,
     NEVER,
     NONE,
-    OBJECT,
     STR,
     UNBOUND,
     Type,
-    as_element,
-    tuple_of,
+    literal_type,
 )
-
-
-def constant_type(value: object) -> Type:
-    """The static type of a Python constant."""
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, int):
-        return INT
-    if isinstance(value, float):
-        return FLOAT
-    if value is None:
-        return NONE
-    if isinstance(value, str):
-        return CHAR if len(value) == 1 else STR
-    if isinstance(value, bytes):
-        return BYTES
-    if isinstance(value, tuple):
-        return tuple_of(*(as_element(constant_type(item)) for item in value))
-    return OBJECT
 
 
 class Stop(Exception):
@@ -75,7 +53,7 @@ class Emission:
     def const(self, payload: object, span: Any) -> Value:
         if isinstance(payload, int) and not -(2**63) <= payload < 2**63:
             raise self.stop(reasons.INTEGER_OVERFLOW, span)
-        value = self.emit(ops.CONST, [], constant_type(payload), span, payload)
+        value = self.emit(ops.CONST, [], literal_type(payload), span, payload)
         self.constants[value] = payload
         return value
 

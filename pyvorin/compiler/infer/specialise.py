@@ -16,13 +16,14 @@ from typing import Any
 
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.emission import Stop
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
 from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -44,6 +45,10 @@ from pyvorin.types.spec import (
     list_of,
 )
 
+GLOBAL_VALUE = "global:"
+"""How the names of the primitives begin that read a global name."""
+DEFAULT_VALUE = "default:"
+"""And of those that read a default."""
 SPLITS = 24
 """At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
@@ -390,6 +395,11 @@ class _Specialiser(Operators):
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
         if primitive.name.startswith(("attr:", "attr.class:")):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
+        elif primitive.name.startswith(GLOBAL_VALUE):
+            ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
+        elif primitive.name.startswith(DEFAULT_VALUE):
+            qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
+            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
@@ -406,6 +416,14 @@ class _Specialiser(Operators):
             ty = list_of(OBJECT)
         if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
             self.program.stored[owner, name] = as_element(ty)
+
+    def seen(self, key: str, instr: Instr) -> Type:
+        """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
+        module = self.instance.untyped.module
+        ty = NEVER if module is None else module.seen.type_of(key)
+        if ty == NEVER:
+            raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
+        return ty
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -14,6 +14,7 @@ from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.lower.classes import UsedClass
+from pyvorin.core.library import GUARDS
 
 CHECK = "pv_assumptions_hold"
 
@@ -47,6 +48,14 @@ class Assumptions:
     def require_attribute(self, module: str, name: str) -> None:
         self.bindings.append(Binding(("imported", f"{module}:__dict__"), name, ("imported", f"{module}:{name}")))
 
+    def require_library(self, module: str) -> None:
+        """What the functions of the module rely on themselves."""
+        for owner, name, path in GUARDS.get(module, ()):
+            scope = ("imported", f"{module}:{owner}.__dict__".replace(":.", ":"))
+            binding = Binding(scope, name, None if path is None else ("imported", f"{module}:{path}"))
+            if binding not in self.bindings:
+                self.bindings.append(binding)
+
 
 def call_check(emit: Emitter) -> str | None:
     """Whether the group's assumptions hold now, as an i1; None if it has none."""
@@ -77,7 +86,9 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
         fast.begin(done)
         same = fast.op(f"and i1 {same}, {fast.phi('i1', ('false', at), (equal, read))}")
     for name in sorted(assumptions.classes):
-        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, bool(assumptions.classes[name].members))}")
+        # The places of attributes are known for a version that was compared: at binding, no instance may have been there.
+        seen = _compared(unit, name)
+        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, seen, bool(assumptions.classes[name].members))}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -89,14 +100,14 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
     _define_compare(unit, assumptions, scopes)
 
 
-def _class_holds(emit: Emitter, name: str, with_keys: bool) -> str:
-    """Whether the class is there, and as it was when the host looked at it; *with_keys*: instances have no new attributes."""
+def _class_holds(emit: Emitter, name: str, seen: int, with_keys: bool) -> str:
+    """Whether the class is there, with the version that is in the slot *seen*; *with_keys*: instances have no new attributes."""
     kind, at = emit.slot("class", name), emit.label
     read, done = emit.new_label("class"), emit.new_label("seen")
     emit.branch(emit.op(f"icmp ne ptr {kind}, null"), read, done)
     emit.begin(read)
     version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
-    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    known = emit.load("i64", emit.slot_address(seen), 0, "slot")
     equal = emit.op(f"icmp eq i64 {version}, {known}")
     if with_keys:
         equal = emit.op(f"and i1 {equal}, {attributes.keys_known(emit, kind, keys_seen(emit, name))}")
@@ -112,6 +123,11 @@ def keys_seen(emit: Emitter, name: str) -> str:
 
 def _word(unit: Unit, index: int) -> int:
     return unit.slot("word", f"0 version{index}")
+
+
+def _compared(unit: Unit, name: str) -> int:
+    """The version of the class at the last comparison in which all that is to be known of it was."""
+    return unit.slot("word", f"0 class {name}")
 
 
 def _define_look(unit: Unit) -> None:
@@ -177,12 +193,15 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
     for name, used in sorted(assumptions.classes.items()):
-        _require(emit, _class_holds(emit, name, bool(used.members)))
+        _require(emit, _class_holds(emit, name, unit.slot("classversion", name), bool(used.members)))
         for kind, argument in sorted(used.members):
             _require(emit, emit.op(f"icmp ne ptr {emit.slot(kind, argument)}, null"))
         for attribute in sorted(used.attributes):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
             _require(emit, emit.op(f"icmp sge i64 {place}, 0"))
+    for name in sorted(assumptions.classes):
+        known = emit.load("i64", emit.slot_address(unit.slot("classversion", name)), 0, "slot")
+        emit.store("i64", known, emit.slot_address(_compared(unit, name)), 0, "slot")
     for index, scope in enumerate(scopes):
         version = emit.load("i64", emit.slot(*scope), unit.layout.dict_version, "type")
         emit.store("i64", version, emit.slot_address(_word(unit, index)), 0, "slot")

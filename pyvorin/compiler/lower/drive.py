@@ -12,7 +12,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import EXITED, OK, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.unit import Unit
-from pyvorin.compiler.lower.resume import define_pending
+from pyvorin.compiler.lower.resume import define_pending, write_xdecref
 from pyvorin.core.layouts import ABSENT
 
 HEADROOM = 1000
@@ -90,6 +90,7 @@ def write_drive(unit: Unit) -> str:
         unit.declare(name, signature)
     unit.helper("pv_incref", write_incref)
     unit.helper("pv_decref", write_decref)
+    unit.helper("pv_xdecref", write_xdecref)
     unit.helper("pv_headroom", _write_headroom)
     unit.has_drive = True
     layout = unit.layout
@@ -112,25 +113,29 @@ entry:
   %handed.over = icmp ne ptr %token, null
   br i1 %handed.over, label %enter, label %pending
 pending:
+  %stay.0 = phi ptr [ null, %entry ], [ %stay.1, %left ]
   %point.0 = load i64, ptr @pv_pending_point
   %values.0 = load ptr, ptr @pv_pending_values
   br label %prepare
 prepare:
   %point = phi i64 [ %point.0, %pending ], [ %point.1, %again ]
   %values = phi ptr [ %values.0, %pending ], [ %entered, %again ]
+  %stay = phi ptr [ %stay.0, %pending ], [ %stay.1, %again ]
   %number = call ptr @PyLong_FromLongLong(i64 %point)
   %poor = icmp eq ptr %number, null
   br i1 %poor, label %drop, label %ask
 drop:
   call void @pv_decref(ptr %values)
+  call void @pv_xdecref(ptr %stay)
   ret ptr null
 ask:
 {slot("resume", "resume")}
   call void @pv_headroom(i32 {HEADROOM})
-  %made = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %resume, ptr %number, ptr %values, ptr null)
+  %made = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %resume, ptr %number, ptr %values, ptr %stay, ptr null)
   call void @pv_headroom(i32 -{HEADROOM})
   call void @pv_decref(ptr %number)
   call void @pv_decref(ptr %values)
+  call void @pv_xdecref(ptr %stay)
   %unmade = icmp eq ptr %made, null
   br i1 %unmade, label %failed, label %run
 failed:
@@ -180,16 +185,21 @@ other:
   br label %run
 native.code:
   %k = call i64 @PyLong_AsLongLong(ptr %first)
+  %stay.at = getelementptr ptr, ptr %parts, i64 2
+  %stay.1 = load ptr, ptr %stay.at
   call void @pv_incref(ptr %entered)
+  call void @pv_incref(ptr %stay.1)
   call void @pv_decref(ptr %answer)
   %status = call i8 @pv_enter(i64 %k, ptr %entered)
   switch i8 %status, label %again [ i8 {OK}, label %ended i8 {RAISED}, label %drop.entered i8 {PENDING}, label %left ]
 ended:
   call void @pv_decref(ptr %entered)
+  call void @pv_decref(ptr %stay.1)
   %native.result = load ptr, ptr @pv_result
   ret ptr %native.result
 drop.entered:
   call void @pv_decref(ptr %entered)
+  call void @pv_decref(ptr %stay.1)
   ret ptr null
 left:
   %point.2 = load i64, ptr @pv_pending_point

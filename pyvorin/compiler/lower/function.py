@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
-from pyvorin.compiler.emit.runtime import buffers, poll, stack, strings
+from pyvorin.compiler.emit.runtime import buffers, names, poll, stack, strings
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, FrameState, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, Callee, FrameState, Instr, Names, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.drive import drive
@@ -320,6 +320,10 @@ class FunctionLowering:
             return str(ord(value))  # type: ignore[arg-type]
         if ty.name == "int":
             return str(value)
+        if isinstance(value, Names):
+            return self.emit.slot(*names.scope(value))
+        if isinstance(value, Callee):
+            return self.emit.slot("function", value.qualname)
         return self.emit.slot("object", repr(value))
 
     def call(self, instr: Instr, args: list[str]) -> str:

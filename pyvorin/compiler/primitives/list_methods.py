@@ -189,6 +189,14 @@ for _element in ("int", "float", "bool", "str"):
     _declare_sort(_element)
 
 
+@primitive(".sort", "(list[never]) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("list.order", "(list[never]) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+def sort_nothing(emit: Emitter, xs: str) -> str:
+    """A list that nothing has been seen to be in; one that is not empty after all exits."""
+    emit.exit_if(emit.op(f"icmp ne i64 {size_of(emit, xs)}, 0"), RUNTIME_TYPE_MISMATCH)
+    return "false"
+
+
 @primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 def sort_tuples(emit: Emitter, xs: str) -> str:

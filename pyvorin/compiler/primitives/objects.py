@@ -7,7 +7,7 @@ from pyvorin.compiler.emit.runtime import integer, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import UNBOUND, Type
+from pyvorin.types.spec import LIBRARY_TYPES, UNBOUND, Type
 
 TYPE_OBJECTS = {
     "int": "PyLong_Type",
@@ -78,6 +78,8 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
     if ty.name == "class":
         return emit.op(f"icmp eq ptr {obj}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name in LIBRARY_TYPES:
+        return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
     if ty.name == "tuple":
         # The size is read only if it is a tuple.
@@ -114,24 +116,7 @@ def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     return obj
 
 
-UNBOXABLE = frozenset(
-    {
-        "int",
-        "float",
-        "bool",
-        "none",
-        "str",
-        "bytes",
-        "list",
-        "dict",
-        "set",
-        "tuple",
-        "range",
-        "object",
-        "instance",
-        "class",
-    }
-)
+UNBOXABLE = frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "none", "object", "instance", "class"})
 """The types that `unbox` can guard."""
 
 

@@ -8,7 +8,7 @@ better.
 from __future__ import annotations
 
 from _ast import AST
-from time import perf_counter_ns
+from time import thread_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ WINDOW = 32
 """Returns that are judged together."""
 RETURN_NS = 25_000
 """What leaving and returning takes: making the continuation, its one iteration, looking at the state, entering."""
+CROSSING_NS = 20_000
+"""At most so much of that lies between the moments at which native code is entered and has left, as these are taken here.  That is
+no work of its; how much it really is on this machine, stays without any work show."""
 NODE_NS = 5
 """What CPython takes, at least, for each statement and expression of the loop in an iteration (3.11: 4 to 8)."""
 SPEED = 4
@@ -30,20 +33,36 @@ FIRST_PAUSE, LONGEST_PAUSE = 64, 1 << 20
 """How many continuations do not use the head after a bad window; doubled by each one, back to the first by a good one."""
 
 
+class Stay:
+    """One time in native code that began at a loop's head: since when, and the loop's index then, if it has one.
+
+    Native code keeps it and gives it back when it leaves: another call of the function that it makes meanwhile, or one that
+    another thread makes, has its own.
+    """
+
+    __slots__ = ("head", "index", "since")
+
+    def __init__(self, head: int, index: int | None, since: int) -> None:
+        self.head = head
+        self.index = index
+        self.since = since
+
+
 class Progress:
     """One loop head's record.
 
     Native code tells how many iterations it has made by its loop's index.  A `while` has none: there, time is all that is
-    known.  A return to native code from which it never exits is not counted at all.  size: the loop's, as `size` has it.
+    known, and so it is once native code has left the loop and goes on behind it.  It is the thread's own time: that of other
+    programs and threads is nothing that native code has saved.  A return to native code from which it never exits is not
+    counted at all.  size: the loop's, as `size` has it.
     """
 
-    __slots__ = ("_clock", "_index", "_pause", "_paused", "_returns", "_saved", "_since", "_size")
+    __slots__ = ("_clock", "_crossing", "_pause", "_paused", "_returns", "_saved", "_size")
 
-    def __init__(self, size: int, clock: Callable[[], int] = perf_counter_ns) -> None:
+    def __init__(self, size: int, clock: Callable[[], int] = thread_time_ns) -> None:
         self._size = size
         self._clock = clock
-        self._since: int | None = None
-        self._index: int | None = None
+        self._crossing = CROSSING_NS
         self._saved = 0
         """Nanoseconds, by the estimate of `exited`."""
         self._returns = 0
@@ -62,16 +81,16 @@ class Progress:
             return False
         return True
 
-    def entered(self, index: int | None) -> None:
-        """Native code is entered at the head; `index` is the loop's, if it has one."""
-        self._since, self._index = self._clock(), index
+    def entered(self, head: int, index: int | None) -> Stay:
+        """Native code is entered at this head; `index` is the loop's, if it has one."""
+        return Stay(head, index, self._clock())
 
-    def exited(self, index: int | None) -> None:
-        """Native code has left from inside the loop."""
-        if self._since is None:
-            return  # this call was not entered at the head
-        took = self._clock() - self._since
-        iterations = 0 if index is None or self._index is None else max(0, index - self._index)
+    def exited(self, stay: Stay, index: int | None) -> None:
+        """Native code that was entered at the head has left; `index` is the loop's, if it is still inside."""
+        took = self._clock() - stay.since
+        self._crossing = min(self._crossing, took)
+        took -= self._crossing
+        iterations = 0 if index is None or stay.index is None else max(0, index - stay.index)
         self._count(max(iterations * self._size * NODE_NS, took * SPEED) - took)
 
     def refused(self) -> None:
@@ -79,7 +98,6 @@ class Progress:
         self._count(0)
 
     def _count(self, saved: int) -> None:
-        self._since = None
         self._saved += saved
         self._returns += 1
         if self._returns < WINDOW:

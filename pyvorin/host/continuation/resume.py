@@ -15,7 +15,7 @@ from weakref import ref
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, Waiting, size
+from pyvorin.host.continuation.progress import Progress, Stay, Waiting, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.source import parsed
@@ -56,17 +56,22 @@ class LoopHead(Tuple):
 
 
 def prepare(
-    table: Table, function: FunctionType, point: int, values: list[Any], may_enter: bool = True
+    table: Table,
+    function: FunctionType,
+    point: int,
+    values: list[Any],
+    may_enter: bool = True,
+    stay: Stay | None = None,
 ) -> Continuation:
     """A function that executes the rest of a call of `function` from a point on, and its one argument, the state.
 
     values: as docs/exits.md, "Resume points", has them; empty afterwards.  The function may return a LoopHead, unless
-    `may_enter` is false.
+    `may_enter` is false.  stay: that of native code that `enter` has entered, and which has left now.
     """
     try:
-        continuation = _prepare(table, function, point, values, may_enter)
+        continuation = _prepare(table, function, point, values, may_enter, stay)
     except BaseException as error:
-        continuation = _prepare(table, function, point, values, may_enter, error)
+        continuation = _prepare(table, function, point, values, may_enter, None, error)
     values.clear()
     return continuation
 
@@ -77,6 +82,7 @@ def _prepare(
     point: int,
     values: list[Any],
     may_enter: bool,
+    stay: Stay | None,
     interruption: BaseException | None = None,
 ) -> Continuation:
     where = table.points[point]
@@ -99,15 +105,16 @@ def _prepare(
             opened.append([next(taken) for _ in range(spec[1])])
     if interruption is not None:
         return _interrupted(function, site, opened, [*taken], interruption)
-    for number, head in site.heads.items():
-        _progress(table, head).exited(site.index_of(number, indexes))
+    if stay is not None:
+        inside = [number for number, head in site.heads.items() if head == stay.head]
+        _progress(table, stay.head).exited(stay, site.index_of(inside[0], indexes) if inside else None)
     return _continue(table, function, site, operands, opened, [*taken], may_enter)
 
 
 def enter(
     table: Table, function: FunctionType, token: LoopHead, may_enter: bool = True, host: Host | None = None
-) -> tuple[int, list[Any]] | Continuation:
-    """How to go on where a continuation has left: natively, (entry, its values), or in CPython, like `prepare`.
+) -> tuple[int, list[Any], Stay] | Continuation:
+    """How to go on where a continuation has left: natively, (entry, its values, the stay), or in CPython, like `prepare`.
 
     The values have the layout of the entry's point.  The token has lost its contents afterwards.
     host: told of what is at a head that could have an entry, and asked whether newer code has one.
@@ -127,7 +134,7 @@ def _enter(
     may_enter: bool,
     host: Host | None,
     interruption: BaseException | None = None,
-) -> tuple[int, list[Any]] | Continuation:
+) -> tuple[int, list[Any], Stay] | Continuation:
     head, names, iterator, *outer = token
     live = [once.iterator for once in outer]
     if iterator is not None:
@@ -139,8 +146,7 @@ def _enter(
             found = _entry_values(table, table.entries[number], live, bound)
             if found is not None:
                 values, index = found
-                _progress(table, head).entered(None if iterator is None else index)
-                return number, values
+                return number, values, _progress(table, head).entered(head, None if iterator is None else index)
         if head not in table.waiting:
             _progress(table, head).refused()
         elif table.waiting[head].is_over:

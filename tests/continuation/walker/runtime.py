@@ -109,7 +109,7 @@ class Walker:
         return wrapper
 
     def call(self, compiled: Compiled, arguments: list[tuple[Any, ...]]) -> Any:
-        activation = self._start(compiled)
+        activation, stay = self._start(compiled), None
         signal = self._run(partial(activation.call_with, arguments))
         while True:
             if signal is not Trip:
@@ -117,7 +117,7 @@ class Walker:
             self.trips += 1
             number, values = self._number(activation.point), activation.values
             activation = None  # type: ignore[assignment]
-            function, state = resume.prepare(self.table, compiled.function, number, values, self.osr)
+            function, state = resume.prepare(self.table, compiled.function, number, values, self.osr, stay)
             while True:
                 self.on_trip()
                 result = function(state)
@@ -129,6 +129,7 @@ class Walker:
                     break
                 function, state = found
             self.entered += 1
+            stay = found[2]
             activation, taken = self._start(compiled), [found]
             del found, function
             signal = self._run(partial(self._enter, activation, taken))
@@ -145,7 +146,7 @@ class Walker:
             return Trip
 
     def _enter(self, activation: Walk, found: list[Any]) -> Any:
-        entry, values = found.pop()
+        entry, values, _ = found.pop()
         point = self.table.points[self.table.entries[entry].point]
         opened = []
         for spec in point.iterators:

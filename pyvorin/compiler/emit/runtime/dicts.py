@@ -20,8 +20,8 @@ SEARCHES = {"str": "ptr", "int": "i64", "float": "double", "object": "ptr"}
 """The searches by the kind of key, with its LLVM type; an object must be plain."""
 
 
-def _table(unit: Unit) -> str:
-    """From the block `table`: defines %entries, %general (hashes are in the entries), %stride, %keyat."""
+def table(unit: Unit) -> str:
+    """Text: from the block `table`: defines %entries, %general (hashes are in the entries), %stride, %keyat."""
     layout = unit.layout
     head = f"""
 table:
@@ -104,7 +104,7 @@ identity:
         start = _unshared(unit, "missing", "foreign")
         return f"""
 define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{start}
-{_table(unit)}
+{table(unit)}
   %mask = sub i64 %size, 1
   %first = and i64 %hash, %mask
   br {into}{gate}
@@ -190,7 +190,7 @@ define internal i64 @pv_dict_next(ptr %d, i64 %place, i64 %index) nounwind {{
   %resized = icmp ne i64 %used, %began
   br i1 %resized, label %changed, label %look, {UNLIKELY}
 look:{_unshared(unit, "end", "changed")}
-{_table(unit)}
+{table(unit)}
   %countp = getelementptr i8, ptr %keys, i64 {layout.keys_entries}
   %count = load i64, ptr %countp
   br label %loop
@@ -225,7 +225,7 @@ def write_entry(unit: Unit) -> str:
     return f"""
 define internal ptr @pv_dict_entry(ptr %d, i64 %i) nounwind {{
   br label %table
-{_table(unit)}
+{table(unit)}
   %offset = mul i64 %i, %stride
   %at = getelementptr i8, ptr %entries, i64 %offset
   %kp = getelementptr i8, ptr %at, i64 %keyat

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.hir.ir import OUTER, Function, Instr, Value
 from pyvorin.compiler.primitives.registry import Primitive
 
 
@@ -38,6 +38,9 @@ class Freshness:
     def _visit(self, instr: Instr) -> None:
         if instr.op is ops.UNBOX:
             if not self.is_fresh(instr.args[0]):
+                self._stale.add(instr.out)
+        elif instr.op is ops.CONST:
+            if isinstance(instr.payload, OUTER):
                 self._stale.add(instr.out)
         elif instr.op is ops.CALL:
             if not instr.constructs or not self.is_fresh(instr.args[0]):

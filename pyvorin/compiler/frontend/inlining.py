@@ -1,0 +1,134 @@
+"""Functions of the module that are lowered in the place of a call: generators, whose loop and their consumer's become one.
+
+A generator that only a native loop can see needs no object: where it would yield, the loop's body follows.
+
+    for x in evens(n): total += x          evens, n := 0: while …:  i = …;  [yield i]  x = i; total += x;  …
+
+Each `yield` has a copy of the body.  What such a loop does can be begun again from before the loop alone: no continuation is
+made for the middle of a generator (docs/exits.md), so nothing in it may exit after an effect.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from pyvorin.compiler.frontend.arguments import bind
+from pyvorin.compiler.frontend.assign import Item
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.eligibility import check_inlined, is_generator
+from pyvorin.compiler.frontend.module import FunctionSource
+from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.scope import local_names
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Value
+from pyvorin.core import reasons
+
+Body = Callable[[Item, Block], None]
+"""Lowers what is done with an item; the block is where control goes for the next one."""
+
+
+class Inlined(Context):
+    """Lowers a function in the place of its call in *outer*; `returned` is where control goes when it is over.
+
+    Its locals are variables of the caller's HIR under names of their own.
+    """
+
+    def __init__(self, outer: Context, function: FunctionSource):
+        names = local_names(function.node)
+        super().__init__(outer.module, function.qualname, outer.b, names, outer.lower_expr, outer.lower_stmt)
+        self.uses = outer.uses
+        self.inlined = (*outer.inlined, function.qualname)
+        self.work = outer.work
+        self.names = {name: self.b.temp(name) for name in sorted(names)}
+        self.returned = self.b.new_block("returned")
+        self.consumer: Callable[[Item], None] | None = None
+        """Lowers what is done with the value of a `yield`."""
+
+    def variable(self, name: str) -> str | None:
+        return super().variable(name) if any(name in scope for scope in self.renamed) else self.names.get(name)
+
+    def leave(self, value: Value) -> None:
+        self.b.jump(self.returned)
+
+
+class Generator:
+    """A call of a generator function of the module; its arguments are evaluated here, its body where `run` is called."""
+
+    def __init__(self, ctx: Context, node: ast.Call, qualname: str):
+        function = ctx.module.functions[qualname]
+        self.node = node
+        self.function = function
+        self.context = Inlined(ctx, function)
+        values = bind(ctx, node, qualname)
+        if values is None:
+            raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{qualname}' with these arguments")
+        ctx.uses.inlined.add(qualname)
+        parameters = function.node.args
+        self.parameters = [a.arg for a in parameters.posonlyargs + parameters.args]
+        for name, value in zip(self.parameters, values):
+            ctx.b.store(self.context.names[name], value)
+
+    def run(self, ctx: Context, body: Body) -> None:
+        """Lower the generator's body with *body* at each `yield`."""
+        b, inner, span = ctx.b, self.context, ctx.b.span
+        for name, variable in inner.names.items():
+            if name not in self.parameters:
+                # Of an earlier run in the same call nothing is left.
+                b.store(variable, b.emit(ops.UNBOUND, []))
+
+        def consumer(item: Item) -> None:
+            at, depth, following = b.span, len(ctx.rounds), b.new_block("resumed")
+            ctx.work, b.span = inner.work, span
+            ctx.rounds += inner.rounds
+            _limit(ctx, self.node, self.function)
+            body(item, following)
+            del ctx.rounds[depth:]
+            inner.work, b.span = ctx.work, at
+            b.jump(following)
+            b.switch(following)
+
+        inner.work, inner.consumer = ctx.work, consumer
+        inner.body(self.function.node.body)
+        ctx.work, b.span = inner.work, span
+        b.jump(inner.returned)
+        b.switch(inner.returned)
+
+
+def generator_of(ctx: Context, node: ast.expr) -> Generator | None:
+    """The generator that the expression makes, if it is one whose body can be lowered here; its arguments are evaluated then."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)) or ctx.detours is not None:
+        return None
+    fact = ctx.fact(node.func.id)
+    if fact is None or fact.kind != "function" or not is_generator(ctx.module.functions[fact.detail].node):
+        return None
+    if fact.detail in ctx.inlined:
+        raise Reject(
+            reasons.UNSUPPORTED_CALL, node, callee=f"'{fact.detail}', a generator that consumes another of its kind"
+        )
+    check_inlined(node, ctx.module.functions[fact.detail].node)
+    _limit(ctx, node, ctx.module.functions[fact.detail])
+    return Generator(ctx, node, fact.detail)
+
+
+def _limit(ctx: Context, node: ast.expr, function: FunctionSource) -> None:
+    if len(ctx.b.fn.blocks) > MOST_BLOCKS:
+        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{function.qualname}', whose loops become too large here")
+
+
+MOST_BLOCKS = 2_000
+"""A function that has more does not grow by what it calls."""
+
+
+def yielded(ctx: Context, node: ast.Yield) -> Value:
+    """A `yield`, whose value is None: no loop sends another."""
+    if not isinstance(ctx, Inlined) or ctx.consumer is None:
+        raise ctx.unsupported(node, "a 'yield' here")
+    value = node.value
+    if isinstance(value, ast.Tuple) and not any(isinstance(element, ast.Starred) for element in value.elts):
+        from pyvorin.compiler.frontend.expr import operands
+
+        ctx.consumer(operands(ctx, value.elts))
+    else:
+        ctx.consumer(ctx.expr(value) if value is not None else ctx.b.const(None))
+    return ctx.b.const(None)

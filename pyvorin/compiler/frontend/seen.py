@@ -1,0 +1,78 @@
+"""What the host has seen values to be: the types that are expected of attributes, global names and defaults.
+
+    global RATE       float            ->   an unboxed float, checked at each use
+    global HEAD       none; instance[Node]  ->   told apart where it is used
+
+All are hints: native code checks every value that it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pyvorin.types.spec import NEVER, NONE, OBJECT, Type, TypeSyntaxError, list_of, parse_type
+
+GLOBAL = "global "
+"""In front of a name, or of a module's name, a dot and a name of that module, among the signatures of a request."""
+DEFAULT = "default "
+"""In front of a function's qualified name, a blank, and the name of a parameter."""
+
+MOST_ALTERNATIVES = 4
+
+
+def expected(seen: list[Type]) -> Type:
+    """The type that is expected of what was seen to be of these, the commonest first; `never` if nothing was seen.
+
+    What may be None or of one of several classes is told apart (`union`); otherwise what is rarer than the commonest
+    type costs an exit.  An `object` for all of them would have no operations.
+    """
+    lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
+    seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
+    others = [ty for ty in seen if ty != NONE]
+    if 1 < len(seen) <= MOST_ALTERNATIVES and (len(others) == 1 or all(ty.name == "instance" for ty in others)):
+        return Type("union", (*([NONE] if NONE in seen else []), *others))
+    return next(iter(others), NONE if seen else NEVER)
+
+
+class SeenNames:
+    """The types of the values of global names and of defaults; `known`: what the compiler knows of a type."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[Type]] = {}
+        self._assumed: dict[str, list[Type]] = {}
+
+    def assume(self, key: str, ty: Type) -> None:
+        """What the source says of a name that nobody has seen yet."""
+        self._assumed.setdefault(key, []).append(ty)
+
+    def observe(self, signatures: Mapping[str, Iterable[str]], known: Callable[[Type], Type]) -> None:
+        """Take in what a request says."""
+        for key, texts in signatures.items():
+            if not key.startswith((GLOBAL, DEFAULT)):
+                continue
+            texts = list(texts)
+            # An empty container says little if there are others.
+            for text in [text for text in texts if "?" not in text] or texts:
+                try:
+                    ty = known(parse_type(text))
+                except TypeSyntaxError:
+                    continue
+                seen = self._seen.setdefault(key, [])
+                if ty not in seen:
+                    seen.append(ty)
+
+    def type_of(self, key: str) -> Type:
+        """What is expected there."""
+        return expected(self._seen.get(key) or self._assumed.get(key, []))
+
+    def knows(self, key: str) -> bool:
+        """Whether anything is known of what is there."""
+        return key in self._seen or key in self._assumed
+
+    def described(self, keys: Iterable[str]) -> list[str]:
+        """Of each key what code that reads there depends on."""
+        return [f"{key}: {self.type_of(key)}" for key in sorted(keys)]
+
+    def state(self) -> list[str]:
+        """All that was seen, to be compared."""
+        return self.described(self._seen)

@@ -1,0 +1,124 @@
+"""Whether the parts of the standard library that native code stands in for are CPython's own, and where they are.
+
+In: a path such as ``Random.randrange`` or ``_inst.__dict__`` in the module `random`.  Out: the object, or ABSENT if anything of
+it is not what the native form was written from.  Loaded only where compiled code uses such a module.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pyvorin.core.library import RANDOM_METHODS
+from pyvorin.host import memory
+from pyvorin.host.assumptions import ABSENT
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+RANDOM_INDEX, RANDOM_STATE, RANDOM_WORDS = 16, 20, 624
+"""The fields of a RandomObject (_randommodule.c), as `compiler/emit/runtime/twister.py` uses them."""
+
+_probed: dict[tuple[object, ...], bool] = {}
+
+
+def of_random(module: ModuleType, path: str) -> object:
+    """The object at `path` in the module `random`; ABSENT if the module is not as it was, or has no such thing."""
+    names = vars(module)
+    kind, hidden = names.get("Random"), names.get("_inst")
+    if type(kind) is not type or type(hidden) is not kind or not _is_genuine(module, kind):
+        return ABSENT
+    if path == "Random":
+        return kind
+    if path == "_inst":
+        return hidden
+    owner, _, name = path.rpartition(".")
+    if not path:
+        return module
+    if name == "__dict__":
+        return _namespace(module, kind, hidden, owner)
+    if owner == "Random":
+        found = kind.__dict__.get(name, kind.__base__.__dict__.get(name, ABSENT))
+        return found if name in RANDOM_METHODS or type(found) is type(str.upper) else ABSENT
+    value = names.get(name, ABSENT)
+    if type(value) is BuiltinFunctionType:
+        is_own = value.__self__ is hidden and value.__name__ == name
+        return value if is_own and name in ("random", "getrandbits") else ABSENT
+    is_method = type(value) is type(names["seed"]) and getattr(value, "__self__", None) is hidden
+    return value if is_method and value.__func__ is kind.__dict__.get(name) else ABSENT
+
+
+def _namespace(module: ModuleType, kind: type, hidden: object, owner: str) -> object:
+    """The dict itself, whose version changes with every store into it; that of a class is behind a proxy."""
+    import gc
+
+    if not owner:
+        return vars(module)
+    if owner == "_inst":
+        return hidden.__dict__
+    found = gc.get_referents((kind if owner == "Random" else kind.__base__).__dict__)
+    return found[0] if len(found) == 1 and type(found[0]) is dict else ABSENT
+
+
+def _is_genuine(module: ModuleType, kind: Any) -> bool:
+    """Whether the methods are those of the library's source, and give what the native ones give."""
+    codes = []
+    for name in RANDOM_METHODS:
+        function = kind.__dict__.get(name)
+        if (
+            type(function) is not FunctionType
+            or function.__globals__ is not vars(module)
+            or function.__code__.co_filename != module.__file__
+            or function.__kwdefaults__
+        ):
+            return False
+        codes.append(function.__code__)
+    key = (kind, kind.__base__, *codes)
+    if key not in _probed:
+        _probed.clear()
+        _probed[key] = kind.__base__.__module__ == "_random" and _gives_the_same(kind)
+    return _probed[key]
+
+
+def _gives_the_same(kind: Any) -> bool:
+    """The layout of the state, and the numbers that follow from it, in an object of our own."""
+    if kind.__base__.__basicsize__ != (RANDOM_STATE + 4 * RANDOM_WORDS + 7) // 8 * 8:
+        return False
+    try:
+        own, words = kind(8128), kind(8128)
+        _, state, _ = own.getstate()
+    except Exception:
+        return False
+    at = id(own)
+    fields = int.from_bytes(memory.content(at + RANDOM_INDEX, 4), sys.byteorder)
+    first, last = (
+        int.from_bytes(memory.content(at + RANDOM_STATE + 4 * index, 4), sys.byteorder)
+        for index in (0, RANDOM_WORDS - 1)
+    )
+    if (fields, first, last) != (state[-1], state[0], state[RANDOM_WORDS - 1]):
+        return False
+
+    def below(n: int) -> int:
+        found = n
+        while found >= n:
+            bits = n.bit_length()
+            low = words.getrandbits(min(bits, 32))
+            found = low if bits <= 32 else low | words.getrandbits(bits - 32) << 32
+        return found
+
+    def shuffled() -> list[int]:
+        items = list(range(5))
+        for i in (4, 3, 2, 1):
+            j = below(i + 1)
+            items[i], items[j] = items[j], items[i]
+        return items
+
+    items = list(range(5))
+    found = [own.randrange(7), own.randrange(2, 2**40), own.randrange(9, -9, -4), own.randint(3, 5), own.choice("abc")]
+    found += [own.uniform(1.5, 4.0), own.shuffle(items), items, own._randbelow(6)]
+    expected = [below(7), 2 + below(2**40 - 2), 9 - 4 * below(5), 3 + below(3), "abc"[below(3)]]
+    high, low = words.getrandbits(32) >> 5, words.getrandbits(32) >> 6
+    expected += [1.5 + 2.5 * ((high * 67108864.0 + low) * (1.0 / 9007199254740992.0)), None, shuffled(), below(6)]
+    return found == expected and own.getstate() == words.getstate()

@@ -1,0 +1,97 @@
+"""What native code relies on in the standard library is changed while the program runs: it has to print the same.
+
+Each program runs in CPython alone and with Pyvorin, cold and warm; native code was entered before the changes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RANDOM = """
+import random
+from random import randrange
+from unittest import mock
+def draw(n: int):
+    s = 0.0
+    for i in range(n):
+        s = s * 0.5 + random.random() + randrange(10) + random.randint(2, 5) + random.uniform(1.0, 2.0)
+    xs = [1, 2, 3, 4]
+    random.shuffle(xs)
+    return s, xs, random.choice(xs), random.getrandbits(7)
+def show():
+    for _ in range(4):
+        random.seed(5)
+        print(draw(3), random.getstate()[1][-1])
+show()
+"""
+CHANGES = {
+    "random: the module's functions": RANDOM
+    + """
+for name in ("random", "randint", "uniform", "shuffle", "choice", "getrandbits", "randrange"):
+    with mock.patch(f"random.{name}", lambda *a: 3):
+        show()
+    show()
+other = random.Random(99)
+with mock.patch("random.random", other.random):
+    show()
+show()
+""",
+    "random: the class": RANDOM
+    + """
+for name in ("_randbelow", "randrange", "random", "getrandbits"):
+    old = vars(random.Random).get(name)
+    setattr(random.Random, name, lambda self, *a: 1)
+    show()
+    if old is None:
+        delattr(random.Random, name)
+    else:
+        setattr(random.Random, name, old)
+    show()
+""",
+    "random: the hidden instance": RANDOM
+    + """
+for name in ("_randbelow", "getrandbits", "random", "randrange"):
+    setattr(random._inst, name, lambda *a: 1)
+    show()
+    delattr(random._inst, name)
+    show()
+""",
+    "random: changed before anything is native": """
+import random
+def draw(n: int):
+    return [random.randrange(10) for i in range(n)]
+random.Random._randbelow = lambda self, n: n - 1
+print(draw(4), draw(4))
+""",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_program_sees_what_it_has_changed(tmp_path: Path, change: str) -> None:
+    os.chmod(tmp_path, 0o700)
+    script = tmp_path / "script.py"
+    script.write_text(CHANGES[change])
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYVORIN_WAIT": "1",
+        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        process = subprocess.run(
+            [sys.executable, *arguments, str(script)], capture_output=True, text=True, env=environment, timeout=60
+        )
+        return process.returncode, process.stdout, process.stderr
+
+    plain = run()
+    assert plain[0] == 0, plain[2]
+    assert plain[1]
+    assert [run("-m", "pyvorin", "run") for _ in range(2)] == [plain, plain]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
+Operand = TypeVar("Operand")
+
 ARITHMETIC = (
     "add",
     "sub",
@@ -35,6 +40,13 @@ UNARY = {
 
 def special(name: str) -> str:
     return f"__{name}__"
+
+
+
+
+def deciding(name: str, operands: Sequence[Operand]) -> Sequence[Operand]:
+    """Those of an operator's operands whose classes decide what it means."""
+    return operands[:1] if name in UNARY else operands[1:] if name == "contains" else operands
 
 
 METHODS: dict[str, tuple[str, ...]] = {

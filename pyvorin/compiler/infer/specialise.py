@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyvorin.compiler.frontend.operators import METHODS
+from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import may_have_effect
@@ -321,7 +321,7 @@ class _Specialiser(Operators):
             return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
-        if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in args):
+        if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith("isinstance:"):
             return self.is_instance(args[0], instr)

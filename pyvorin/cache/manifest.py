@@ -49,6 +49,7 @@ SLOT_KINDS = (
     "defaults",
     "tracer",
     "method",
+    "definition",
     "miss",
     "callback",
     "trigger",

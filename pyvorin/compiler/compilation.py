@@ -15,6 +15,8 @@ from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import InferenceError
+from pyvorin.compiler.primitives import table
+from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
@@ -323,6 +325,14 @@ class Compilation:
             return ty
         if ty.name in ("instance", "class"):
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
+        if ty.name == "function":
+            fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None
+            return ty if fact is not None and fact.kind == "function" else OBJECT
+        if ty.name == "builtin":
+            return ty if len(ty.args) == 2 and table.knows(".".join(map(str, ty.args))) else OBJECT
+        if ty.name == "bound":
+            owner = self._known(ty.args[1]) if len(ty.args) == 2 else OBJECT
+            return Type("bound", (ty.args[0], owner)) if owner.name in OWNERS else OBJECT
         if ty.name == "union":
             known = tuple(map(self._known, ty.args))
             return OBJECT if OBJECT in known else Type("union", known)

@@ -54,6 +54,8 @@ _SYMBOLS = {
     "getslice": "a[i:j:k]",
     "setitem": "a[i] = b",
     "delitem": "del a[i]",
+    "setslice": "a[i:j:k] = b",
+    "delslice": "del a[i:j:k]",
 }
 """How the primitives behind operators are written in a program; augmented assignment is the operator's own."""
 
@@ -75,7 +77,8 @@ def supported_page() -> str:
         "Everything else runs in CPython, with a reason ([reasons.md](reasons.md)). In each row: the types of the operands, the "
         "type of the result, and the reasons for which a call may leave native code there, so that CPython runs it. A capital "
         "letter is any type; `boxed` says that the operation works on the object itself. A `bool` is taken for an `int`, and an "
-        "`int` for a `float`, where Python does so; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
+        "`int` for a `float`, where Python does so; a `number`, which is an `int` or a `float`, is taken wherever one of "
+        "these is; a `char` is a `str` of length 1, and a `key` a `str`, `int`, "
         "`float`, `bool`, `None` or a `tuple` of these.\n",
         "## Statements\n",
         _listed(STATEMENTS),
@@ -111,7 +114,9 @@ def _code(names: Iterable[str]) -> str:
 def _rows(names: Iterable[tuple[str, str]]) -> str:
     lines = ["| | types | may leave with |", "|---|---|---|"]
     for shown, name in names:
-        rows = [(_types(o), ", ".join(o.exits)) for o in table.overloads(name) if "vec" not in o.signature]
+        rows = [
+            (_types(o), ", ".join(o.exits)) for o in table.overloads(name) if "vec" not in o.signature and not o.derived
+        ]
         for types, exits in dict.fromkeys(rows):
             lines.append(f"| `{shown}` | {types} | {exits} |")
             shown = "″"

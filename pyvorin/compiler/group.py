@@ -41,7 +41,15 @@ from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
 
 Lookup = Callable[[str], Untyped]
 
-PYTHON_NAMES = {"none": "NoneType", "char": "str"}
+PYTHON_NAMES = {
+    "none": "NoneType",
+    "char": "str",
+    "tuples": "tuple",
+    "bound": "builtin_function_or_method",
+    "builtin": "builtin_function_or_method",
+    "number": "object",
+    "union": "object",
+}
 """Static types that Python calls something else."""
 HEADS_ALLOWED, HEADS_PER_INSTRUCTION = 200, 1
 """How many instructions the instances that begin at loops' heads may have together: so many, and so many for each other one."""

@@ -125,6 +125,8 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("descriptor_member", 40, 40, 40, 40),
     ("member_offset", 16, 16, 16, 16),
     # PyCFunctionObject
+    ("builtin_definition", 16, 16, 16, 16),
+    ("builtin_self", 24, 24, 24, 24),
     ("builtin_vectorcall", 48, 48, 48, 48),
     # PyMethodDescrObject; what it points to is a PyMethodDef { name, function, flags, doc }
     ("descriptor_method", 40, 40, 40, 40),

@@ -49,7 +49,7 @@ DISABLED = "0 disabled"
 _OF_CLASSES = ("class", "classversion", "classattr", "attribute", "ownmethod", "supermethod", "derives", "new", "keys")
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
-_FIXED = ("miss", "trigger", "loophead", "word", "object", "method", *_CALLBACKS)
+_FIXED = ("miss", "trigger", "loophead", "word", "object", "method", "definition", *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""

@@ -48,3 +48,8 @@ def write(slots: dict[str, dict[str, int]], words: list[int], keep: Callable[[ob
 
         for text, index in slots["method"].items():
             words[index] = methods.address(text)
+    if "definition" in slots:
+        from pyvorin.host import methods
+
+        for text, index in slots["definition"].items():
+            words[index] = methods.definition(text)

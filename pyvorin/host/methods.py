@@ -21,6 +21,18 @@ def address(text: str) -> int:
     Raises ValueError if this interpreter has no such method, or calls it in another way.
     """
     path, _, flags = text.partition(" ")
+    at = definition(path)
+    found = memory.half(at + FLAGS)
+    if found != int(flags):
+        raise ValueError(f"{path} has the flags {found}")
+    return memory.word(at + FUNCTION)
+
+
+def definition(path: str) -> int:
+    """The address of the PyMethodDef of a method: the type, a dot, the method's name.
+
+    Raises ValueError if this interpreter has no such method.
+    """
     kind, _, name = path.partition(".")
     layout = layouts.running()
     descriptor = vars(getattr(builtins, kind, object)).get(name)
@@ -31,11 +43,8 @@ def address(text: str) -> int:
         or descriptor_type.__basicsize__ != layout.sizeof_descriptor
     ):
         raise ValueError(f"no method {path}")
-    definition = memory.word(id(descriptor) + layout.descriptor_method)
+    at = memory.word(id(descriptor) + layout.descriptor_method)
     wanted = name.encode() + b"\0"
-    if memory.content(memory.word(definition), len(wanted)) != wanted:
+    if memory.content(memory.word(at), len(wanted)) != wanted:
         raise ValueError(f"{path} is not described as expected")
-    found = memory.half(definition + FLAGS)
-    if found != int(flags):
-        raise ValueError(f"{path} has the flags {found}")
-    return memory.word(definition + FUNCTION)
+    return at

@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 NEVER = 2**62
 """A trigger that no counter reaches."""
+LAST = 2**16
+"""So many calls that native code has not served are counted, and some of them looked at."""
 MOST_SIGNATURES = 4
 MOST_PROFILES = 8
 """So many different descriptions of a class's instances are sent to the compiler."""
@@ -30,8 +34,9 @@ MOST_PROFILES = 8
 _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
-_MOST_ALTERNATIVES = 4
-_BY_NAME = (float, bool, str, bytes, frozenset, range)
+_MOST_ALTERNATIVES = 6
+_NUMBERS = ("int", "float", "number")
+_BY_NAME = (float, bool, str, bytes, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -67,18 +72,32 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
-    if kind is set:
-        return f"set[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
+    if kind is set or kind is frozenset:
+        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
-        return "object"
+        return f"tuples[{_element_type(_sample(value), depth, profile)}]" if depth else "object"  # type: ignore[arg-type]
     if kind.__module__ == "array" and kind is _attribute("array", "array"):
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind is BuiltinFunctionType:
+        return _method_type(value, depth, profile)
+    if profile is not None and issubclass(kind, FunctionType):
+        return profile.function(value) or "object"  # type: ignore[arg-type]
     if profile is not None and type(kind) is type:
         return profile.instance(value) or "object"
+    return "object"
+
+
+def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of a function or method written in C: of those of builtin containers, and of the module `math`, it is known."""
+    owner = value.__self__
+    if type(owner) in (list, dict, set) and value.__name__.isidentifier():
+        return f"bound[{value.__name__}, {type_of(owner, depth, profile)}]"
+    if owner is not None and owner is sys.modules.get("math"):
+        return f"builtin[math, {value.__name__}]"
     return "object"
 
 
@@ -89,7 +108,12 @@ def _element_type(sample: list[Any], depth: int, profile: Profile | None) -> str
     if not depth:
         return "object"
     found = {type_of(item, depth - 1, profile) for item in sample}
-    if 1 < len(found) <= _MOST_ALTERNATIVES and all(ty == "none" or ty.startswith("instance[") for ty in found):
+    if {"int", "float"} <= found:
+        found = (found - {"int", "float"}) | {"number"}
+    others = found - {"none"}
+    if 1 < len(found) <= _MOST_ALTERNATIVES and (
+        (len(others) == 1 and "object" not in others) or all(ty.startswith("instance[") for ty in others)
+    ):
         return f"union[{', '.join(sorted(found, key=lambda ty: (ty != 'none', ty)))}]"
     return found.pop() if len(found) == 1 else "object"
 
@@ -125,12 +149,29 @@ def _attribute(module: str, name: str) -> object:
     return getattr(sys.modules.get(module), name, None)
 
 
+def joined(signature: str, others: Iterable[str]) -> str:
+    """The signature, with `number` for what is an int here and a float there, if two others already differ in nothing else.
+
+    Two are native code for ints and for floats, which is the fastest; more of them would be one for each combination.
+    """
+    parts = signature.split(", ")
+    alike = [other for other in (text.split(", ") for text in others) if _is_alike(parts, other)]
+    if len(alike) < 2:
+        return signature
+    return ", ".join(part if all(other[at] == part for other in alike) else "number" for at, part in enumerate(parts))
+
+
+def _is_alike(parts: list[str], others: list[str]) -> bool:
+    return len(parts) == len(others) and all(a == b or (a in _NUMBERS and b in _NUMBERS) for a, b in zip(parts, others))
+
+
 def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
     """Send what was found (`Profile.described`, `names.seen`) along with the next request; whether some of it is new."""
     is_new = False
     for key, text in found.items():
         known = signatures.setdefault(key, [])
-        if text and text not in known and len(known) < MOST_PROFILES:
+        pairs = {pair for old in known for pair in old.split("; ")}
+        if text and not pairs.issuperset(text.split("; ")) and len(known) < MOST_PROFILES:
             known.append(text)
             is_new = True
     return is_new
@@ -178,15 +219,18 @@ class Observer:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        if count in self._triggers:
+        if count in self._triggers or self._known:
             self._look(function, args, is_first=count == self._triggers[0])
         is_outstanding = self._poll()
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
             following = min(following, count + max(1, count // 4))
         elif following == NEVER or len(self._wished) >= MOST_SIGNATURES:
-            self._retire()
-            return
+            if not self._known or count > LAST:
+                self._retire()
+                return
+            # Calls come here from native code that has not served them: their objects may be of other types by now.
+            following = min(following, count * 4)
         self._count = following
         self._set_trigger(following)
 
@@ -199,11 +243,12 @@ class Observer:
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return
+        signature = joined(signature, {*self._known, *self._wished})
         is_wished = signature in self._known or signature in self._wished
         if not is_wished and len(self._wished) >= MOST_SIGNATURES:
             return
         from pyvorin.host import names
 
-        if self._note(names.seen_by(function)) or not is_wished:
-            self._note(profile.texts())
+        found = self._note(names.seen_by(function))
+        if self._note(profile.texts()) or found or not is_wished:
             self._wish(function, signature)

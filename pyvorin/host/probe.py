@@ -154,6 +154,10 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     apart = at - word(id(lower) + layout.descriptor_method)
     yield "descriptor_method", (True, 0), (0 < abs(apart) < 4096, apart % 32)
     yield "descriptor_method", b"upper", memory.content(word(at), 5)
+    bound = items.append
+    yield "builtin_self", id(items), word(id(bound) + layout.builtin_self)
+    definition = word(id(vars(list)["append"]) + layout.descriptor_method)
+    yield "builtin_definition", definition, word(id(bound) + layout.builtin_definition)
     yield "builtin_vectorcall", layout.builtin_vectorcall, word(id(type(len)) + layout.type_vectorcall_offset)
 
 

@@ -13,6 +13,8 @@ from pyvorin.host import classes, observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FunctionType
+
     from pyvorin.host.classes import Seen
 
 _MOST_OBJECTS, _MOST_OF_CLASS = 96, 24
@@ -48,6 +50,11 @@ class Profile:
             self._seen.add(id(value))
             self._pending.append((name, value))
         return f"instance[{name}]"
+
+    def function(self, value: FunctionType) -> str | None:
+        """The type of a function that the namespace has under its own name; None if it is another one."""
+        name = value.__name__
+        return f"function[{name}]" if name.isidentifier() and self._namespace.get(name) is value else None
 
     def texts(self) -> dict[str, str]:
         """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first.

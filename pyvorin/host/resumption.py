@@ -39,7 +39,7 @@ class Resumption:
     Where in the file a function stands is not in the group's table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_binding", "_indexes", "_table", "_taking_over")
+    __slots__ = ("_binding", "_count", "_indexes", "_table", "_taking_over")
 
     def __init__(self, binding: Binding) -> None:
         data = json.loads(binding.group.resume_table())
@@ -50,6 +50,7 @@ class Resumption:
         self._table = Table(data, eager=binding.waits)
         self._indexes: list[int | None] = [point["index"] for point in data["points"]]
         self._taking_over: FunctionType | None = None
+        self._count = 0
         for index in binding.rows.slots.get("loophead", {}).values():
             binding.group.slots[index] = keep(LoopHead)
 
@@ -60,7 +61,22 @@ class Resumption:
 
     def resume(self, point: int, values: list[Any], stay: Stay | None) -> tuple[object, object]:
         """The function that goes on at the point, and its one argument; *stay* if native code was entered at a loop's head."""
-        return prepare(self._table, self._function(self._table.points[point].function), point, values, stay=stay)
+        owner = self._table.points[point].function
+        self._count += 1
+        if not self._count & self._count - 1:
+            self._look(owner, values)
+        return prepare(self._table, self._function(owner), point, values, stay=stay)
+
+    def _look(self, owner: int, values: list[Any]) -> None:
+        """Ask for native code that expects what the instances at an exit are seen to have, if that is new."""
+        function = self._function(owner)
+        profile = Profile(function.__globals__)
+        for value in values:
+            type_of(value, profile=profile)
+        qualname = self._table.functions[owner].qualname
+        known = self._binding.signatures.get(qualname)
+        if known and note(self._binding.signatures, profile.texts()):
+            self._binding.wish(qualname, function, known[-1])
 
     def enter(self, token: LoopHead) -> tuple[object, ...]:
         """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""

@@ -355,7 +355,7 @@ class Session:
             self._problem(*problem)
 
     def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
-        """An observer has seen a call that no specialisation serves."""
+        """An observer has seen a call that no specialisation serves, or what that does not expect of objects."""
         wished = module.signatures.setdefault(qualname, [])
         if signature not in wished:
             wished.append(signature)

@@ -2,21 +2,29 @@
 
 A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``.  What a type promises depends on its kind:
 
-* *scalars* (``int float bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``char`` is a ``str`` of length 1;
+* *scalars* (``int float number bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``number`` is an ``int`` or a
+  ``float`` and says which, a ``char`` is a ``str`` of length 1;
 * *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
   Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
+* ``tuples[T]`` is a tuple of any length, ``tuple[T, U]`` one of this length; tuples of several lengths join to the former;
+* ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
+  native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself;
+* ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
+  container bound to one, a function of the module, one of a standard module;
 * ``never`` (bottom) is the type of what cannot happen yet, ``unbound`` that of a local before its first assignment;
 * ``?k`` is a type variable of an allocation site: what the elements (keys, values) of a container made there are.
 
-The lattice: ``never`` below everything, ``object`` above everything; two different types join to ``object``.
+The lattice: ``never`` below everything, ``object`` above everything; ``int`` and ``float`` join to ``number``, None
+and classes to a ``union``, other different types to ``object``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Type:
 
 INT = Type("int")
 FLOAT = Type("float")
+NUMBER = Type("number")
 BOOL = Type("bool")
 NONE = Type("none")
 CHAR = Type("char")
@@ -56,13 +65,23 @@ NEVER = Type("never")
 UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
-CONTAINER_NAMES = frozenset({"list", "dict", "set"})
-"""Containers that can grow: what a program stores into those that it makes decides their element types."""
+CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
+"""Containers of objects: what a program stores into those that it makes decides their element types."""
+TUPLE_NAMES = frozenset({"tuple", "tuples"})
+CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "tuple", "range", "vec", "instance", "class", "random"})
+    frozenset({"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "class", "random"})
+    | CALLABLE_NAMES
     | CONTAINER_NAMES
     | BUFFER_NAMES
 )
+
+
+NUMBERS = frozenset({INT, FLOAT, NUMBER})
+
+
+ALTERNATIVES = frozenset({"int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
+"""What may also be None."""
 
 
 LIBRARY_TYPES = {"random": "random:Random"}
@@ -104,6 +123,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def tuples_of(element: Type) -> Type:
+    """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
+    return Type("tuples", (element,))
+
+
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
     return STR if ty == CHAR else ty
@@ -136,10 +160,35 @@ def join(a: Type, b: Type) -> Type:
         return b
     if {a, b} == {CHAR, STR}:
         return STR
+    if a in NUMBERS and b in NUMBERS:
+        return NUMBER
+    if {a.name, b.name} & {"none", "instance", "union"}:
+        return union_of(a, b)
     same = a.name == b.name and len(a.args) == len(b.args)
-    if same and a.args and (a.name == "tuple" or a.name in CONTAINER_NAMES):
+    if same and a.args and (a.name in TUPLE_NAMES or a.name in CONTAINER_NAMES):
         return Type(a.name, tuple(map(join, a.args, b.args)))
+    if a.name in TUPLE_NAMES and b.name in TUPLE_NAMES:
+        return tuples_of(reduce(join, (*a.args, *b.args), NEVER))
     return OBJECT
+
+
+MOST_ALTERNATIVES = 6
+
+
+def union_of(*types: Type) -> Type:
+    """The least type above all of these: a `union` of None and classes, or of None and one other type, if there is one."""
+    parts = [part for ty in types for part in (ty.args if ty.name == "union" else (ty,))]
+    instances = sorted({part for part in parts if part.name == "instance"}, key=str)
+    other = NEVER
+    for part in parts:
+        if part != NONE and part.name != "instance":
+            other = join(other, as_element(part))
+    if other != NEVER and (instances or other.name not in ALTERNATIVES):
+        return OBJECT
+    found = (*([NONE] if NONE in parts else []), *instances, *([other] if other != NEVER else []))
+    if len(found) > MOST_ALTERNATIVES:
+        return OBJECT
+    return found[0] if len(found) == 1 else Type("union", found)
 
 
 class TypeSyntaxError(ValueError):

@@ -5,7 +5,21 @@ from __future__ import annotations
 import itertools
 
 from pyvorin.compiler.infer.solver import Solver
-from pyvorin.types.spec import CHAR, FLOAT, INT, NEVER, OBJECT, STR, Type, join, list_of, parse_type, tuple_of
+from pyvorin.types.spec import (
+    BOOL,
+    CHAR,
+    FLOAT,
+    INT,
+    NEVER,
+    NUMBER,
+    OBJECT,
+    STR,
+    join,
+    list_of,
+    parse_type,
+    tuple_of,
+    tuples_of,
+)
 
 SOME = [
     NEVER,
@@ -19,6 +33,7 @@ SOME = [
     list_of(NEVER),
     tuple_of(INT, STR),
     tuple_of(INT),
+    tuples_of(INT),
 ]
 
 
@@ -35,7 +50,7 @@ def test_a_site_has_one_variable() -> None:
 def test_a_variable_rises_until_it_stands_for_everything() -> None:
     solver = Solver()
     element = solver.variable("a")
-    for given, now in [(INT, INT), (INT, INT), (FLOAT, OBJECT), (STR, OBJECT)]:
+    for given, now in [(INT, INT), (INT, INT), (FLOAT, NUMBER), (STR, OBJECT)]:
         solver.unify(element, given)
         assert solver.resolve(element) == now
     solver.moved = False
@@ -62,7 +77,9 @@ def test_join_is_that_of_a_lattice() -> None:
         assert join(a, join(b, c)) == join(join(a, b), c)
 
 
-def test_int_and_float_have_nothing_in_common_but_object() -> None:
-    assert join(INT, FLOAT) == OBJECT
-    assert join(list_of(INT), list_of(FLOAT)) == list_of(OBJECT)
-    assert join(tuple_of(INT), tuple_of(INT, INT)) == Type("object")
+def test_int_and_float_are_numbers() -> None:
+    assert join(INT, FLOAT) == join(NUMBER, INT) == join(FLOAT, NUMBER) == NUMBER
+    assert join(list_of(INT), list_of(FLOAT)) == list_of(NUMBER)
+    assert join(NUMBER, BOOL) == join(STR, NUMBER) == OBJECT
+    assert join(tuple_of(INT), tuple_of(INT, INT)) == tuples_of(INT)
+    assert join(tuple_of(INT), tuple_of(INT, FLOAT)) == tuples_of(NUMBER)

@@ -296,7 +296,7 @@ class Emitter:
 
     @staticmethod
     def zero_of(llvm: str) -> str:
-        return {"double": "0.0", "ptr": "null"}.get(llvm, "0")
+        return {"double": "0.0", "ptr": "null"}.get(llvm, "zeroinitializer" if llvm.startswith("{") else "0")
 
     def finish(self, head: str) -> str:
         """The function's text; *head* is its ``define …`` line without the brace."""

@@ -7,6 +7,7 @@ from pyvorin.types.spec import Type
 _LLVM = {
     "int": "i64",
     "float": "double",
+    "number": "{ i64, i1 }",
     "bool": "i1",
     "none": "i1",
     "unbound": "i1",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Union
 
 from pyvorin.compiler.frontend.context import Context, span_of
+from pyvorin.compiler.frontend.order import slice_bounds
 from pyvorin.compiler.hir.ir import Names, Value
 
 Item = Union[Value, "Sequence[Item]"]
@@ -53,8 +54,8 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
         raise ctx.unsupported(target, "a starred assignment target")
     if is_plain(ctx, target):
         # Nothing is assigned before all has been taken apart: an exit in the midst does it once more.
-        for name, part in list(_taken_apart(ctx, target, item)):
-            store_name(ctx, name, part)
+        for name, value in list(_taken_apart(ctx, target, item)):
+            store_name(ctx, name, value)
         return
     parts = _parts(ctx, target, item)
     if any(not is_local(ctx, element) for element in target.elts):
@@ -121,16 +122,19 @@ def storing(ctx: Context, targets: list[tuple[ast.expr, str]]) -> Iterator[Calla
 
 
 def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
-    if isinstance(target.slice, ast.Slice):
-        raise ctx.unsupported(target, "assignment to a slice")
     temp = ctx.b.temp("value")
     ctx.b.store(temp, value)
     holder = ctx.b.temp("container")
     ctx.b.store(holder, ctx.expr(target.value))
-    index = ctx.expr(target.slice)
-    result = ctx.operator("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
+    result = None
+    if isinstance(target.slice, ast.Slice):
+        bounds = slice_bounds(ctx, target.slice)
+        ctx.b.prim("setslice", ctx.b.load(holder), *bounds, ctx.b.load(temp))
+    else:
+        index = ctx.expr(target.slice)
+        result = ctx.operator("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
     if ctx.snapshots is not None:
-        if ctx.module.has_operator("setitem"):
+        if result is not None and ctx.module.has_operator("setitem"):
             ctx.snapshots.store_called(target, result)
         ctx.snapshots.stored_item()
 

@@ -13,6 +13,7 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import keep, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Value
 from pyvorin.compiler.primitives import table as registry
@@ -24,7 +25,7 @@ def call(ctx: Context, node: ast.Call) -> Value:
     func = node.func
     if isinstance(func, ast.Name):
         if ctx.variable(func.id) is not None:
-            return called_object(ctx, node, func, f"the local '{func.id}'")
+            return call_value(ctx, node, func)
         fact = ctx.fact(func.id)
         if fact is not None and fact.kind == "function":
             return module_function(ctx, node, fact.detail)
@@ -42,6 +43,17 @@ def call(ctx: Context, node: ast.Call) -> Value:
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
         return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
     return called_object(ctx, node, func, "a computed callable")
+
+
+def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
+    """A call of what a local variable holds."""
+    if node.keywords:
+        return called_object(ctx, node, func, f"the local '{func.id}' with keyword arguments")
+    callee = ctx.b.temp("callee")
+    ctx.b.store(callee, ctx.expr(func))
+    arguments = operands(ctx, node.args)
+    ctx.work += 1
+    return ctx.b.prim(CALL_VALUE, ctx.b.load(callee), *arguments)
 
 
 def _unknown(node: ast.Call, callee: str) -> Reject:
@@ -156,7 +168,7 @@ Macro = Callable[[Context, ast.Call], "Value | None"]
 
 def _reduction(macro: Callable[[Context, ast.Call], Value], most: int, keywords: frozenset[str] = frozenset()) -> Macro:
     def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if not node.args and macro not in (reduction.as_list, mapping.as_set):
+        if not node.args and macro not in (reduction.as_list, reduction.as_tuple, mapping.as_set, mapping.as_frozenset):
             return None
         if len(node.args) > most or not {k.arg for k in node.keywords} <= keywords:
             return None
@@ -184,7 +196,9 @@ MACROS: dict[str, Macro] = {
     "min": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "max": _reduction(reduction.extreme, 99, frozenset({"default"})),
     "list": _reduction(reduction.as_list, 1),
+    "tuple": _reduction(reduction.as_tuple, 1),
     "set": _reduction(mapping.as_set, 1),
+    "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,
     "sorted": _reduction(reduction.in_order, 1),
     "divmod": _divmod,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import store_name
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.order import ends_block, slice_bounds
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir.ir import Value
 from pyvorin.core import reasons
@@ -72,7 +73,7 @@ def name(ctx: Context, node: ast.Name) -> Value:
         return ctx.b.const(None)
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
-    if ctx.is_global(node.id):
+    if ctx.is_global(node.id) or (known is not None and known.kind == "function" and ctx.variable(node.id) is None):
         return ctx.read_global(ctx.mangled(node.id))
     raise Reject(
         reasons.UNSUPPORTED_OPERATION,
@@ -120,28 +121,6 @@ def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], V
     temp = ctx.b.temp("kept")
     ctx.b.store(temp, value)
     return lambda: ctx.b.load(temp)
-
-
-def ends_block(node: ast.AST) -> bool:
-    """Whether evaluating the expression may leave the current block (branches, loops, a way to a handler)."""
-    return any(isinstance(inner, ENDING) for inner in ast.walk(node))
-
-
-ENDING = (
-    ast.BoolOp,
-    ast.IfExp,
-    ast.Compare,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-    ast.Call,
-    ast.BinOp,
-    ast.Subscript,
-    ast.Yield,
-    ast.YieldFrom,
-)
-"""Expressions of more than one block."""
 
 
 def unary(ctx: Context, node: ast.UnaryOp) -> Value:
@@ -257,18 +236,6 @@ def subscript(ctx: Context, node: ast.Subscript) -> Value:
     kept = keep(ctx, container, node.slice)
     index = ctx.expr(node.slice)
     return ctx.item(kept(), index)
-
-
-def slice_bounds(ctx: Context, node: ast.Slice) -> list[Value]:
-    """Lower, upper and step, None where absent."""
-    if any(part is not None and ends_block(part) for part in (node.lower, node.upper, node.step)):
-        temps = []
-        for part in (node.lower, node.upper, node.step):
-            temp = ctx.b.temp("bound")
-            ctx.b.store(temp, ctx.expr(part) if part is not None else ctx.b.const(None))
-            temps.append(temp)
-        return [ctx.b.load(temp) for temp in temps]
-    return [ctx.expr(part) if part is not None else ctx.b.const(None) for part in (node.lower, node.upper, node.step)]
 
 
 def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:

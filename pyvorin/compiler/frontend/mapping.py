@@ -16,7 +16,7 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import keep, operands
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.reduction import consume_into
-from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, ZipSource, source_of
+from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, Source, ZipSource, source_of
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
@@ -64,11 +64,17 @@ def set_comprehension(ctx: Context, node: ast.SetComp) -> Value:
 
 
 def as_set(ctx: Context, node: ast.Call) -> Value:
-    """set(iterable): where CPython makes the table at once, it does; else elements are added one by one, as it does then."""
+    """set(iterable)."""
+    if not node.args:
+        return ctx.b.prim("set.make")
+    argument = node.args[0]
+    return set_from(ctx, argument if isinstance(argument, ast.GeneratorExp) else source_of(ctx, argument))
+
+
+def set_from(ctx: Context, source: ast.GeneratorExp | Source) -> Value:
+    """Where CPython makes the table at once, it does; else elements are added one by one, as it does then."""
     b = ctx.b
     result = b.temp("set")
-    if not node.args:
-        return b.prim("set.make")
 
     def begin() -> None:
         b.store(result, b.prim("set.make"))
@@ -76,10 +82,6 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
     def add(item: Value) -> None:
         b.prim("set.add", b.load(result), item)
 
-    if isinstance(node.args[0], ast.GeneratorExp):
-        consume_into(ctx, node.args[0], begin, add)
-        return b.load(result)
-    source = source_of(ctx, node.args[0])
     if type(source) is not EachSource:
         consume_into(ctx, source, begin, add)
         return b.load(result)
@@ -90,6 +92,27 @@ def as_set(ctx: Context, node: ast.Call) -> Value:
     b.jump(done)
     b.switch(items)
     consume_into(ctx, source, begin, add)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def as_frozenset(ctx: Context, node: ast.Call) -> Value:
+    """frozenset(iterable): a set, which becomes one; one that is frozen already is itself."""
+    b = ctx.b
+    if not node.args or isinstance(node.args[0], ast.GeneratorExp):
+        return b.prim("frozenset.freeze", as_set(ctx, node))
+    source = source_of(ctx, node.args[0])
+    if type(source) is not EachSource:
+        return b.prim("frozenset.freeze", set_from(ctx, source))
+    result = b.temp("frozenset")
+    whole, other, done = b.new_block("same"), b.new_block("new"), b.new_block("frozen")
+    b.branch(b.prim("frozenset.is", b.load(source.value)), whole, other)
+    b.switch(whole)
+    b.store(result, b.prim("frozenset.same", b.load(source.value)))
+    b.jump(done)
+    b.switch(other)
+    b.store(result, b.prim("frozenset.freeze", set_from(ctx, source)))
     b.jump(done)
     b.switch(done)
     return b.load(result)

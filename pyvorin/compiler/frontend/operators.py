@@ -42,8 +42,6 @@ def special(name: str) -> str:
     return f"__{name}__"
 
 
-
-
 def deciding(name: str, operands: Sequence[Operand]) -> Sequence[Operand]:
     """Those of an operator's operands whose classes decide what it means."""
     return operands[:1] if name in UNARY else operands[1:] if name == "contains" else operands

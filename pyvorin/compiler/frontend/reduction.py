@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import pack
+from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
@@ -189,33 +190,57 @@ def collected(ctx: Context, node: ast.expr) -> Value:
 
 def as_list(ctx: Context, node: ast.Call) -> Value:
     """list(iterable); of a list it is the slice of the whole, which CPython copies at once."""
-    b = ctx.b
-    result = b.temp("list")
     if not node.args:
-        return b.prim("list.make")
-    iterable = spelled_out(ctx, node.args[0])
+        return ctx.b.prim("list.make")
+
+    def copied(value: Value) -> Value:
+        return ctx.b.prim("getslice", value, *(ctx.b.const(None) for _ in range(3)))
+
+    return _sequence(ctx, node.args[0], "list.whole", copied, lambda items: items)
+
+
+def as_tuple(ctx: Context, node: ast.Call) -> Value:
+    """tuple(iterable); a tuple is itself, and anything but a list is made a list of first."""
+    if not node.args:
+        return ctx.b.prim("tuple.make")
+
+    def made(value: Value) -> Value:
+        return ctx.b.prim("tuple.of", value)
+
+    return _sequence(ctx, node.args[0], "tuple.whole", made, made)
+
+
+def _sequence(
+    ctx: Context, node: ast.expr, test: str, whole_of: Callable[[Value], Value], of_list: Callable[[Value], Value]
+) -> Value:
+    """The items of the iterable: by *whole_of* if the primitive *test* says that it can take all at once, else one by one."""
+    b = ctx.b
+    iterable = spelled_out(ctx, node)
     if isinstance(iterable, ast.GeneratorExp):
-        return collected(ctx, iterable)
-
-    def begin() -> None:
-        b.store(result, b.prim("list.room", b.const(0)))
-
-    def add(item: Value, stop: Block) -> None:
-        b.prim("list.add", b.load(result), item)
-
+        return of_list(collected(ctx, iterable))
     source = source_of(ctx, iterable)
+    result = b.temp("made")
+
+    def one_by_one() -> None:
+        items = b.temp("list")
+        b.store(items, b.prim("list.room", b.const(0)))
+        _each(ctx, source, lambda item, stop: _append(b, items, item))
+        b.store(result, of_list(b.load(items)))
+
     if type(source) is not EachSource:
-        begin()
-        _each(ctx, source, add)
+        one_by_one()
         return b.load(result)
     whole, items, done = b.new_block("whole"), b.new_block("items"), b.new_block("listed")
-    b.branch(b.prim("list.whole", b.load(source.value)), whole, items)
+    b.branch(b.prim(test, b.load(source.value)), whole, items)
     b.switch(whole)
-    b.store(result, b.prim("getslice", b.load(source.value), b.const(None), b.const(None), b.const(None)))
+    b.store(result, whole_of(b.load(source.value)))
     b.jump(done)
     b.switch(items)
-    begin()
-    _each(ctx, source, add)
+    one_by_one()
     b.jump(done)
     b.switch(done)
     return b.load(result)
+
+
+def _append(b: Builder, items: str, item: Value) -> None:
+    b.prim("list.add", b.load(items), item)

@@ -10,28 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pyvorin.types.spec import NEVER, NONE, OBJECT, Type, TypeSyntaxError, list_of, parse_type
+from pyvorin.types.spec import NEVER, OBJECT, Type, TypeSyntaxError, join, list_of, parse_type
 
 GLOBAL = "global "
 """In front of a name, or of a module's name, a dot and a name of that module, among the signatures of a request."""
 DEFAULT = "default "
 """In front of a function's qualified name, a blank, and the name of a parameter."""
 
-MOST_ALTERNATIVES = 4
-
 
 def expected(seen: list[Type]) -> Type:
     """The type that is expected of what was seen to be of these, the commonest first; `never` if nothing was seen.
 
-    What may be None or of one of several classes is told apart (`union`); otherwise what is rarer than the commonest
-    type costs an exit.  An `object` for all of them would have no operations.
+    What may be None or of one of several classes is told apart (`union`); what does not fit together with commoner
+    types costs an exit.  An `object` for all of them would have no operations.
     """
     lists = [ty for ty in seen if ty.name == "list" and ty.args[0] != OBJECT]
     seen = [ty for ty in seen if not (lists and ty == list_of(OBJECT))]
-    others = [ty for ty in seen if ty != NONE]
-    if 1 < len(seen) <= MOST_ALTERNATIVES and (len(others) == 1 or all(ty.name == "instance" for ty in others)):
-        return Type("union", (*([NONE] if NONE in seen else []), *others))
-    return next(iter(others), NONE if seen else NEVER)
+    whole = NEVER
+    for ty in seen:
+        wider = join(whole, ty)
+        whole = whole if wider == OBJECT else wider
+    return whole if whole != NEVER or not seen else OBJECT
 
 
 class SeenNames:

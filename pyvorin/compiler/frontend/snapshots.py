@@ -31,18 +31,23 @@ from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.compiler.hir.points import LOAD, Edit, Iterator, Path, Point, Step
 from pyvorin.compiler.primitives import table
 
+CALL_VALUE = "call.value"
+"""The call of the first operand, whose type decides what that is (`infer/callables.py`)."""
+
 
 def may_have_effect(op: ops.Op, payload: object) -> bool:
     """Whether the instruction, whose types are not known yet, may change something that a later part could see."""
-    if op is ops.CALL:
+    if op is ops.CALL or payload == CALL_VALUE:
         return True
     if op is not ops.PRIM or payload in OWN:
         return False
     return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))
 
 
+COMPLETE = frozenset({"setitem", "delitem", "setslice", "delslice"})
+"""The primitives with which a statement is complete."""
 STORES = ("attr.set:", "global.set:", "global.del:")
-"""How the names of primitives begin with which a statement is complete."""
+"""How the names of others begin."""
 
 
 @dataclass(slots=True)
@@ -346,7 +351,7 @@ class Snapshots:
 
     def emitted(self, op: ops.Op, payload: object) -> None:
         if self._statements and may_have_effect(op, payload):
-            is_store = payload in ("setitem", "delitem") or str(payload).startswith(STORES)
+            is_store = payload in COMPLETE or str(payload).startswith(STORES)
             self._change(op is ops.PRIM and is_store)
 
     def assigned(self) -> None:

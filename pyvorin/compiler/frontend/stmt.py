@@ -9,6 +9,7 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
 from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
 from pyvorin.compiler.frontend.loop import delegated
+from pyvorin.compiler.frontend.order import slice_bounds
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Names
 from pyvorin.core import reasons
@@ -56,7 +57,8 @@ def annotated(ctx: Context, node: ast.AnnAssign) -> None:
 def augmented(ctx: Context, node: ast.AugAssign) -> None:
     operator = "i" + OPERATORS[type(node.op)]
     target = node.target
-    if isinstance(target, ast.Name) and ctx.variable(target.id) is None:
+    variable = ctx.variable(target.id) if isinstance(target, ast.Name) else None
+    if isinstance(target, ast.Name) and variable is None:
         # A continuation reads the name again, which may mean something else once code of the program has run.
         if any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value)):
             raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
@@ -65,8 +67,7 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
         operand = ctx.expr(node.value)
         store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
-    elif isinstance(target, ast.Name):
-        variable = target.id
+    elif isinstance(target, ast.Name) and variable is not None:
         old = ctx.b.load(variable)
         if not ctx.b.stored_here(variable):
             old = ctx.b.prim("use", old)
@@ -195,7 +196,12 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
 
 def _delete_item(ctx: Context, target: ast.Subscript) -> None:
     if isinstance(target.slice, ast.Slice):
-        raise ctx.unsupported(target, "del of a slice")
+        sliced = ctx.b.temp("container")
+        ctx.b.store(sliced, ctx.expr(target.value))
+        bounds = slice_bounds(ctx, target.slice)
+        ctx.b.prim("delslice", ctx.b.load(sliced), *bounds)
+        ctx.complete()
+        return
     container = keep(ctx, ctx.expr(target.value), target.slice)
     index = ctx.expr(target.slice)
     ctx.raising("delitem", container(), index)

@@ -263,6 +263,10 @@ class Origins:
             self._add(self.of[instr.out], {OUTSIDE})
         elif instr.op is not ops.PRIM:
             return
+        elif instr.payload.name == "bound.self":
+            for origin in self.of[instr.args[0]]:
+                made_here = isinstance(origin, Instr) and origin.payload.name.startswith("bound.make:")
+                self._add(self.of[instr.out], self.of[origin.args[0]] if made_here else self._within[origin])
         elif instr.payload.borrows:
             self._add(self.of[instr.out], self._parts(instr.args[0]) if instr.args else {OUTSIDE})
         elif result is not None and result.ty.is_reference:

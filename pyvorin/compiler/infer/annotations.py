@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.types.spec import BOOL, BYTES, FLOAT, INT, NONE, STR, Type, dict_of, list_of, set_of, tuple_of
+from pyvorin.types.spec import BOOL, BYTES, FLOAT, INT, NONE, STR, Type, dict_of, list_of, set_of, tuple_of, tuples_of
 
 _NAMES = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "None": NONE}
 _LISTS = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence"}
 _DICTS = {"dict", "Dict", "Mapping", "MutableMapping"}
 _SETS = {"set", "Set", "MutableSet"}
+_FROZEN = {"frozenset", "FrozenSet", "AbstractSet"}
 _TUPLES = {"tuple", "Tuple"}
 
 
@@ -53,8 +54,14 @@ def _subscript(name: str, argument: ast.expr) -> Type | None:
     if name in _SETS:
         element = annotation_type(argument)
         return None if element is None else set_of(element)
+    if name in _FROZEN:
+        element = annotation_type(argument)
+        return None if element is None else Type("frozenset", (element,))
     if name in _TUPLES:
         items = argument.elts if isinstance(argument, ast.Tuple) else [argument]
+        if len(items) == 2 and isinstance(items[1], ast.Constant) and items[1].value is ...:
+            element = annotation_type(items[0])
+            return None if element is None else tuples_of(element)
         types = [annotation_type(item) for item in items]
         return None if None in types else tuple_of(*types)  # type: ignore[arg-type]
     if name == "Final" or name == "Annotated":

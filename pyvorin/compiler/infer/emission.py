@@ -17,6 +17,7 @@ from pyvorin.types.spec import (
     INT,
     NEVER,
     NONE,
+    NUMBER,
     STR,
     UNBOUND,
     Type,
@@ -77,6 +78,12 @@ class Emission:
         if choice is None or choice.result != wanted:
             raise AssertionError(f"no conversion from {value.ty} to {wanted}")
         return self.emit(ops.PRIM, [value], wanted, span, choice.primitive)
+
+    def widen(self, value: Value, span: Any) -> Value:
+        """The int or float as a `number`."""
+        choice = choose("widen", (value.ty,), (NOT_CONSTANT,))
+        assert choice is not None
+        return self.emit(ops.PRIM, [value], NUMBER, span, choice.primitive)
 
     def no_overload(self, instr: Instr, types: tuple[Type, ...]) -> Exception:
         if NONE in types and (self.program.has_alternatives or instr.payload.startswith("attr")):

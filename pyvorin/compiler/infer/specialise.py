@@ -11,19 +11,20 @@ unbound is unbound in one version and bound in the other.  Operators are overloa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
-from pyvorin.compiler.frontend.snapshots import may_have_effect
+from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.points import Point
+from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.emission import Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
+from pyvorin.compiler.infer.narrowing import Narrowing, merged
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
 from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -31,11 +32,11 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Fo
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import (
-    BOOL,
     CHAR,
     CONTAINER_NAMES,
     NEVER,
     NONE,
+    NUMBER,
     OBJECT,
     STR,
     UNBOUND,
@@ -49,8 +50,6 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
-SPLITS = 24
-"""At most so many objects of several types are told apart in a function."""
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -61,23 +60,10 @@ def run(program: Program, instance: Instance) -> None:
     Raises:
         InferenceError: an operation has no overload for its operands, or types keep changing.
     """
-    _Specialiser(program, instance).run()
+    Specialiser(program, instance).run()
 
 
-@dataclass(slots=True)
-class Split:
-    """How a block goes on in the middle: the values and constants there, the latest snapshot, the index of the instruction,
-    and the object that was found to be of type *ty*."""
-
-    env: dict[Value, Value]
-    constants: dict[Value, Any]
-    latest: Instr | None
-    start: int
-    value: Value
-    ty: Type
-
-
-class _Specialiser(Operators):
+class Specialiser(Operators, Narrowing):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -88,16 +74,10 @@ class _Specialiser(Operators):
         self.hir = Function(self.source.qualname, list(params), span=self.source.span)
         self.heads: list[tuple[int, Head]] = []
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
-        self.count: dict[Block, int] = {}
-        self.work: list[tuple[Block, Block]] = []
-        self.splits: dict[Block, Split] = {}
-        """The blocks in which a block of the source is gone on with in the middle."""
-        # State of the block at hand:
-        self.env: dict[Value, Value] = {}
-        self.at = 0
-        self.latest: Instr | None = None
-        """The snapshot behind which nothing has had an effect."""
-        self.source_of: dict[Block, Block] = {}
+        self.types_of: dict[Block, list[tuple[Type, ...]]] = {}
+        """The versions of each block of the source."""
+        self.arriving: dict[Block, dict[Value, tuple[Type, ...]]] = {}
+        """The parameters of each version that are of one of several types."""
 
     def run(self) -> None:
         self.version(self.start, self.instance.types, None)
@@ -110,12 +90,13 @@ class _Specialiser(Operators):
     def version(self, block: Block, types: tuple[Type, ...], span: object) -> Block:
         key = (block, types)
         if key not in self.versions:
-            self.count[block] = self.count.get(block, 0) + 1
-            if self.count[block] > VERSIONS:
+            if len(self.types_of.get(block, ())) >= VERSIONS:
                 raise self.error(span, "its variables", "their types keep changing")
             clone = Block(f"{block.label}{len(self.versions)}")
-            clone.params = [Value(p.name, ty) for p, ty in zip(block.params, types)]
+            clone.params = [Value(p.name, OBJECT if ty.name == "union" else ty) for p, ty in zip(block.params, types)]
             self.versions[key] = clone
+            self.types_of.setdefault(block, []).append(types)
+            self.arriving[clone] = {p: ty.args for p, ty in zip(clone.params, types) if ty.name == "union"}
             self.hir.blocks.append(clone)
             self.source_of[clone] = block
             self.work.append((block, clone))
@@ -127,16 +108,16 @@ class _Specialiser(Operators):
         start = 0
         if split is None:
             self.env = dict(zip(source.params, clone.params))
-            self.constants, self.latest = {}, None
+            self.constants, self.latest, self.unions = {}, None, dict(self.arriving[clone])
         else:
-            self.env, self.constants, self.latest, start = split.env, split.constants, split.latest, split.start
+            (self.env, self.constants, self.unions), self.latest, start = split.state, split.latest, split.start
             self.again()
         try:
             if split is not None:
-                instr = source.instrs[start - 1]
-                self.env[instr.out] = self.emit(ops.UNBOX, [split.value], split.ty, instr.span)
+                self.narrow(split.value, split.ty, source.instrs[start].span)
             for self.at in range(start, len(source.instrs)):
                 instr = source.instrs[self.at]
+                self.tell_apart(instr, source)
                 self.instr(instr, source)
                 if instr.op is ops.SNAPSHOT:
                     self.latest = instr
@@ -145,55 +126,11 @@ class _Specialiser(Operators):
         except Stop:
             pass
 
-    def again(self) -> None:
-        """Where a block goes on in another one, what was the latest snapshot still is."""
-        if self.latest is not None:
-            self.snapshot(self.latest, is_first=False)
-
-    def split(self, obj: Value, alternatives: tuple[Type, ...], instr: Instr) -> Value:
-        """An object that may be of several types: the rest of the block is there once for each of them.
-
-        What it is tested for are None and classes; of the last type it has to be.
-        """
-        source = self.source_of[self.block]
-        self.program.has_alternatives = True
-        if len(self.splits) >= SPLITS:
-            alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
-        for ty in alternatives[:-1]:
-            needed = {arg for later in source.instrs[self.at + 1 :] for arg in later.args}
-            needed.update(arg for target in source.targets for arg in target.args)
-            needed.update(self.latest.args if self.latest is not None else ())
-            live = [value for value in self.env if value in needed and value is not instr.result]
-            name = "None" if ty == NONE else str(ty.args[0])
-            choice = choose(f"type.is:{name}", (OBJECT,), (NOT_CONSTANT,))
-            assert choice is not None
-            holds = self.emit(ops.PRIM, [obj], BOOL, instr.span, choice.primitive)
-            passed = [self.env[value] for value in live] + [obj]
-            (yes, of_yes), (no, of_no) = self.continued(source, live, obj), self.continued(source, live, obj)
-            self.splits[yes] = Split(of_yes[0], of_yes[1], self.latest, self.at + 1, yes.params[-1], ty)
-            self.work.append((source, yes))
-            self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, instr.span))
-            self.block.targets = [Target(yes, passed), Target(no, list(passed))]
-            self.block, (self.env, self.constants), obj = no, of_no, no.params[-1]
-            self.again()
-        return self.emit(ops.UNBOX, [obj], alternatives[-1], instr.span)
-
-    def continued(
-        self, source: Block, live: list[Value], obj: Value
-    ) -> tuple[Block, tuple[dict[Value, Value], dict[Value, Any]]]:
-        """A block in which the source's block goes on with these values of it, and the object."""
-        block = Block(f"{source.label}{len(self.hir.blocks)}x")
-        values = [self.env[value] for value in live]
-        block.params = [Value(value.name, value.ty) for value in (*values, obj)]
-        self.hir.blocks.append(block)
-        self.source_of[block] = source
-        known = zip(values, block.params)
-        constants = {param: self.constants[value] for value, param in known if value in self.constants}
-        return block, (dict(zip(live, block.params)), constants)
-
     def goto(self, target: Target, span: Any) -> Target:
         args = [self.env[arg] for arg in target.args]
-        return Target(self.version(target.block, tuple(arg.ty for arg in args), span), args)
+        types = merged(tuple(map(self.flowing, args)), self.types_of.get(target.block, []))
+        args = [self.passed_as(arg, ty, span) for arg, ty in zip(args, types)]
+        return Target(self.version(target.block, types, span), args)
 
     # Instructions
 
@@ -226,7 +163,7 @@ class _Specialiser(Operators):
                 self.end(instr, ops.BRANCH, [condition], targets)
         elif op is ops.RETURN:
             value = self.bound(instr, self.env[instr.args[0]])
-            self.program.raise_result(self.instance, self.solver.resolve(value.ty))
+            self.program.raise_result(self.instance, self.type_of(value))
             self.end(instr, ops.RETURN, [value], [])
         elif op is ops.EXIT:
             raise self.stop(instr.payload, instr.span)
@@ -255,7 +192,7 @@ class _Specialiser(Operators):
             if set(root.params) <= set(root.variables):
                 indices = [root.variables.index(name) for name in root.params]
                 arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
-                self.heads.append((point.root, Head(kept, tuple(value.ty for value in values), arguments)))
+                self.heads.append((point.root, Head(kept, tuple(map(self.flowing, values)), arguments)))
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
@@ -267,7 +204,9 @@ class _Specialiser(Operators):
         if kind == "operator":
             if name.partition("/")[0] != "call":
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
-            return self.called_object(name, args, instr)
+            if args[0].ty.name in OF_CLASSES:
+                return self.called_object(name, args, instr)
+            return callables.call(self, Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span))
         if kind == "super":
             return self.super_called(name, args, instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
@@ -298,6 +237,8 @@ class _Specialiser(Operators):
             made = self.emit(ops.CALL, args, args[0].ty, instr.span, callee)
             self.block.instrs[-1].constructs = True
             return made
+        if callee.result.name == "union":
+            return self.of_several(self.emit(ops.CALL, args, OBJECT, instr.span, callee), callee.result)
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
     def is_being_made(self, value: Value) -> bool:
@@ -317,6 +258,12 @@ class _Specialiser(Operators):
             return self.look_up(instr)
         if instr.payload.startswith("super:"):
             return self.look_up_super(instr)
+        if instr.payload == CALL_VALUE:
+            return callables.call(self, instr)
+        if instr.payload.startswith("attr:"):
+            method = callables.make_bound(self, self.bound(instr, args[0]), instr.payload.partition(":")[2], instr)
+            if method is not None:
+                return method
         if instr.payload == "truth" and args[0].ty.name == "instance":
             return self.truth(args[0], instr)
         if instr.payload != "best.first":
@@ -325,7 +272,7 @@ class _Specialiser(Operators):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith("isinstance:"):
             return self.is_instance(args[0], instr)
-        types = tuple(self.solver.resolve(arg.ty) for arg in args)
+        types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload
         if name == "attr:__class__" and types[0].name == "instance":
@@ -341,7 +288,7 @@ class _Specialiser(Operators):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
         if instr.payload.startswith("attr.set:"):
-            self.note_stored(args[0].ty, instr.payload.partition(":")[2], self.solver.resolve(args[1].ty))
+            self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
 
@@ -359,9 +306,9 @@ class _Specialiser(Operators):
 
         for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
             if primitive.stores:
-                learn(primitive.stores[at], arg.ty)
+                learn(primitive.stores[at], self.type_of(arg))
             elif boxed and param in pattern.args:
-                learn(pattern.args.index(param), arg.ty)
+                learn(pattern.args.index(param), self.type_of(arg))
             elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
                 for index, part in enumerate(self.solver.resolve(arg.ty).args):
                     learn(index, part)
@@ -406,7 +353,7 @@ class _Specialiser(Operators):
         if ty == OBJECT:
             return obj
         if ty.name == "union":
-            return self.split(obj, ty.args, instr)
+            return self.of_several(obj, ty)
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
         return self.emit(ops.UNBOX, [obj], ty, instr.span)
@@ -420,7 +367,9 @@ class _Specialiser(Operators):
     def seen(self, key: str, instr: Instr) -> Type:
         """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
         module = self.instance.untyped.module
-        ty = NEVER if module is None else module.seen.type_of(key)
+        ty = NEVER if module is None else callables.known_callable(module, key)
+        if module is not None and ty == NEVER:
+            ty = module.seen.type_of(key)
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
@@ -454,10 +403,12 @@ class _Specialiser(Operators):
             if end.op is ops.RETURN:
                 self.block = Block("")
                 value = end.args[0]
-                if result == OBJECT and not value.ty.is_reference:
+                if result.name in ("object", "union") and not value.ty.is_reference:
                     value = self.emit(ops.BOX, [value], OBJECT, end.span)
                 elif value.ty == CHAR and result == STR:
                     value = self.convert(value, STR, end.span)
+                elif result == NUMBER and value.ty != NUMBER:
+                    value = self.widen(value, end.span)
                 block.instrs[-1:-1] = self.block.instrs
                 end.args = [value]
         self.hir.result = result

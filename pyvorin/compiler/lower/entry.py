@@ -18,8 +18,7 @@ from pyvorin.compiler.lower.drive import drive
 from pyvorin.compiler.lower.function import frame_estimate, prototype
 from pyvorin.compiler.lower.nesting import define_continuation, give_back
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
-from pyvorin.compiler.primitives.objects import boxed_or_null, unbox_int
-from pyvorin.compiler.primitives.objects import matches as object_matches
+from pyvorin.compiler.primitives.objects import boxed_or_null, unboxed
 from pyvorin.core.layouts import ABSENT
 from pyvorin.types.spec import BUFFER_NAMES, Type
 
@@ -353,27 +352,11 @@ def argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> st
     """The argument as a native value; a type that does not fit is a miss, and so is a read-only buffer that is stored into."""
     address = emit.op(f"getelementptr ptr, ptr {args}, i64 {index}") if index else args
     obj = emit.op(f"load ptr, ptr {address}, {ALIAS['element']}")
-    if ty.name == "object":
-        return obj
-    if ty.name == "bool":
-        true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
-        false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
-        emit.require(emit.op(f"or i1 {true}, {false}"))
-        return true
     if ty.name in BUFFER_NAMES:
         for condition in buffers.conditions(emit, obj, ty, stored):
             emit.require(condition)
         return obj
-    emit.require(object_matches(emit, obj, ty))
-    if ty.name == "float":
-        return emit.load("double", obj, emit.layout.float_value, "value")
-    if ty.name == "int":
-        value, fits = unbox_int(emit, obj)
-        emit.require(fits)
-        return value
-    if ty.name == "none":
-        return "false"
-    return obj
+    return unboxed(emit, obj, ty, emit.require)
 
 
 def _count(emit: Guarded, counter: int) -> str:

@@ -17,7 +17,7 @@ from pyvorin.compiler.lower import assumptions, trips, unrolling
 from pyvorin.compiler.lower.drive import drive
 from pyvorin.compiler.lower.resume import Resumer, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
-from pyvorin.compiler.primitives.objects import UNBOXABLE, box, matches, unbox, unbox_int
+from pyvorin.compiler.primitives.objects import UNBOXABLE, box, unbox, unboxed
 from pyvorin.core import reasons
 from pyvorin.types.spec import OBJECT, STR, Type
 
@@ -417,20 +417,7 @@ class FunctionLowering:
             emit.branch(condition, right, other)
             emit.begin(right)
 
-        value = obj
-        if ty.name == "bool":
-            value = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
-            false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
-            require(emit.op(f"or i1 {value}, {false}"))
-        elif ty.name != "object":
-            require(matches(emit, obj, ty))
-            if ty.name == "float":
-                value = emit.load("double", obj, emit.layout.float_value, "value")
-            elif ty.name == "int":
-                value, fits = unbox_int(emit, obj)
-                require(fits)
-            elif ty.name == "none":
-                value = "false"
+        value = unboxed(emit, obj, ty, require)
         if not ty.is_reference:
             emit.decref(obj)
         return value, emit.label

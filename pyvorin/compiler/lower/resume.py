@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.layout import llvm_type
-from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
+from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.types.spec import Type
 
 Valued = tuple[str, Type]
@@ -59,7 +60,7 @@ class Resumer:
         emit = self.emit
         code, llvm = CODES.get(ty.name, ("O", "ptr"))
         if code == "N":
-            operand = box_scalar(emit, operand, ty)
+            operand = boxed_or_null(emit, operand, ty)
         elif code in "bc":
             operand = emit.op(f"zext {llvm_type(ty)} {operand} to i64")
         if code != "n":
@@ -79,7 +80,7 @@ CODES = {
     "char": ("c", "i64"),
     "none": ("n", ""),
     "never": ("n", ""),
-    **dict.fromkeys(NUMPY_SCALARS, ("N", "ptr")),
+    **dict.fromkeys(("number", *NUMPY_SCALARS), ("N", "ptr")),
 }
 """How a value comes in the buffer, by type, and what is stored there: `O`, for all references, is an object that is somebody
 else's, `N` a new reference.  What can never exist stands where control never comes."""

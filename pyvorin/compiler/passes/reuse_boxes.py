@@ -15,7 +15,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Value
 from pyvorin.types.spec import OBJECT
 
-BOXES = frozenset({"int", "float"})
+BOXES = frozenset({"int", "float", "number"})
 """Types whose boxing allocates."""
 
 

@@ -23,7 +23,7 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import Type, vec_of
 
-SAME = frozenset({"len", "iter.size", "truth", "bool", "iter.valid"})
+SAME = frozenset({"len", "iter.size", "truth", "bool", "iter.valid", "setslice", "delslice"})
 READS = frozenset({"getitem", "iter.item", ".pop"})
 STORES = frozenset({"setitem", "list.add", ".append"})
 
@@ -105,7 +105,8 @@ class _Rewriter:
         if name == "list.room" and element is not None:
             return self.chosen(f"vec.room.{element}", args)
         if name == "getslice" and element is not None:
-            return self.chosen(f"vec.slice.{element}", args)
+            # Bounds are boxed where there is a step.
+            return self.chosen(f"vec.slice.{element}", [args[0], *(self.boxes.get(arg, arg) for arg in args[1:])])
         if name == "mul" and element is not None and _site(args[0]) in self.candidates:
             return self.chosen("mul", args)
         if _site(instr.result) is not None or _site(args[0]) not in self.candidates:

@@ -99,3 +99,13 @@ def is_object_none(emit: Emitter, a: str, b: str) -> str:
 @primitive("is", "(none, object) -> bool")
 def is_none_object(emit: Emitter, a: str, b: str) -> str:
     return is_object_none(emit, b, a)
+
+
+def _declare_same(operands: str) -> None:
+    @primitive("is", f"({operands}) -> bool")
+    def same(emit: Emitter, a: str, b: str) -> str:
+        return emit.op(f"icmp eq ptr {a}, {b}")
+
+
+for _operands in ("list[A], list[B]", "dict[A, B], dict[C, D]", "set[A], set[B]", "frozenset[A], frozenset[B]"):
+    _declare_same(_operands)

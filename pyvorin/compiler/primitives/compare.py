@@ -51,7 +51,15 @@ for _operation in _INT:
     _declare(_operation)
 
 
-_KINDS = {"int": "number", "float": "number", "bool": "number", "char": "text", "str": "text", "none": "none"}
+_KINDS = {
+    "int": "number",
+    "float": "number",
+    "number": "number",
+    "bool": "number",
+    "char": "text",
+    "str": "text",
+    "none": "none",
+}
 
 
 def _unequal_kinds(equal: bool) -> Rule:

@@ -20,7 +20,7 @@ ENDLESS = 1 << 62
 """The length of an iteration that finds its end by itself."""
 FEW = 1 << 31
 """Containers of more entries are not iterated: two numbers share a word."""
-TABLES = frozenset({"dict", "set"})
+TABLES = frozenset({"dict", "set", "frozenset"})
 """What finds its next item by a search; everything else is iterated by index alone."""
 SEEN = [RUNTIME_TYPE_MISMATCH]
 MISSED = [RUNTIME_TYPE_MISMATCH, KEY_ERROR]
@@ -263,12 +263,14 @@ def seek(emit: Emitter, d: str, place: str, index: str) -> str:
 
 @primitive("iter.size", "(dict[K, V]) -> int")
 @primitive("iter.size", "(set[T]) -> int")
+@primitive("iter.size", "(frozenset[T]) -> int")
 def endless(emit: Emitter, d: str) -> str:
     return str(ENDLESS)
 
 
 @primitive("iter.valid", "(dict[K, V], int) -> bool")
 @primitive("iter.valid", "(set[T], int) -> bool")
+@primitive("iter.valid", "(frozenset[T], int) -> bool")
 def valid(emit: Emitter, d: str, position: str) -> str:
     return emit.op(f"icmp sge i64 {position}, 0")
 

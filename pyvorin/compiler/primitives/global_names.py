@@ -80,7 +80,7 @@ def _declare_default(which: str) -> None:
 
 
 def default(distance: int, emit: Emitter, function: str) -> str:
-    """The last default is that of the last parameter.  A function that is gone, or has too few of them now, is left to CPython."""
+    """The last default is that of the last parameter.  If the function is gone, or has too few of them now, CPython goes on."""
     emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
     defaults = emit.load("ptr", function, emit.layout.function_defaults, "type")
     emit.exit_if(emit.op(f"icmp eq ptr {defaults}, null"), ASSUMPTION_INVALIDATED)

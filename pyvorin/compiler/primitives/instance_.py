@@ -18,7 +18,7 @@ from pyvorin.compiler.primitives.class_ import operand_class, require_member, re
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
-from pyvorin.types.spec import NONE, Type, instance_of
+from pyvorin.types.spec import FLOAT, INT, NUMBER, Type, parse_type
 
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
@@ -32,7 +32,7 @@ STORE_NUMBER = "attr.number"
 NEW = "new"
 """And of those that make an instance whose `__init__` is still to be called: ``new:Node/Base.__init__``."""
 TYPE_IS = "type.is"
-"""And of those that tell apart what an object can be: ``type.is:Node``, ``type.is:None``."""
+"""And of those that tell apart what an object can be: ``type.is:instance[Node]``, ``type.is:none``."""
 METHOD = "method"
 """And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
 SPECIAL = "special"
@@ -249,12 +249,14 @@ def new(name: str, qualname: str, emit: Emitter) -> str:
 
 @family(TYPE_IS)
 def _declare_type_is(name: str) -> None:
-    primitive(f"{TYPE_IS}:{name}", "(object) -> bool", effect=READ)(partial(type_is, name))
+    primitive(f"{TYPE_IS}:{name}", "(object) -> bool", effect=READ)(partial(type_is, parse_type(name)))
 
 
-def type_is(name: str, emit: Emitter, obj: str) -> str:
-    """Whether the object is of exactly this class, or is None."""
-    return matches(emit, obj, NONE if name == "None" else instance_of(name))
+def type_is(ty: Type, emit: Emitter, obj: str) -> str:
+    """Whether the object is of exactly this type."""
+    if ty == NUMBER:
+        return emit.op(f"or i1 {matches(emit, obj, FLOAT)}, {matches(emit, obj, INT)}")
+    return matches(emit, obj, ty)
 
 
 @primitive("is", "(instance[A], instance[B]) -> bool")

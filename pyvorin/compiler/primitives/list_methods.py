@@ -198,7 +198,9 @@ def sort_nothing(emit: Emitter, xs: str) -> str:
 
 
 @primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive(".sort", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("list.order", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 def sort_tuples(emit: Emitter, xs: str) -> str:
     """Of plain values only, which are compared by CPython's own functions.  Two that are in no order exit as well."""
     plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)

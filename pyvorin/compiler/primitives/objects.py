@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import integer, numbers
+from pyvorin.compiler.emit.runtime import integer, mixed, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import LIBRARY_TYPES, UNBOUND, Type
+from pyvorin.types.spec import CALLABLE_NAMES, FLOAT, INT, LIBRARY_TYPES, UNBOUND, Type
 
 TYPE_OBJECTS = {
     "int": "PyLong_Type",
@@ -17,14 +19,16 @@ TYPE_OBJECTS = {
     "bytes": "PyBytes_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
+    "tuples": "PyTuple_Type",
     "range": "PyRange_Type",
     "dict": "PyDict_Type",
     "set": "PySet_Type",
+    "frozenset": "PyFrozenSet_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 
 
-ALLOCATED = frozenset({"int", "float", "char"})
+ALLOCATED = frozenset({"int", "float", "number", "char"})
 """The types for whose values an object is made."""
 
 
@@ -42,6 +46,14 @@ def boxed_or_null(emit: Emitter, value: str, ty: Type) -> str:
         return emit.call("PyLong_FromLongLong", "ptr (i64)", value)
     if ty.name == "float":
         return emit.call_helper("pv_float_new", numbers.write_new_float, "ptr (double)", value)
+    if ty.name == "number":
+        return mixed.branch(
+            emit,
+            mixed.is_int(emit, value),
+            "ptr",
+            lambda: boxed_or_null(emit, mixed.as_int(emit, value), INT),
+            lambda: boxed_or_null(emit, mixed.as_float(emit, value), FLOAT),
+        )
     if ty.name == "char":
         # For code points below 256 CPython keeps one object each, as indexing a str gives too.
         return emit.call("PyUnicode_FromOrdinal", "ptr (i32)", value)
@@ -80,6 +92,12 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         return emit.op(f"icmp eq ptr {obj}, {emit.slot('class', str(ty.args[0]))}")
     if ty.name in LIBRARY_TYPES:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
+    if ty.name == "function":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('function', str(ty.args[0]))}")
+    if ty.name == "builtin":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('imported', f'{ty.args[0]}:{ty.args[1]}')}")
+    if ty.name == "bound":
+        return _is_bound(emit, obj, str(ty.args[0]), ty.args[1])
     holds = emit.has_type(obj, TYPE_OBJECTS[ty.name])
     if ty.name == "tuple":
         # The size is read only if it is a tuple.
@@ -94,29 +112,54 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     return holds
 
 
+def _is_bound(emit: Emitter, obj: str, name: str, owner: Type) -> str:
+    """Whether it is this method of a builtin type, bound to an object of exactly that type."""
+    check, done, start = emit.new_label("method"), emit.new_label("done"), emit.label
+    emit.branch(emit.has_type(obj, "PyCFunction_Type"), check, done)
+    emit.begin(check)
+    definition = emit.load("ptr", obj, emit.layout.builtin_definition, "value")
+    same = emit.op(f"icmp eq ptr {definition}, {emit.slot('definition', f'{owner.name}.{name}')}")
+    own, last = emit.new_label("self"), emit.label
+    emit.branch(same, own, done)
+    emit.begin(own)
+    holds = emit.has_type(emit.load("ptr", obj, emit.layout.builtin_self, "value"), TYPE_OBJECTS[owner.name])
+    end = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", start), ("false", last), (holds, end))
+
+
 def unbox(emit: Emitter, obj: str, ty: Type) -> str:
     """The object as a value of type *ty*; exits with RUNTIME_TYPE_MISMATCH if it is none.  References stay borrowed."""
-    if ty.name == "object":
+    return unboxed(emit, obj, ty, lambda holds: emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH))
+
+
+def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -> str:
+    """The object as a value of type *ty*; *require* is given the conditions under which it is one."""
+    if ty.name in ("object", "union"):
         return obj
     if ty.name == "bool":
         true = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_TrueStruct')}")
         false = emit.op(f"icmp eq ptr {obj}, {emit.unit.external('_Py_FalseStruct')}")
-        emit.exit_if(emit.op(f"xor i1 {emit.op(f'or i1 {true}, {false}')}, true"), RUNTIME_TYPE_MISMATCH)
+        require(emit.op(f"or i1 {true}, {false}"))
         return true
-    holds = matches(emit, obj, ty)
-    emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
+    if ty.name == "number":
+        return mixed.read(emit, obj, require)
+    require(matches(emit, obj, ty))
     if ty.name == "float":
         return emit.load("double", obj, emit.layout.float_value, "value")
     if ty.name == "int":
         value, fits = unbox_int(emit, obj)
-        emit.exit_if(emit.op(f"xor i1 {fits}, true"), RUNTIME_TYPE_MISMATCH)
+        require(fits)
         return value
     if ty.name == "none":
         return "false"
     return obj
 
 
-UNBOXABLE = frozenset({*TYPE_OBJECTS, *LIBRARY_TYPES, "none", "object", "instance", "class"})
+UNBOXABLE = CALLABLE_NAMES | frozenset(
+    {*TYPE_OBJECTS, *LIBRARY_TYPES, "number", "none", "object", "union", "instance", "class"}
+)
 """The types that `unbox` can guard."""
 
 
@@ -129,6 +172,16 @@ def bool_to_int(emit: Emitter, a: str) -> str:
 def int_to_float(emit: Emitter, a: str) -> str:
     """Rounds half to even, as PyLong_AsDouble does."""
     return emit.op(f"sitofp i64 {a} to double")
+
+
+@primitive("widen", "(int) -> number")
+def int_to_number(emit: Emitter, a: str) -> str:
+    return mixed.of_int(emit, a)
+
+
+@primitive("widen", "(float) -> number")
+def float_to_number(emit: Emitter, a: str) -> str:
+    return mixed.of_float(emit, a)
 
 
 @primitive("convert", "(char) -> str")
@@ -149,6 +202,7 @@ def best_first(emit: Emitter, a: str) -> str:
 
 
 @primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.check", "(tuples[T], int) -> none", exits=[VALUE_ERROR])
 @primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR])
 def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     """The number of values must be that of the targets."""

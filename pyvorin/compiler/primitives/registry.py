@@ -52,7 +52,7 @@ class Primitive:
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
     CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
-    the index of the first one's element type that learns its type.
+    the index of the first one's element type that learns its type.  `derived`: declared from other overloads, for `number`.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Primitive:
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
+    derived: bool
 
     @property
     def text(self) -> str:
@@ -136,6 +137,7 @@ def primitive(
     raises: dict[str, str] | None = None,
     stores: tuple[int, ...] = (),
     rule: Rule | None = None,
+    derived: bool = False,
 ) -> Callable[[Lowering], Lowering]:
     """Declare the decorated function as the lowering of one overload of *name*.
 
@@ -169,6 +171,7 @@ def primitive(
                 rule,
                 lower,
                 doc,
+                derived,
             )
         )
         return lower
@@ -263,7 +266,10 @@ def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Ch
         candidates = candidates + _TABLE.get(FALLBACKS[name], [])
     for candidate in candidates:
         matched = _match(candidate, types, constants)
-        if matched is not None and (best is None or matched[0] < best[0]):
+        if matched is None:
+            continue
+        # What is derived for a number knows more of it than what takes anything.
+        if best is None or matched[0] < best[0] or (candidate.derived and matched[0] == best[0]):
             best = matched
     return best[1] if best else None
 
@@ -303,6 +309,8 @@ def _match_type(pattern: Type, ty: Type, bindings: dict[str, Type], promotes: bo
         if len(pattern.args) != len(ty.args):
             return 0 if not pattern.args else None
         for inner, part in zip(pattern.args, ty.args):
+            if inner.name == "object" and part.name in ("union", "number"):
+                continue
             if _match_type(inner, part, bindings, False, False) is None:
                 return None
         return 0

@@ -1,4 +1,7 @@
-"""set: displays, elements, operators and the steps of iterations; in place on CPython's own object, as `dict_.py`."""
+"""set and frozenset: displays, elements, operators and the steps of iterations; on CPython's own object, as `dict_.py`.
+
+Both types have one layout (PySetObject), and one body of C code that makes a result of the first operand's type.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, w
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type, join, set_of
+
+SETS = ("set", "frozenset")
 
 
 def _display(types: Types, constants: Constants) -> Type | None:
@@ -28,6 +33,7 @@ def make(emit: Emitter, *items: str) -> str:
 
 
 @primitive("len", "(set[T]) -> int", effect=READ)
+@primitive("len", "(frozenset[T]) -> int", effect=READ)
 def length(emit: Emitter, s: str) -> str:
     size = emit.load("i64", s, emit.layout.set_used, "size")
     emit.call("llvm.assume", "void (i1)", emit.op(f"icmp sge i64 {size}, 0"))
@@ -35,12 +41,15 @@ def length(emit: Emitter, s: str) -> str:
 
 
 @primitive("iter.room", "(set[T], int) -> int", effect=READ)
+@primitive("iter.room", "(frozenset[T], int) -> int", effect=READ)
 def room(emit: Emitter, s: str, size: str) -> str:
     return length(emit, s)
 
 
 @primitive("truth", "(set[T]) -> bool", effect=READ)
+@primitive("truth", "(frozenset[T]) -> bool", effect=READ)
 @primitive("bool", "(set[T]) -> bool", effect=READ)
+@primitive("bool", "(frozenset[T]) -> bool", effect=READ)
 def truth(emit: Emitter, s: str) -> str:
     return emit.op(f"icmp ne i64 {emit.load('i64', s, emit.layout.set_used, 'size')}, 0")
 
@@ -49,10 +58,12 @@ def _declare(kind: str) -> None:
     """The operations with an element of this static type."""
 
     @primitive("contains", f"({kind}, set[T]) -> bool", effect=READ, exits=SEEN)
+    @primitive("contains", f"({kind}, frozenset[T]) -> bool", effect=READ, exits=SEEN)
     def contains(emit: Emitter, element: str, s: str) -> str:
         return emit.op(f"xor i1 {search_set(emit, kind, s, element).missing}, true")
 
     @primitive("item.exists", f"(set[T], {kind}) -> bool", effect=READ, exits=SEEN)
+    @primitive("item.exists", f"(frozenset[T], {kind}) -> bool", effect=READ, exits=SEEN)
     def exists(emit: Emitter, s: str, element: str) -> str:
         return contains(emit, element, s)
 
@@ -112,6 +123,7 @@ def clear(emit: Emitter, s: str) -> str:
 
 @primitive(".copy", "(set[T]) -> set[T]", effect=ALLOC)
 @primitive("set.of", "(set[T]) -> set[T]", effect=ALLOC)
+@primitive("set.of", "(frozenset[T]) -> set[T]", effect=ALLOC)
 def copy(emit: Emitter, s: str) -> str:
     """Elements of one set are put into another without a comparison (set_merge)."""
     return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", s))
@@ -137,7 +149,7 @@ _LOOKED_AT_IN_PLACE = {"or": "second", "and": "either", "sub": "second", "xor": 
 
 
 def _union(types: Types, constants: Constants) -> Type:
-    return set_of(join(types[0].args[0], types[1].args[0]))
+    return Type(types[0].name, (join(types[0].args[0], types[1].args[0]),))
 
 
 def _first(types: Types, constants: Constants) -> Type:
@@ -159,40 +171,76 @@ _UPDATES = {
 }
 
 
-def _declare_operator(name: str) -> None:
+def _declare_operator(name: str, first: str, second: str) -> None:
     operator, in_place = _OPERATORS[name]
     rule = _union if name in ("or", "xor") else _first
+    operands = f"({first}[A], {second}[B])"
 
-    @primitive(name, "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
-    @primitive(_METHODS[name], "(set[A], set[B]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
+    @primitive(name, f"{operands} -> {first}", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
+    @primitive(_METHODS[name], f"{operands} -> {first}", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     def operate(emit: Emitter, a: str, b: str) -> str:
         _require_meeting(emit, a, b, _LOOKED_AT[name])
         return emit.fail_if_null(emit.call(operator, "ptr (ptr, ptr)", a, b))
 
-    @primitive("i" + name, "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
-    @primitive(_UPDATES[name], "(set[A], set[B]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+    if first == "frozenset":
+        return
+
+    @primitive("i" + name, f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
+    @primitive(_UPDATES[name], f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     def update(emit: Emitter, a: str, b: str) -> str:
         _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
         emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
         return "false"
 
 
-for _name in _OPERATORS:
-    _declare_operator(_name)
+def _contained(emit: Emitter, a: str, b: str) -> str:
+    """Whether all elements of *a* are in *b* (set_issubset)."""
+    answer = emit.call_helper("pv_set_within", sets.write_within, "i8 (ptr, ptr)", a, b)
+    emit.exit_if(emit.op(f"icmp eq i8 {answer}, 2"), RUNTIME_TYPE_MISMATCH)
+    return emit.op(f"icmp eq i8 {answer}, 1")
 
 
-def _declare_comparison(name: str, operation: int) -> None:
-    @primitive(name, "(set[A], set[B]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
+def _declare_comparison(name: str, relation: str, first: str, second: str) -> None:
+    names = [name, *{"le": [".issubset"], "ge": [".issuperset"]}.get(name, [])]
+
     def compare(emit: Emitter, a: str, b: str) -> str:
-        """Of subsets, by set_richcompare."""
+        """By their numbers of elements; if these allow it, all of the smaller one are looked for in the other."""
+        possible = emit.op(f"icmp {relation} i64 {length(emit, a)}, {length(emit, b)}")
+        look, done, start = emit.new_label("look"), emit.new_label("compared"), emit.label
+        emit.branch(possible, look, done)
+        emit.begin(look)
+        holds = _contained(emit, *((b, a) if name in ("gt", "ge") else (a, b)))
+        last = emit.label
+        emit.jump(done)
+        emit.begin(done)
+        found = emit.phi("i1", ("false", start), (holds, last))
+        return emit.op(f"xor i1 {found}, true") if name == "ne" else found
+
+    for each in names:
+        signature = f"({first}[A], {second}[B]) -> bool"
+        primitive(each, signature, effect=READ, exits=[RUNTIME_TYPE_MISMATCH])(compare)
+
+
+def _declare_disjoint(first: str, second: str) -> None:
+    @primitive(".isdisjoint", f"({first}[A], {second}[B]) -> bool", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
+    def is_disjoint(emit: Emitter, a: str, b: str) -> str:
+        """CPython looks through the smaller one as well, and stops at the first common element."""
         _require_meeting(emit, a, b, "either")
-        answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", a, b, str(operation))
-        emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
-        return emit.op(f"icmp eq i32 {answer}, 1")
+        common = emit.fail_if_null(emit.call("PyNumber_And", "ptr (ptr, ptr)", a, b))
+        empty = emit.op(f"icmp eq i64 {emit.load('i64', common, emit.layout.set_used, 'size')}, 0")
+        emit.decref(common)
+        return empty
 
 
-for _operation, _name in enumerate(("lt", "le", "eq", "ne", "gt", "ge")):
-    _declare_comparison(_name, _operation)
+_RELATIONS = {"lt": "ult", "le": "ule", "eq": "eq", "ne": "eq", "gt": "ugt", "ge": "uge"}
+
+for _one in SETS:
+    for _other in SETS:
+        for _name in _OPERATORS:
+            _declare_operator(_name, _one, _other)
+        for _name, _relation in _RELATIONS.items():
+            _declare_comparison(_name, _relation, _one, _other)
+        _declare_disjoint(_one, _other)
 
 
 # set(iterable) of what keeps its elements in a row
@@ -219,7 +267,7 @@ def of_dict(emit: Emitter, d: str) -> str:
 
 def _is_whole(types: Types) -> bool:
     kind = types[0].name
-    return kind in ("set", "dict") or (kind == "list" and is_key(types[0].args[0]))
+    return kind in ("set", "frozenset", "dict") or (kind == "list" and is_key(types[0].args[0]))
 
 
 @primitive("set.whole", "(A) -> bool", rule=lambda types, constants: Folded(_is_whole(types)))
@@ -232,22 +280,26 @@ def is_whole(emit: Emitter, xs: str) -> str:
 
 
 @primitive("iter.open", "(set[T]) -> set[T]", rule=lambda types, constants: Alias())
+@primitive("iter.open", "(frozenset[T]) -> frozenset[T]", rule=lambda types, constants: Alias())
 def check(emit: Emitter, s: str) -> str:
     return s
 
 
 @primitive("iter.start", "(set[T]) -> int", effect=READ, exits=[VALUE_ERROR])
+@primitive("iter.start", "(frozenset[T]) -> int", effect=READ, exits=[VALUE_ERROR])
 def start(emit: Emitter, s: str) -> str:
     mask = emit.op(f"load i64, ptr {emit.address(s, emit.layout.set_mask)}")
     return begin(emit, length(emit, s), mask)
 
 
 @primitive("iter.seek", "(set[T], int, int) -> int", effect=READ, exits=[VALUE_ERROR])
+@primitive("iter.seek", "(frozenset[T], int, int) -> int", effect=READ, exits=[VALUE_ERROR])
 def seek(emit: Emitter, s: str, place: str, index: str) -> str:
     return found_at(emit, emit.call_helper("pv_set_next", sets.write_next, "i64 (ptr, i64)", s, place))
 
 
 @primitive("iter.item", "(set[T], int) -> boxed T", effect=READ, borrows=True)
+@primitive("iter.item", "(frozenset[T], int) -> boxed T", effect=READ, borrows=True)
 def item(emit: Emitter, s: str, position: str) -> str:
     table = emit.op(f"load ptr, ptr {emit.address(s, emit.layout.set_table)}")
     return emit.op(f"load ptr, ptr {emit.address(table, emit.op(f'shl i64 {position}, 4'))}")

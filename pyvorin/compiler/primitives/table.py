@@ -8,6 +8,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     bytes_,
     bytes_methods,
     c_methods,
+    callables,
     char_methods,
     class_,
     compare,
@@ -17,13 +18,16 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_whole,
     float_,
     format_,
+    frozenset_,
     global_names,
     instance_,
     int_,
     iteration,
     list_,
     list_methods,
+    list_slices,
     math_,
+    number_,
     numpy_,
     objects,
     random_,
@@ -36,11 +40,14 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     sums,
     text_,
     tuple_,
+    tuples_,
     unchecked,
     vector_,
+    vector_slices,
 )
 
 KEYWORDS = c_methods.KEYWORDS
+number_.declare()
 choose = registry.choose
 knows = registry.knows
 names = registry.names

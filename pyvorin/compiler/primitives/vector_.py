@@ -8,12 +8,8 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import vectors
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
-from pyvorin.compiler.primitives.list_ import clamp
-from pyvorin.compiler.primitives.list_ import item as list_item
-from pyvorin.compiler.primitives.list_ import size_of as list_size
-from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
 from pyvorin.types.spec import Type, vec_of
 
 
@@ -134,51 +130,6 @@ def _declare(name: str) -> None:
     def repeat(emit: Emitter, v: str, times: str) -> str:
         made = emit.call_helper("pv_vec_repeat", vectors.write_repeat, "ptr (ptr, i64)", v, times)
         return emit.exit_if_null(made, VALUE_ERROR)
-
-    for lower in ("int", "none"):
-        for upper in ("int", "none"):
-            _declare_slices(of, vec, lower, upper)
-
-
-def _declare_slices(of: Elements, vec: str, lower: str, upper: str) -> None:
-    def bounds(emit: Emitter, size: str, low: str, high: str) -> tuple[str, str]:
-        """Where the slice starts, and its length."""
-        start = clamp(emit, low, size) if lower == "int" else "0"
-        stop = clamp(emit, high, size) if upper == "int" else size
-        stop = emit.intrinsic("llvm.smax.i64", "i64", start, stop)
-        return start, emit.op(f"sub nuw nsw i64 {stop}, {start}")
-
-    @primitive(
-        f"vec.slice.{of.name}",
-        f"(list[T], {lower}, {upper}, none) -> {vec}",
-        effect=ALLOC,
-        exits=[RUNTIME_TYPE_MISMATCH],
-        rule=lambda types, constants: vec_of(Type(of.name)),
-    )
-    def from_list(emit: Emitter, xs: str, low: str, high: str, step: str) -> str:
-        """The elements are all looked at before anything is made, so that an exit has nothing to give back."""
-        start, count = bounds(emit, list_size(emit, xs), low, high)
-
-        def element(index: str) -> str:
-            return unbox(emit, list_item(emit, xs, emit.op(f"add nuw nsw i64 {start}, {index}")), Type(of.name))
-
-        def guard(index: str) -> None:
-            element(index)
-
-        emit.each_index(count, guard)
-        v = of.new(emit, count)
-        emit.each_index(count, lambda index: of.store(emit, v, index, element(index)))
-        return v
-
-    @primitive(f"vec.slice.{of.name}", f"({vec}, {lower}, {upper}, none) -> {vec}", effect=ALLOC)
-    def from_vector(emit: Emitter, source: str, low: str, high: str, step: str) -> str:
-        start, count = bounds(emit, of.size(emit, source), low, high)
-        v = of.new(emit, count)
-        emit.each_index(
-            count,
-            lambda i: of.store(emit, v, i, of.load(emit, source, emit.op(f"add nuw nsw i64 {start}, {i}"))),
-        )
-        return v
 
 
 for _name in vectors.WIDTH:

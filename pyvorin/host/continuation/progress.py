@@ -20,7 +20,7 @@ WINDOW = 32
 RETURN_NS = 25_000
 """What leaving and returning takes: making the continuation, its one iteration, looking at the state, entering."""
 CROSSING_NS = 20_000
-"""At most so much of that lies between the moments at which native code is entered and has left, as these are taken here.  That is
+"""At most so much of that lies between the moments at which native code is entered and has left, as taken here.  That is
 no work of its; how much it really is on this machine, stays without any work show."""
 NODE_NS = 5
 """What CPython takes, at least, for each statement and expression of the loop in an iteration (3.11: 4 to 8)."""

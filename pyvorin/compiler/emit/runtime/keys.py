@@ -1,7 +1,7 @@
 """Keys of dicts and sets: their hashes, and whether comparing them runs no code of the program.
 
-A *plain* key is exactly a str, int, bool, None, a float that is no NaN, or a tuple of plain keys: hashing and comparing it is
-C code throughout.  A NaN equals only itself, by identity, which an unboxed float has lost.
+A *plain* key is exactly a str, int, bool, None, a float that is no NaN, a tuple or a frozenset of plain keys:
+hashing and comparing it is C code throughout.  A NaN equals only itself, by identity, which an unboxed float has lost.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ DEEPEST = 4
 
 def write_plain(unit: Unit) -> str:
     """``i1 pv_plain(ptr object, i32 depth)``: *depth* is 0 but for its own calls."""
+    from pyvorin.compiler.emit.runtime import sets
+
+    unit.helper("pv_set_plain", sets.write_plain)
+    unit.external("PyFrozenSet_Type")
     for name in ("PyUnicode_Type", "PyLong_Type", "PyBool_Type", "PyFloat_Type", "PyTuple_Type", "_Py_NoneStruct"):
         unit.external(name)
     layout = unit.layout
@@ -40,6 +44,12 @@ number:
   %ordered = fcmp ord double %value, %value
   ret i1 %ordered
 rest:
+  %isfrozen = icmp eq ptr %type, @PyFrozenSet_Type
+  br i1 %isfrozen, label %elements, label %last
+elements:
+  %all = call i1 @pv_set_plain(ptr %o)
+  ret i1 %all
+last:
   %isbool = icmp eq ptr %type, @PyBool_Type
   %isnone = icmp eq ptr %o, @_Py_NoneStruct
   %either = or i1 %isbool, %isnone

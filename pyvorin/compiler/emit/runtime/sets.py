@@ -208,3 +208,58 @@ yes:
 no:
   ret i1 false
 }}"""
+
+
+def write_within(unit: Unit) -> str:
+    """``i8 pv_set_within(ptr x, ptr y)``: 1: all elements of *x* are in *y*, 0: not all, 2: code of the program could decide."""
+    unit.helper("pv_plain", keys.write_plain)
+    unit.helper("pv_set_find_str", write_find("str"))
+    unit.helper("pv_set_find_object", write_find("object"))
+    return f"""
+define internal i8 @pv_set_within(ptr %s, ptr %y) nounwind {{{_table(unit)}
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %skip ]
+  %more = icmp ule i64 %i, %mask
+  br i1 %more, label %inside, label %yes
+inside:
+  %offset = shl i64 %i, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %removed = icmp eq i64 %h, -1
+  %hole = or i1 %free, %removed
+  br i1 %hole, label %skip, label %look
+look:
+  %typep = getelementptr i8, ptr %k, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %text, label %other
+text:
+  %f1 = call ptr @pv_set_find_str(ptr %y, ptr %k, i64 %h)
+  br label %found
+other:
+  %plain = call i1 @pv_plain(ptr %k, i32 0)
+  br i1 %plain, label %search, label %foreign
+search:
+  %f2 = call ptr @pv_set_find_object(ptr %y, ptr %k, i64 %h)
+  br label %found
+found:
+  %f = phi ptr [ %f1, %text ], [ %f2, %search ]
+  %unknown = icmp eq ptr %f, {FOREIGN}
+  br i1 %unknown, label %foreign, label %known
+known:
+  %missing = icmp eq ptr %f, null
+  br i1 %missing, label %no, label %skip
+skip:
+  %next = add i64 %i, 1
+  br label %loop
+yes:
+  ret i8 1
+no:
+  ret i8 0
+foreign:
+  ret i8 2
+}}"""

@@ -120,3 +120,73 @@ copy:
 done:
   ret ptr %new
 }}"""
+
+
+def write_splice(unit: Unit) -> str:
+    """``i32 pv_vec_splice(ptr vector, i64 start, i64 count, ptr values)``: put the values, a vector or none, in place of so many
+    bytes from *start* on; -1 with MemoryError set, and nothing changed.
+
+    Values that are the vector itself are as they were before.
+    """
+    unit.helper("pv_vec_grow", write_grow)
+    unit.declare("llvm.memmove.p0.p0.i64", "void (ptr, ptr, i64, i1)")
+    unit.declare("llvm.memcpy.p0.p0.i64", "void (ptr, ptr, i64, i1)")
+    size, start, room = unit.layout.size, unit.layout.bytearray_start, unit.layout.bytearray_allocated
+    return f"""
+define internal i32 @pv_vec_splice(ptr %v, i64 %start, i64 %count, ptr %values) nounwind {{
+entry:
+  %sizep = getelementptr i8, ptr %v, i64 {size}
+  %size = load i64, ptr %sizep, {_SIZE}
+  %none = icmp eq ptr %values, null
+  br i1 %none, label %measured, label %measure
+measure:
+  %itself = icmp eq ptr %values, %v
+  %newp = getelementptr i8, ptr %values, i64 {size}
+  %length = load i64, ptr %newp, {_SIZE}
+  br label %measured
+measured:
+  %new = phi i64 [ 0, %entry ], [ %length, %measure ]
+  %same = phi i1 [ false, %entry ], [ %itself, %measure ]
+  %kept = sub i64 %size, %count
+  %total = add i64 %kept, %new
+  %roomp = getelementptr i8, ptr %v, i64 {room}
+  %room = load i64, ptr %roomp, {_SIZE}
+  %full = icmp sge i64 %total, %room
+  br i1 %full, label %grow, label %move, {UNLIKELY}
+grow:
+  %status = call i32 @pv_vec_grow(ptr %v, i64 %total)
+  %failed = icmp ne i32 %status, 0
+  br i1 %failed, label %no, label %move, {UNLIKELY}
+no:
+  ret i32 -1
+move:
+  %datap = getelementptr i8, ptr %v, i64 {start}
+  %data = load ptr, ptr %datap, {_ITEMS}
+  %at = getelementptr i8, ptr %data, i64 %start
+  %old = getelementptr i8, ptr %at, i64 %count
+  %behind = getelementptr i8, ptr %at, i64 %new
+  %end = add i64 %start, %count
+  %rest = sub i64 %size, %end
+  %shifts = icmp ne i64 %count, %new
+  br i1 %shifts, label %shift, label %fill
+shift:
+  call void @llvm.memmove.p0.p0.i64(ptr %behind, ptr %old, i64 %rest, i1 false)
+  store i64 %total, ptr %sizep, {_SIZE}
+  br label %fill
+fill:
+  %some = icmp ne i64 %new, 0
+  br i1 %some, label %from, label %done
+from:
+  br i1 %same, label %own, label %other
+other:
+  %fromp = getelementptr i8, ptr %values, i64 {start}
+  %from.data = load ptr, ptr %fromp, {_ITEMS}
+  call void @llvm.memcpy.p0.p0.i64(ptr %at, ptr %from.data, i64 %new, i1 false)
+  br label %done
+own:
+  ; All that it was is there still: what has moved has moved behind it.
+  call void @llvm.memmove.p0.p0.i64(ptr %at, ptr %data, i64 %new, i1 false)
+  br label %done
+done:
+  ret i32 0
+}}"""

@@ -12,6 +12,9 @@ from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.hir.ir import OUTER, Function, Instr, Value
 from pyvorin.compiler.primitives.registry import Primitive
 
+BOUND = "bound."
+"""How the names of the primitives of bound methods begin."""
+
 
 class Freshness:
     """Fresh values of one function."""
@@ -47,7 +50,11 @@ class Freshness:
                 self._stale.add(instr.out)
         elif instr.op is ops.PRIM:
             primitive: Primitive = instr.payload
-            if primitive.effect == ALLOC:
+            if primitive.name.startswith(BOUND):
+                # A method that is bound to an object is nothing but another way to it.
+                if not self.is_fresh(instr.args[0]):
+                    self._stale.add(instr.out)
+            elif primitive.effect == ALLOC:
                 self._inherit(instr)
             elif primitive.result_boxed and self._site(instr.args[0]) in self._stale_sites | {None}:
                 # Borrowed from the container, or taken out of it.

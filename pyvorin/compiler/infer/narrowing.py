@@ -1,0 +1,177 @@
+"""Objects that are of one of several types: told apart where the program first uses them.
+
+    x = prim attr:next node; y = x.value      =>    x: object (union[none, instance[Node]])
+                                                    branch type.is:none x, b1(…), b2(…)     the rest of the block for each
+
+An object is kept, stored and returned as it is; only what depends on its type tests it.  What follows in the block is then there
+once for each alternative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.infer.emission import Emission
+from pyvorin.compiler.infer.instances import Instance, Program
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, NUMBER, OBJECT, Type, join
+
+SPLITS = 96
+"""At most so many objects of several types are told apart in a function."""
+
+NONE_AFTER = 3
+"""A block that has so many versions takes what may also be None from then on, as one that has any takes other classes."""
+NUMBERS_AFTER = 6
+"""And one of so many versions numbers that are ints or floats."""
+
+KEPT = {"use": (0,), "list.make": None, ".append": (1,), "list.add": (1,), "setitem": (2,)}
+"""Operands that a primitive takes whatever they are, by index; None: all."""
+
+
+def keeps(name: str, index: int) -> bool:
+    """Whether the primitive does the same with an object of any type in this place."""
+    if name.startswith("attr.set:"):
+        return index == 1
+    places = KEPT.get(name, ())
+    return places is None or index in places
+
+
+def merged(types: tuple[Type, ...], versions: list[tuple[Type, ...]]) -> tuple[Type, ...]:
+    """The types with which a block is reached, widened by those of its other versions once there are many of these."""
+    if types in versions:
+        return types
+    found = []
+    for at, ty in enumerate(types):
+        whole = ty
+        for other in versions:
+            whole = join(whole, other[at])
+        is_object = whole.name == "union" and all(
+            part.name == "instance" or (part == NONE and (len(versions) >= NONE_AFTER or ty.name == "union"))
+            for part in whole.args
+        )
+        is_number = whole == NUMBER and len(versions) >= NUMBERS_AFTER
+        found.append(whole if is_object or is_number else ty)
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class Split:
+    """How a block goes on in the middle: the values, constants and unions there, the latest snapshot, the index of the
+    instruction, and the object that was found to be of type *ty*."""
+
+    state: tuple[dict[Value, Value], dict[Value, Any], dict[Value, tuple[Type, ...]]]
+    latest: Instr | None
+    start: int
+    value: Value
+    ty: Type
+
+
+class Narrowing(Emission):
+    """The block at hand, in which objects are told apart."""
+
+    def __init__(self, program: Program, instance: Instance):
+        super().__init__(program, instance)
+        self.hir: Function
+        self.work: list[tuple[Block, Block]] = []
+        self.splits: dict[Block, Split] = {}
+        """The blocks in which a block of the source is gone on with in the middle."""
+        self.source_of: dict[Block, Block] = {}
+        # State of the block at hand:
+        self.env: dict[Value, Value] = {}
+        self.at = 0
+        self.latest: Instr | None = None
+        """The snapshot behind which nothing has had an effect."""
+        self.unions: dict[Value, tuple[Type, ...]] = {}
+        """The objects that are of one of these types each."""
+
+    def snapshot(self, instr: Instr, is_first: bool = True) -> None:
+        raise NotImplementedError
+
+    def type_of(self, value: Value) -> Type:
+        """The type of the value as it is known here: a `union` of what has not been told apart."""
+        found = self.unions.get(value)
+        return self.solver.resolve(value.ty) if found is None else Type("union", found)
+
+    def of_several(self, obj: Value, ty: Type) -> Value:
+        """The object, which is one of a `union`."""
+        self.unions[obj] = ty.args
+        return obj
+
+    def flowing(self, value: Value) -> Type:
+        """The type with which the value goes to another block."""
+        found = self.unions.get(value)
+        return value.ty if found is None else Type("union", found)
+
+    def passed_as(self, value: Value, ty: Type, span: Any) -> Value:
+        """The value, for a parameter of this type."""
+        if ty.name == "union" and not value.ty.is_reference:
+            return self.emit(ops.BOX, [value], OBJECT, span)
+        return self.widen(value, span) if ty == NUMBER and value.ty in (INT, FLOAT) else value
+
+    def again(self) -> None:
+        """Where a block goes on in another one, what was the latest snapshot still is."""
+        if self.latest is not None:
+            self.snapshot(self.latest, is_first=False)
+
+    def tell_apart(self, instr: Instr, source: Block) -> None:
+        """Tell apart those of several types that the instruction, the next one, depends on."""
+        if not self.unions or instr.op in (ops.SNAPSHOT, ops.RETURN):
+            return
+        is_prim = instr.op is ops.PRIM or (instr.op is ops.CALL and instr.payload.startswith("operator "))
+        for index, arg in enumerate(instr.args):
+            kept = is_prim and keeps(instr.payload.removeprefix("operator "), index)
+            if self.env[arg] in self.unions and not kept:
+                self.split(self.env[arg], source, instr.span)
+
+    def split(self, obj: Value, source: Block, span: Any) -> None:
+        """The rest of the block, this instruction included, is there once for each type of the object.
+
+        Of the last of them it has to be.
+        """
+        alternatives = self.unions[obj]
+        self.program.has_alternatives = True
+        if len(self.splits) >= SPLITS:
+            alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
+        rest = source.instrs[self.at :]
+        needed = {arg for later in rest for arg in later.args}
+        needed.update(arg for target in source.targets for arg in target.args)
+        needed.update(self.latest.args if self.latest is not None else ())
+        made = {later.result for later in rest}
+        live = [value for value in self.env if value in needed and value not in made]
+        for ty in alternatives[:-1]:
+            choice = choose(f"type.is:{ty}", (OBJECT,), (NOT_CONSTANT,))
+            assert choice is not None
+            holds = self.emit(ops.PRIM, [obj], BOOL, span, choice.primitive)
+            passed = list(dict.fromkeys(self.env[value] for value in live))
+            (yes, of_yes), (no, of_no) = self._continued(source, live, passed), self._continued(source, live, passed)
+            at = passed.index(obj)
+            self.splits[yes] = Split(of_yes, self.latest, self.at, yes.params[at], ty)
+            self.work.append((source, yes))
+            self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, span))
+            self.block.targets = [Target(yes, passed), Target(no, list(passed))]
+            self.block, (self.env, self.constants, self.unions), obj = no, of_no, no.params[at]
+            self.again()
+        self.narrow(obj, alternatives[-1], span)
+
+    def narrow(self, obj: Value, ty: Type, span: Any) -> None:
+        """The object is of this type, or native code is left here."""
+        value = obj if ty == OBJECT else self.emit(ops.UNBOX, [obj], ty, span)
+        self.unions.pop(obj, None)
+        self.env = {name: value if found is obj else found for name, found in self.env.items()}
+
+    def _continued(
+        self, source: Block, live: list[Value], passed: list[Value]
+    ) -> tuple[Block, tuple[dict[Value, Value], dict[Value, Any], dict[Value, tuple[Type, ...]]]]:
+        """A block in which the source's block goes on with these values of it."""
+        block = Block(f"{source.label}{len(self.hir.blocks)}x")
+        block.params = [Value(value.name, value.ty) for value in passed]
+        self.hir.blocks.append(block)
+        self.source_of[block] = source
+        param = dict(zip(passed, block.params))
+        constants = {param[value]: self.constants[value] for value in passed if value in self.constants}
+        unions = {param[value]: self.unions[value] for value in passed if value in self.unions}
+        return block, ({value: param[self.env[value]] for value in live}, constants, unions)

@@ -58,6 +58,8 @@ SLOT_KINDS = (
     "resume",
     "reenter",
     "loophead",
+    "outcall",
+    "outcaller",
     "word",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +15,7 @@ from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
-from pyvorin.compiler.infer.instances import InferenceError
+from pyvorin.compiler.infer.instances import InferenceError, LeftOut
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -55,7 +56,7 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, Form], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form, frozenset[ast.expr]], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
@@ -94,19 +95,22 @@ class Compilation:
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
 
-    def lookup(self, qualname: str, form: Form = Form.PLAIN) -> Untyped:
+    def lookup(self, qualname: str, form: Form = Form.PLAIN, left_out: LeftOut | None = None) -> Untyped:
         """The function's untyped HIR in this form, built once.
+
+        left_out: the expressions for which CPython is called because of their types.
 
         Raises:
             Reject: it cannot be compiled.
         """
-        key = qualname, form
+        out = (left_out or {}).get(qualname, {})
+        key = qualname, form, frozenset(out)
         if key not in self._untyped:
             source = self.module.functions[qualname]
-            if form is Form.PLAIN:
+            if form is Form.PLAIN and not out:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[key] = frontend.build(self.module, source, form)
+                self._untyped[key] = frontend.build(self.module, source, form, out)
             except Reject as refusal:
                 self._untyped[key] = refusal
         found = self._untyped[key]
@@ -208,7 +212,11 @@ class Compilation:
         """
         key = root.source.qualname, head
         if key not in self._observed:
-            found = groups.infer_observed(root, head, self._detouring)
+            found = _leaving_out(
+                lambda known, new: groups.infer_observed(
+                    root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new
+                )
+            )
             groups.check_exits(found)
             if not groups.goes_round(found):
                 raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
@@ -230,7 +238,8 @@ class Compilation:
         for instance in found.instances:
             if instance.qualname != verdict.source.qualname:
                 continue
-            for refusal in (*(instance.untyped.detours or ()), *instance.detours):
+            untyped = instance.untyped
+            for refusal in (*(untyped.detours or ()), *untyped.outcalls.values(), *instance.detours):
                 diagnostic = self._diagnostic(verdict, refusal)
                 if (diagnostic.code, diagnostic.span) not in told:
                     told.add((diagnostic.code, diagnostic.span))
@@ -279,7 +288,7 @@ class Compilation:
             if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
                 continue
             try:
-                found = groups.infer(root, types, partial(self.lookup, form=form))
+                found = self._specialise_as(form, root, types)
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
@@ -287,9 +296,17 @@ class Compilation:
                     raise
                 refused = refusal if refused is None or not form.detours else refused
                 continue
+            if groups.works_on_objects(found) and not groups.pays(found):
+                refused = refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+                continue
             if not form.detours or groups.is_worth_detours(found):
                 return found
         raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
+
+    def _specialise_as(self, form: Form, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+        return _leaving_out(
+            lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new)
+        )
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -388,6 +405,33 @@ class Compilation:
         verdict.diagnostics.append(found)
         where = " | ".join(traceback.format_exception(error)[-3:]).replace("\n", " ")
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
+
+
+MOST_ATTEMPTS = 16
+"""Each puts what had no native form into outcalls, and then what is around that."""
+
+
+def _leaving_out(attempt: Callable[[LeftOut, LeftOut], groups.Specialisation]) -> groups.Specialisation:
+    """What an attempt finds, once it leaves nothing out any more that was not known to be.
+
+    attempt: is given what is known to have no native form, and adds what it finds besides to its second argument.
+
+    Raises:
+        InferenceError, Reject: the last one's.
+    """
+    known: LeftOut = {}
+    for left in range(MOST_ATTEMPTS - 1, -1, -1):
+        new: LeftOut = {}
+        try:
+            found = attempt(known, new)
+            if not new:
+                return found
+        except (InferenceError, Reject):
+            if not new or not left:
+                raise
+        known = {name: {**known.get(name, {}), **new.get(name, {})} for name in {**known, **new}}
+    qualname = min(known)
+    raise InferenceError(reasons.TOO_LARGE, qualname, None, size=MOST_ATTEMPTS, unit="attempts", limit=MOST_ATTEMPTS)
 
 
 def _has_loop(source: FunctionSource) -> bool:

@@ -17,7 +17,7 @@ from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program, reachable
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, LeftOut, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, reentry
 from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
@@ -32,6 +32,7 @@ from pyvorin.compiler.passes import (
     store_unboxed,
     unbox_lists,
 )
+from pyvorin.compiler.passes.analysis import worth
 from pyvorin.compiler.passes.analysis.loops import outermost_loops
 from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
@@ -120,32 +121,38 @@ def closure_of(root: Untyped, lookup: Lookup) -> list[Untyped]:
     return order
 
 
-def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup) -> Specialisation:
+def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup, left_out: LeftOut | None = None) -> Specialisation:
     """Types for the function and its callees.
+
+    left_out: where there are some, what is found is for the next attempt only, in which CPython is called for these.
 
     Raises:
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup)
+    program = Program(lookup, left_out)
     instances = program.infer(root.source.qualname, types, specialise.run)
     return _complete(program, types, instances)
 
 
-def infer_observed(root: Untyped, observed: Observed, lookup: Lookup) -> Specialisation:
+def infer_observed(
+    root: Untyped, observed: Observed, lookup: Lookup, left_out: LeftOut | None = None
+) -> Specialisation:
     """Types for what follows the head of a loop, and its callees.
 
     Raises:
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup)
+    program = Program(lookup, left_out)
     instances = program.infer_observed(root.source.qualname, observed.root, observed.types, specialise.run)
     return _complete(program, observed.types, instances)
 
 
 def _complete(program: Program, types: tuple[Type, ...], instances: list[Instance]) -> Specialisation:
     instances += _from_heads(program, instances)
+    if program.left_out:
+        return Specialisation(types, instances, program.classes)
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
@@ -159,6 +166,16 @@ def is_worth_detours(specialisation: Specialisation) -> bool:
     """
     root = specialisation.root
     return goes_round(specialisation) or len(root.untyped.hir.roots) > len({number for number, _ in root.heads})
+
+
+def works_on_objects(specialisation: Specialisation) -> bool:
+    """Whether it does more than work on values of known types."""
+    return worth.works_on_objects(specialisation.instances)
+
+
+def pays(specialisation: Specialisation) -> bool:
+    """Whether that is likely to be faster than CPython."""
+    return worth.pays(specialisation.instances)
 
 
 def goes_round(specialisation: Specialisation) -> bool:
@@ -333,7 +350,7 @@ def _resume_table(
 
     roots: the functions of which the host is to observe the loops that CPython comes to.
     """
-    if not unit.has_drive:
+    if not unit.has_drive and not unit.outcalls:
         return b""
     entries = []
     entered = []
@@ -346,13 +363,17 @@ def _resume_table(
         entered.append((name, index))
     drive.define_entry_points(unit, entered)
     functions: dict[str, Untyped] = {}
-    for instance, _ in unit.points:
+    for instance, _ in (*unit.points, *unit.outcalls.values()):
         functions.setdefault(instance.qualname, instance.untyped)
     order = list(functions)
     table = {
         "functions": [source_of(untyped) for untyped in functions.values()],
         "points": [point.as_data(order.index(instance.qualname)) for instance, point in unit.points],
         "entries": entries,
+        "outcalls": [
+            {"function": order.index(instance.qualname), "path": called.path, "names": called.names}
+            for instance, called in unit.outcalls.values()
+        ],
         "observed": [
             {"root": number, **root.point.as_data(order.index(untyped.source.qualname))}
             for untyped in {id(untyped): untyped for untyped in roots if untyped.detours is not None}.values()

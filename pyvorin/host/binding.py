@@ -48,8 +48,8 @@ DISABLED = "0 disabled"
 
 _OF_CLASSES = ("class", "classversion", "classattr", "attribute", "ownmethod", "supermethod", "derives", "new", "keys")
 """Slots that say what a class is, filled together."""
-_CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter")
-_FIXED = ("miss", "trigger", "loophead", "word", "object", "method", "definition", *_CALLBACKS)
+_CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
+_FIXED = ("miss", "trigger", "loophead", "outcall", "word", "object", "method", "definition", *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""
@@ -201,8 +201,8 @@ class Binding:
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
                 words[index] = keep(self._observer(int(entry)))
-        callbacks = self._revalidate, self._restore, self._resume, self._reenter
-        for kind, callback in zip(("revalidate", "restore", "resume", "reenter"), callbacks):
+        callbacks = self.rebind, self._restore, self._resume, self._reenter, self._outcall
+        for kind, callback in zip(_CALLBACKS[1:], callbacks):
             for index in slots.get(kind, _NONE).values():
                 words[index] = keep(callback)
         literals.write(slots, words, keep)
@@ -300,6 +300,8 @@ class Binding:
         for index in self._live_slots():
             self.group.slots[index] = 0
         self._weak, self._kept = {}, []
+        if self._resumption is not None:
+            self._resumption.forget_outcalls()
 
     def _set(self, kind: str, entry: int, value: int) -> None:
         """Write the slot of this kind that an entry has, if it has one."""
@@ -355,9 +357,6 @@ class Binding:
         if any(function.__globals__ is not namespace for _, function in self._live()):
             self.release()
 
-    def _revalidate(self, *_: object) -> None:
-        self.rebind()
-
     def _restore(self, function: FunctionType, low: bool) -> None:
         """The function recurses in CPython: the interpreter alone can do that without using up the C stack.
 
@@ -402,6 +401,9 @@ class Binding:
             # Native code goes on: leaving it was no loss.
             self._lost = max(0, self._lost - 1)
         return way
+
+    def _outcall(self, index: int) -> FunctionType:
+        return self.resumption().outcall(index)
 
     def resumption(self) -> Resumption:
         """The group's continuations, made when the first is wanted."""

@@ -77,7 +77,7 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
-        return f"tuples[{_element_type(_sample(value), depth, profile)}]" if depth else "object"  # type: ignore[arg-type]
+        return f"tuples[{_element_type(_sample(value, _count(depth)), depth, profile)}]" if depth else "object"  # type: ignore[arg-type]
     if kind.__module__ == "array" and kind is _attribute("array", "array"):
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]

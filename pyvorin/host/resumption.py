@@ -8,13 +8,16 @@ for it.
 from __future__ import annotations
 
 import json
+import sys
+from _weakref import ref
 
 from pyvorin.cache.outline import KIND, TAKE_OVER
 from pyvorin.host import patch
 from pyvorin.host.binding import keep
+from pyvorin.host.continuation.outcalls import code_of
 from pyvorin.host.continuation.points import Table
 from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
-from pyvorin.host.namespace import FunctionType
+from pyvorin.host.namespace import FunctionType, ModuleType
 from pyvorin.host.observe import note, type_of
 from pyvorin.host.profile import Profile
 from pyvorin.messages import HEADS
@@ -39,7 +42,7 @@ class Resumption:
     Where in the file a function stands is not in the group's table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_binding", "_count", "_indexes", "_table", "_taking_over")
+    __slots__ = ("_binding", "_count", "_indexes", "_module", "_outcalls", "_table", "_taking_over")
 
     def __init__(self, binding: Binding) -> None:
         data = json.loads(binding.group.resume_table())
@@ -50,6 +53,8 @@ class Resumption:
         self._table = Table(data, eager=binding.waits)
         self._indexes: list[int | None] = [point["index"] for point in data["points"]]
         self._taking_over: FunctionType | None = None
+        self._module: ref[ModuleType] | None = None
+        self._outcalls: dict[int, FunctionType] = {}
         self._count = 0
         for index in binding.rows.slots.get("loophead", {}).values():
             binding.group.slots[index] = keep(LoopHead)
@@ -77,6 +82,29 @@ class Resumption:
         known = self._binding.signatures.get(qualname)
         if known and note(self._binding.signatures, profile.texts()):
             self._binding.wish(qualname, function, known[-1])
+
+    def outcall(self, index: int) -> FunctionType:
+        """The function that evaluates an expression for native code, which finds it in a slot from now on.
+
+        It refers to the namespace, which refers to the functions for which there is the slot.  So it is kept there only as long
+        as the namespace has a module; without one, it is made for each call.
+        """
+        function = self._function(self._table.outcalls[index].function)
+        namespace = function.__globals__
+        made = FunctionType(code_of(self._table, index), namespace)
+        module = sys.modules.get(namespace.get("__name__"))  # type: ignore[arg-type]
+        if module is not None and getattr(module, "__dict__", None) is namespace:
+            if self._module is None or self._module() is not module:
+                self._module = ref(module, self.forget_outcalls)
+            self._outcalls[index] = made
+            self._binding.group.slots[self._binding.rows.slots["outcall"][str(index)]] = id(made)
+        return made
+
+    def forget_outcalls(self, _: object = None) -> None:
+        """Nothing in a slot refers to the namespace any more."""
+        for index in self._binding.rows.slots.get("outcall", {}).values():
+            self._binding.group.slots[index] = 0
+        self._outcalls = {}
 
     def enter(self, token: LoopHead) -> tuple[object, ...]:
         """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""

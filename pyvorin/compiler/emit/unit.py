@@ -13,7 +13,8 @@ from pyvorin.core import layouts
 from pyvorin.core.version import ABI
 
 if TYPE_CHECKING:
-    from pyvorin.compiler.hir.points import Point
+    from pyvorin.compiler.hir.outcalls import Outcall
+    from pyvorin.compiler.hir.points import Path, Point
     from pyvorin.compiler.infer.instances import Instance
 
 
@@ -40,6 +41,8 @@ class Unit:
         """Whether something may resume (`lower/resume.py`)."""
         self.points: list[tuple[Instance, Point]] = []
         """The resume points, each with an instance of its function."""
+        self.outcalls: dict[tuple[str, Path], tuple[Instance, Outcall]] = {}
+        """What CPython is called for, by function and place."""
         self._point_index: dict[int, int] = {}
 
     def declare(self, name: str, signature: str, attributes: str = "") -> str:
@@ -78,6 +81,12 @@ class Unit:
             self._point_index[id(point)] = len(self.points)
             self.points.append((instance, point))
         return self._point_index[id(point)]
+
+    def outcall(self, instance: Instance, called: Outcall) -> int:
+        """The index of the outcall, which is one of the instance's function."""
+        key = called.function, called.path
+        self.outcalls.setdefault(key, (instance, called))
+        return list(self.outcalls).index(key)
 
     def counter(self) -> int:
         self.counters += 1

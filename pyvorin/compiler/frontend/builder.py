@@ -11,6 +11,7 @@ expression, a loop's counter) are stored in variables too, whose names begin wit
 
 from __future__ import annotations
 
+import ast
 from typing import Any, Protocol
 
 from pyvorin.compiler.hir import ops
@@ -37,6 +38,8 @@ class Builder:
     def __init__(self, qualname: str, params: list[str], span: Span | None):
         self.fn = Function(qualname, params, span=span)
         self.span = span
+        self.node: ast.expr | None = None
+        """The innermost expression around that CPython could evaluate instead."""
         self.observer: Observer | None = None
         self._env: dict[Block, dict[str, Value]] = {}
         self._live_in: dict[Block, dict[str, Value]] = {}
@@ -112,7 +115,7 @@ class Builder:
         if self.block is not None:
             if self.observer is not None:
                 self.observer.emitting()
-            self.block.instrs.append(Instr(op, args, result if op.result else None, payload, self.span))
+            self.block.instrs.append(Instr(op, args, result if op.result else None, payload, self.span, node=self.node))
             if self.observer is not None:
                 self.observer.emitted(op, payload)
         return result
@@ -124,7 +127,7 @@ class Builder:
         if self.observer is not None:
             self.observer.emitting()
         result, done, variable = Value(), self.new_block("done"), self.temp("result")
-        self.block.instrs.append(Instr(ops.TRY, args, result, (name, exception), self.span))
+        self.block.instrs.append(Instr(ops.TRY, args, result, (name, exception), self.span, node=self.node))
         self.store(variable, result)
         self.block.targets = [Target(done), Target(caught)]
         self.block = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
+from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import GLOBAL
 from pyvorin.compiler.hir import ops
@@ -21,6 +22,7 @@ from pyvorin.core.source import Span
 
 if TYPE_CHECKING:
     from pyvorin.compiler.frontend.exceptions import Catcher
+    from pyvorin.compiler.frontend.outcalls import Refusal
     from pyvorin.compiler.frontend.snapshots import Snapshots
 
 
@@ -77,6 +79,8 @@ class Context:
         """Set if the function is to have snapshots."""
         self.detours: dict[ast.stmt, Reject] | None = None
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
+        self.outcalls: dict[ast.expr, Refusal] | None = None
+        """The expressions that are left to CPython, likewise."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
         self.lower_expr = expr
@@ -87,11 +91,22 @@ class Context:
         outer, self.b.span = self.b.span, span_of(node)
         if self.snapshots is None:
             value = self.lower_expr(self, node)
+        elif self.outcalls is None:
+            value = self._evaluated(node, self.lower_expr)
         else:
-            with self.snapshots.expression(node):
-                value = self.lower_expr(self, node)
-            self.snapshots.done(node, value)
+            around = self.b.node
+            if may_be_outcall(self, node):
+                self.b.node = node
+            value = self._evaluated(node, outcall if node in self.outcalls else self.lower_expr)
+            self.b.node = around
         self.b.span = outer
+        return value
+
+    def _evaluated(self, node: ast.expr, evaluate: Callable[[Context, ast.expr], Value]) -> Value:
+        assert self.snapshots is not None
+        with self.snapshots.expression(node):
+            value = evaluate(self, node)
+        self.snapshots.done(node, value)
         return value
 
     def body(self, nodes: list[ast.stmt]) -> None:
@@ -99,7 +114,7 @@ class Context:
         for node in nodes:
             if self.b.block is None:
                 return
-            self.b.span = span_of(node)
+            self.b.span, self.b.node = span_of(node), None
             if self.snapshots is None:
                 self._statement(node)
             else:
@@ -117,6 +132,7 @@ class Context:
             self.lower_stmt(self, node)
         except Reject as refused:
             refused.statement = refused.statement or node
+            refused.expression = refused.expression or self.b.node
             raise
 
     def variable(self, name: str) -> str | None:

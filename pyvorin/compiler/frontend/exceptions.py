@@ -114,6 +114,7 @@ class Catcher:
             except Reject:
                 # CPython can do it: the operation fails there once more.
                 again()
+                ctx.b.node = None
                 ctx.b.exit(reasons.VALUE_ERROR)
         ctx.b.jump(self.after)
         ctx.catchers = inside

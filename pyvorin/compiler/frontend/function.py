@@ -1,14 +1,15 @@
 """One function's source -> untyped HIR: early rejects, scope, body.
 
 A statement that has no native form need not keep the whole function in CPython: with *detours*, native code leaves in front of
-it, CPython executes it, and comes back at the head of a loop (docs/exits.md).  Which statements these are is found by trying:
-the function is built anew with each one that was refused.
+it, CPython executes it, and comes back at the head of a loop (docs/exits.md).  For an expression without native form CPython is
+called (`outcalls.py`).  Which these are is found by trying: the function is built anew with each one that was refused.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from pyvorin.compiler.frontend.builder import Builder
@@ -16,6 +17,7 @@ from pyvorin.compiler.frontend.context import Context, Uses, span_of
 from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
+from pyvorin.compiler.frontend.outcalls import Refusal
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.frontend.snapshots import Snapshots
@@ -28,7 +30,7 @@ class Form(Enum):
     """In which forms a function is built, in the order in which they are tried.
 
     resumable: with the snapshots that let an exit follow an effect.  native_handlers: whether simple handlers may be lowered
-    (`exceptions.py`).  detours: whether statements without native form are left to CPython one by one.
+    (`exceptions.py`).  detours: whether statements and expressions without native form are left to CPython one by one.
     """
 
     PLAIN = (False, True, False)
@@ -58,6 +60,8 @@ class Untyped:
     """The names that it assigns, beside its parameters' first values."""
     detours: list[Reject] | None = None
     """The refusals of the statements that are left to CPython; None if none may be."""
+    outcalls: dict[ast.expr, Refusal] = field(default_factory=dict)
+    """The expressions that are left to CPython, with the refusal of each."""
 
 
 DETOURED = frozenset(
@@ -75,27 +79,46 @@ MOST_DETOURS = 50
 """Each costs building the function once more, and who needs so many has little that is native."""
 
 
-def build(module: ModuleSource, source: FunctionSource, form: Form = Form.PLAIN) -> Untyped:
+def build(
+    module: ModuleSource,
+    source: FunctionSource,
+    form: Form = Form.PLAIN,
+    untyped: Mapping[ast.expr, Refusal] | None = None,
+) -> Untyped:
     """The HIR of the function.
+
+    untyped: expressions that have no native form for the types that they come with.
 
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
     """
     check(source.node)
     if not form.detours:
-        return _build(module, source, form, None)
+        return _build(module, source, form, None, {})
     check_detours(source.node)
     refused: dict[ast.stmt, Reject] = {}
+    outcalls: dict[ast.expr, Refusal] = {**(untyped or {})}
     while True:
         try:
-            return _build(module, source, form, refused)
+            return _build(module, source, form, refused, outcalls)
         except Reject as refusal:
-            if refusal.statement is None or refusal.code not in DETOURED or len(refused) == MOST_DETOURS:
+            if refusal.code not in DETOURED or len(refused) + len(outcalls) >= MOST_DETOURS + len(untyped or {}):
                 raise
-            refused[refusal.statement] = refusal
+            if refusal.expression is not None and refusal.expression not in outcalls:
+                outcalls[refusal.expression] = refusal
+            elif refusal.statement is not None:
+                refused[refusal.statement] = refusal
+            else:
+                raise
 
 
-def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: dict[ast.stmt, Reject] | None) -> Untyped:
+def _build(
+    module: ModuleSource,
+    source: FunctionSource,
+    form: Form,
+    detours: dict[ast.stmt, Reject] | None,
+    outcalls: dict[ast.expr, Refusal],
+) -> Untyped:
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
     resumable = form.resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
@@ -104,6 +127,7 @@ def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: di
     builder = Builder(source.qualname, params, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
     ctx.detours = detours
+    ctx.outcalls = None if detours is None else outcalls
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)
     ctx.native_handlers = form.native_handlers
@@ -112,4 +136,4 @@ def _build(module: ModuleSource, source: FunctionSource, form: Form, detours: di
     builder.end(ops.RETURN, [builder.const(None)])
     refusals = None if detours is None else [*detours.values()]
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals)
+    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)

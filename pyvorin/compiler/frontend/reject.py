@@ -10,7 +10,8 @@ class Reject(Exception):
     """The function cannot be compiled.
 
     `code` is a reason of `core/reasons.py`, `fields` fill its message's template (the function's name is added later),
-    `node` is where; `hint` replaces the reason's own.  `statement`, set on the way out, is the innermost statement around it.
+    `node` is where; `hint` replaces the reason's own.  `statement` and `expression`, set on the way out, are the
+    innermost ones around it that could be left to CPython.
     """
 
     def __init__(self, code: str, node: ast.expr | ast.stmt, hint: str = "", /, **fields: Any):
@@ -20,3 +21,4 @@ class Reject(Exception):
         self.hint = hint
         self.fields = fields
         self.statement: ast.stmt | None = None
+        self.expression: ast.expr | None = None

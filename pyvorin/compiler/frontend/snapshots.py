@@ -24,11 +24,12 @@ from dataclasses import dataclass, field, replace
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.liveness import Liveness, find
+from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.source import Source
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, OWN
 from pyvorin.compiler.hir.ir import Block, Value
-from pyvorin.compiler.hir.points import LOAD, Edit, Iterator, Path, Point, Step
+from pyvorin.compiler.hir.points import LOAD, Edit, Iterator, Point, Step
 from pyvorin.compiler.primitives import table
 
 CALL_VALUE = "call.value"
@@ -463,30 +464,16 @@ class Snapshots:
         edits: list[Edit] = []
         operands: list[tuple[str, int | None]] = []
         if top.stores is not None:
-            paths = tuple(_path(top.node, target) for target, _ in top.stores)
+            paths = tuple(path_between(top.node, target) for target, _ in top.stores)
             edits.append(((), ("stores", paths)))
             operands.append((top.stores[0][1], 0 if top.in_place else None))
         for expression in top.expressions[: top.opaque or None]:
             if expression.edit is not None:
-                edits.append((_path(top.node, expression.node), expression.edit))
+                edits.append((path_between(top.node, expression.node), expression.edit))
             for node, variable in expression.done:
                 operands.append((variable, None if node is None else len(edits)))
                 if node is not None:
-                    edits.append((_path(top.node, node), LOAD))
+                    edits.append((path_between(top.node, node), LOAD))
         if top.stores is not None:
             operands += [(variable, None) for _, variable in top.stores[1:]]
         return edits, operands
-
-
-def _path(statement: ast.AST, node: ast.AST) -> Path:
-    """How to come from the statement to the node."""
-    if statement is node:
-        return ()
-    for name, value in ast.iter_fields(statement):
-        children = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for index, child in children:
-            if isinstance(child, ast.AST):
-                found = () if child is node else _path(child, node)
-                if found or child is node:
-                    return (name, *(() if index is None else (index,)), *found)
-    return ()

@@ -30,6 +30,7 @@ from typing import Any
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, may_leave
 from pyvorin.compiler.hir.ir import OUTER, Block, FrameState, Function, Instr, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.unshared import Unshared
 from pyvorin.compiler.hir.verify import InvalidHIR
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
@@ -44,9 +45,11 @@ def check(functions: dict[Any, Function]) -> None:
     Raises InvalidHIR at the first exit that breaks a rule.
     """
     origins = {callee: Origins(fn, getattr(callee, "initialises", False)) for callee, fn in functions.items()}
-    effects: set[Any] = set()
-    restarts = _recursive(functions)
-    resumes: set[Any] = set()
+    # What CPython does in an outcall may be anything.
+    outcalls = {i.payload for fn in functions.values() for i in _instrs(fn) if isinstance(i.payload, Outcall)}
+    effects: set[Any] = set(outcalls)
+    restarts = _recursive(functions) | outcalls
+    resumes: set[Any] = set(outcalls)
     known = -1
     while known != len(effects) + len(restarts) + len(resumes):
         known = len(effects) + len(restarts) + len(resumes)

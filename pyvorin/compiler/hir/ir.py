@@ -120,6 +120,8 @@ class Instr:
     caught: Caught | None = None
     unwind: Unwind | None = None
     constructs: bool = False
+    node: Any = None
+    """Of an untyped instruction, the expression of the source that CPython could evaluate in its place (`outcalls.py`)."""
 
     @property
     def out(self) -> Value:

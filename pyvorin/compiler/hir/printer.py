@@ -18,6 +18,7 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import UNTYPED, Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.core.source import Span
 from pyvorin.types.spec import signature_text
@@ -114,6 +115,8 @@ def _payload(instr: Instr) -> str:
         return f" {constant_text(payload)}"
     if instr.op is ops.PRIM and not isinstance(payload, str):
         return f" {payload.text}"
+    if isinstance(payload, Outcall):
+        return f" out {payload.qualname}"
     if instr.op is ops.CALL and not isinstance(payload, str):
         return f" {'new ' if instr.constructs else ''}{payload.qualname}({signature_text(payload.types)})"
     if instr.op is ops.TRY:

@@ -29,6 +29,10 @@ class Stop(Exception):
     """The rest of the block cannot be reached."""
 
 
+class LeftOut(Exception):
+    """The operation is to be part of an outcall, in the next attempt; what follows is looked at all the same."""
+
+
 class Emission:
     """The block at hand, of one instance, and what is known of the values in it."""
 
@@ -40,6 +44,8 @@ class Emission:
         self.env: dict[Value, Value] = {}
         """The values of the source's block at hand."""
         self.constants: dict[Value, Any] = {}
+        self.current: Instr | None = None
+        """The instruction of the source that is being typed."""
 
     def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
         result = Value(None, ty) if ty is not None else None
@@ -94,12 +100,19 @@ class Emission:
         if name.startswith("attr"):
             name = f"the attribute '.{name.partition(':')[2]}'"
         conflict = f"there is no native form for operands of type ({shown})"
-        return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict))
+        # Of an element that nothing is known of yet, more may be known in the next round.
+        settled = not any(NEVER in (ty, *ty.args) for ty in types)
+        return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict), settled)
 
-    def detour(self, refusal: InferenceError) -> Exception:
+    def detour(self, refusal: InferenceError, settled: bool = True) -> Exception:
         """Leave the operation to CPython, if the function may; else its refusal."""
-        if self.instance.untyped.detours is None:
+        untyped = self.instance.untyped
+        if untyped.detours is None:
             return refusal
+        node = self.current.node if self.current is not None else None
+        if settled and node is not None and node not in untyped.outcalls:
+            self.instance.left_out.setdefault(node, refusal)
+            return LeftOut()
         self.instance.detours.append(refusal)
         return self.stop(refusal.code, refusal.span)
 

@@ -7,6 +7,7 @@ moves, so recursion and mutual recursion need no declared types.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class InferenceError(Exception):
         self.fields = fields
 
 
+LeftOut = dict[str, dict[ast.expr, InferenceError]]
+"""Of each function, expressions that have no native form for their types, and why."""
 NO_ARGUMENT = -1
 
 
@@ -77,6 +80,8 @@ class Instance:
     """The loops' heads at which it could be entered again: the root of each, and the snapshot there."""
     detours: list[InferenceError] = field(default_factory=list)
     """Why native code is left for CPython at operations that have no native form for their types."""
+    left_out: dict[ast.expr, InferenceError] = field(default_factory=dict)
+    """The expressions that have no native form for their types, for which CPython is to be called in the next attempt."""
     may_exit: bool = True
     has_effect: bool = False
     may_resume: bool = False
@@ -98,13 +103,15 @@ class Instance:
 class Program:
     """The instances that one root needs."""
 
-    def __init__(self, lookup: Callable[[str], Untyped]):
+    def __init__(self, lookup: Callable[[str], Untyped], left_out: LeftOut | None = None):
         self.lookup = lookup
         self.solver = Solver()
         self.has_alternatives = False
         """Whether an object of several types was told apart: not all of what follows then comes to pass."""
         self.classes: set[str] = set()
         """The classes of which it was asked what their instances have."""
+        self.left_out: LeftOut = {} if left_out is None else left_out
+        """Of each function, the expressions that have no native form for the types with which they were met at last."""
         self.stored: dict[tuple[Type, str], Type] = {}
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
         self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}
@@ -178,6 +185,14 @@ class Program:
         return found
 
     def _settle(self, qualname: str, run: Run) -> None:
+        try:
+            self._infer_all(qualname, run)
+        finally:
+            for instance in self._instances.values():
+                if instance.left_out:
+                    self.left_out.setdefault(instance.qualname, {}).update(instance.left_out)
+
+    def _infer_all(self, qualname: str, run: Run) -> None:
         callers: defaultdict[Instance, list[Instance]] = defaultdict(list)
         runs: Counter[Instance] = Counter()
         while self._work:
@@ -193,7 +208,7 @@ class Program:
                     reasons.TYPE_INFERENCE_FAILED, qualname, None, what="the results", conflict="they do not settle"
                 )
             self.solver.moved, result = False, current.result
-            current.callees, current.detours = [], []
+            current.callees, current.detours, current.left_out = [], [], {}
             waiting = len(self._work)
             run(self, current)
             for callee in current.callees:

@@ -17,7 +17,7 @@ from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
-from pyvorin.types.spec import BOOL, NEVER, NONE, Type, class_of, instance_of
+from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of
 
 OF_CLASSES = frozenset({"instance", "class"})
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
@@ -211,6 +211,8 @@ class Objects(Emission):
 
     def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
         """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
+        if owner == OBJECT:
+            return OBJECT
         known = self.source_of_class(owner)
         ty = NEVER if known is None or owner.name == "class" else known.attribute(name)
         if ty == NEVER and owner.name == "instance":

@@ -20,9 +20,10 @@ from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
-from pyvorin.compiler.infer.emission import Stop
+from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
@@ -116,9 +117,14 @@ class Specialiser(Operators, Narrowing):
             if split is not None:
                 self.narrow(split.value, split.ty, source.instrs[start].span)
             for self.at in range(start, len(source.instrs)):
-                instr = source.instrs[self.at]
+                instr = self.current = source.instrs[self.at]
                 self.tell_apart(instr, source)
-                self.instr(instr, source)
+                try:
+                    self.instr(instr, source)
+                except LeftOut:
+                    self.env[instr.out] = Value(None, OBJECT)
+                    if instr.op is ops.TRY:
+                        self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
                 if instr.op is ops.SNAPSHOT:
                     self.latest = instr
                 elif self.latest is not None and may_have_effect(instr.op, instr.payload):
@@ -196,6 +202,9 @@ class Specialiser(Operators, Narrowing):
 
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        if isinstance(instr.payload, Outcall):
+            boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
+            return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
         kind, _, name = instr.payload.rpartition(" ")
         if name.startswith("."):
             if args[0].ty.name not in OF_CLASSES:

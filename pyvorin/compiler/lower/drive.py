@@ -28,11 +28,18 @@ def drive(emit: Emitter, allowance: str | None = None, reserve: int = 0) -> str:
     """
     if allowance is None:
         return emit.call_helper("pv_drive", write_drive, "ptr ()")
+    emit.unit.helper("pv_drive", write_drive)
+    left = calls_left(emit, allowance, reserve)
+    return emit.call_helper("pv_drive.below", lambda unit: write_below(unit, "pv_drive", 0), "ptr (i64)", left)
+
+
+def calls_left(emit: Emitter, allowance: str, reserve: int) -> str:
+    """How many calls the recursion limit still leaves."""
     left = emit.op(f"add i64 {emit.op(f'and i64 {allowance}, 255')}, {emit.op(f'lshr i64 {allowance}, 8')}")
     if emit.unit.python == (3, 11):
         # As measured: what 3.11's interpreter is called with from C it counts when it leaves, too.
         reserve += 1
-    return emit.call_helper("pv_drive_below", _write_drive_below, "ptr (i64)", emit.op(f"add i64 {left}, {reserve}"))
+    return emit.op(f"add i64 {left}, {reserve}")
 
 
 def _write_headroom(unit: Unit) -> str:
@@ -49,8 +56,8 @@ def _write_headroom(unit: Unit) -> str:
     return emit.finish("define internal void @pv_headroom(i32 %by) noinline nounwind")
 
 
-def _write_drive_below(unit: Unit) -> str:
-    unit.helper("pv_drive", write_drive)
+def write_below(unit: Unit, name: str, count: int) -> str:
+    """``ptr name.below(left, ...)``: the helper, which has *count* parameters, where the thread may recurse so much deeper."""
     unit.declare("PyThreadState_Get", "ptr ()")
     emit = Emitter(unit, "ptr")
     layout = emit.layout
@@ -66,12 +73,13 @@ def _write_drive_below(unit: Unit) -> str:
     before = emit.load("i32", thread, at, "size")
     below = emit.intrinsic(f"llvm.{order}.i32", "i32", before, left)
     emit.store("i32", below, thread, at, "size")
-    result = emit.op("call ptr @pv_drive()")
+    result = emit.op(f"call ptr @{name}({', '.join(f'ptr %a{index}' for index in range(count))})")
     # What CPython did meanwhile it has taken back, unless the program has set another limit: that is kept.
     now = emit.load("i32", thread, at, "size")
     emit.store("i32", emit.op(f"add i32 {now}, {emit.op(f'sub i32 {before}, {below}')}"), thread, at, "size")
     emit.do(f"ret ptr {result}")
-    return emit.finish("define internal ptr @pv_drive_below(i64 %left) noinline nounwind")
+    parameters = "".join(f", ptr %a{index}" for index in range(count))
+    return emit.finish(f"define internal ptr @{name}.below(i64 %left{parameters}) noinline nounwind")
 
 
 def write_drive(unit: Unit) -> str:

@@ -14,8 +14,9 @@ from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, watching
+from pyvorin.compiler.lower.calls import prototype
 from pyvorin.compiler.lower.drive import drive
-from pyvorin.compiler.lower.function import frame_estimate, prototype
+from pyvorin.compiler.lower.function import frame_estimate
 from pyvorin.compiler.lower.nesting import define_continuation, give_back
 from pyvorin.compiler.passes.analysis.recursion import called_by, recursive_among
 from pyvorin.compiler.primitives.objects import boxed_or_null, unboxed

@@ -6,25 +6,20 @@ It takes the arguments unboxed and, last, its allowance of calls (`depth`, see `
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter, float_literal
+from pyvorin.compiler.emit.emitter import EXITED, RAISED, Emitter, float_literal
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers, names, poll, stack, strings
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Callee, FrameState, Instr, Names, Target, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions, trips, unrolling
-from pyvorin.compiler.lower.drive import drive
+from pyvorin.compiler.lower import trips, unrolling
+from pyvorin.compiler.lower.calls import Calls, prototype
 from pyvorin.compiler.lower.resume import Resumer, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
-from pyvorin.compiler.primitives.objects import UNBOXABLE, box, unbox, unboxed
+from pyvorin.compiler.primitives.objects import box, unbox
 from pyvorin.core import reasons
 from pyvorin.types.spec import OBJECT, STR, Type
-
-
-def prototype(instance: Instance) -> tuple[str, list[str]]:
-    """The LLVM result type of the instance, and its parameter types without the depth."""
-    return llvm_type(instance.result), [llvm_type(ty) for ty in instance.types]
 
 
 def frame_estimate(instance: Instance) -> int:
@@ -45,7 +40,7 @@ live across a call take 960 bytes; they come from 500 instructions."""
 LAST = -1
 
 
-class FunctionLowering:
+class FunctionLowering(Calls):
     """Lowers one instance into the unit.
 
     twin: makes the copy that so many calls of itself lie around (`unrolling.py`); LAST the one without twins, for the last calls
@@ -243,13 +238,6 @@ class FunctionLowering:
         values = [(error, OBJECT), *self.valued(instr.unwind.values)]
         self.resumer.leave(instr.unwind.point, values, (*self.released(instr), error))
 
-    def valued(self, values: tuple[Value, ...], result: Value | None = None, given: str = "") -> list[tuple[str, Type]]:
-        """The values with their operands; in place of *result* the object *given*."""
-        return [(given, OBJECT) if value is result else (self.operand[value], value.ty) for value in values]
-
-    def released(self, instr: Instr) -> tuple[str, ...]:
-        return tuple(self.operand[value] for value in instr.release)
-
     def instr(self, block: Block, instr: Instr) -> None:
         emit, op = self.emit, instr.op
         if self.unit.trips and instr.frame is not None:
@@ -325,109 +313,6 @@ class FunctionLowering:
         if isinstance(value, Callee):
             return self.emit.slot("function", value.qualname)
         return self.emit.slot("object", repr(value))
-
-    def call(self, instr: Instr, args: list[str]) -> str:
-        emit, callee = self.emit, instr.payload
-        result, types = prototype(callee)
-        operands = ", ".join([f"{ty} {arg}" for ty, arg in zip(types, args)] + [f"i64 {self.passed_on}"])
-        symbol = self.to_itself if callee is self.instance else callee.symbol
-        both = emit.op(f"call fastcc {{ {result}, i8 }} @{symbol}({operands})")
-        status = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 1")
-        ended = emit.op(f"icmp ne i8 {status}, 0")
-        if instr.frame is None and instr.unwind is None:
-            emit.leave_if(ended, status)
-            if instr.constructs:
-                emit.incref(args[0])
-                return args[0]
-            return emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
-        out, following = emit.new_label("left"), emit.new_label("ok")
-        value = emit.op(f"extractvalue {{ {result}, i8 }} {both}, 0")
-        straight = emit.label
-        emit.branch(ended, out, following, unlikely=True)
-        with emit.cold(out):
-            late = self.call_left(instr, status, following)
-        emit.begin(following)
-        if instr.constructs:
-            emit.incref(args[0])
-            return args[0]
-        return value if late is None else emit.phi(result, (value, straight), late)
-
-    def call_left(self, instr: Instr, status: str, following: str) -> tuple[str, str] | None:
-        """A call did not end natively: do what the frame state says.
-
-        If CPython has finished it and has given what was expected, native code goes on at *following*: the value and where it
-        comes from.
-        """
-        emit, callee, frame = self.emit, instr.payload, instr.frame
-        after = None if frame is None else frame.after
-        exited, raised, pending = (emit.new_label(name) for name in ("exited", "raised", "pending"))
-        cases = f"i8 {EXITED}, label %{exited}" + (f" i8 {PENDING}, label %{pending}" if after is not None else "")
-        emit.do(f"switch i8 {status}, label %{raised} [ {cases} ]")
-        emit.begin(exited)
-        if frame is not None and frame.kind == "resume":
-            self.resume(instr)
-        else:
-            emit.leave(EXITED)
-        late = None
-        if frame is not None and after is not None:
-            emit.begin(pending)
-            held = buffers.let_all_go(emit, self.arrays())
-            obj = drive(emit, self.passed_on if self.counted else None, self.chain)
-            changed = buffers.hold_all_again(emit, held)
-            finished, other = emit.new_label("finished"), emit.new_label("other")
-            emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
-            emit.begin(finished)
-            tripped = trips.due(emit) if self.unit.trips else None
-            for broken in (changed, self.assumptions_broken(), tripped):
-                if broken is not None:
-                    holding = emit.new_label("holding")
-                    emit.branch(broken, other, holding)
-                    emit.begin(holding)
-            late = self.expected(obj, callee.result, other)
-            emit.jump(following)
-            emit.begin(other)
-            emit.count(frame.counters[reasons.RUNTIME_TYPE_MISMATCH])
-            if instr.constructs:
-                # Where `__init__` has given anything else than None, CPython has not compiled what the source says.
-                emit.decref(obj)
-                obj = self.operand[instr.args[0]]
-                emit.incref(obj)
-            # The object is a reference of its own beside those that are given back.
-            values = self.valued(after.values, instr.result, obj)
-            self.resumer.leave(after.point, values, (*self.released(instr), obj))
-        emit.begin(raised)
-        raising = after.point.raising(after.result) if after is not None else None
-        if after is None or raising is None:
-            emit.leave(RAISED)
-        else:
-            error = fetch_exception(emit)
-            self.resumer.leave(raising, self.valued(after.values, instr.result, error), (*self.released(instr), error))
-        return late
-
-    def expected(self, obj: str, ty: Type, other: str) -> tuple[str, str]:
-        """The object as a value of the type, and the block where it is known; *other* if it is none."""
-        emit = self.emit
-        if ty.name not in UNBOXABLE:
-            emit.jump(other)
-            emit.begin(emit.new_label("never"))
-            return emit.zero_of(llvm_type(ty)), emit.label
-
-        def require(condition: str) -> None:
-            right = emit.new_label("right")
-            emit.branch(condition, right, other)
-            emit.begin(right)
-
-        value = unboxed(emit, obj, ty, require)
-        if not ty.is_reference:
-            emit.decref(obj)
-        return value, emit.label
-
-    def arrays(self) -> list[str]:
-        return [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
-
-    def assumptions_broken(self) -> str | None:
-        holds = assumptions.call_check(self.emit)
-        return None if holds is None else self.emit.op(f"xor i1 {holds}, true")
 
     def poll(self, instr: Instr) -> None:
         emit = self.emit

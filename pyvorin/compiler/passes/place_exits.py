@@ -118,20 +118,23 @@ def _called_late(instances: list[Instance], freshness: dict[Instance, Freshness]
 
 def effect_of(instr: Instr, fresh: Freshness) -> str | None:
     """What observable thing the instruction does, in words; None if nothing."""
-    if instr.op is ops.CALL and (
-        instr.payload.has_effect
-        or (instr.payload.initialises and not instr.constructs and not fresh.is_fresh(instr.args[0]))
-    ):
+    shares = initialises(instr) and not fresh.is_fresh(instr.args[0])
+    if instr.op is ops.CALL and (instr.payload.has_effect or shares):
         return f"the call of '{instr.payload.qualname}'"
     if instr.op is ops.PRIM and instr.payload.effect == MUTATE and not fresh.is_fresh(instr.args[0]):
         return f"'{instr.payload.name.lstrip('.')}'"
     return None
 
 
+def initialises(instr: Instr) -> bool:
+    """Whether the call may change its first argument, an object that is being made, without that being its effect."""
+    return isinstance(instr.payload, Instance) and instr.payload.initialises and not instr.constructs
+
+
 def ends_snapshot(instr: Instr) -> bool:
     """Whether what came before the instruction must not be done again after it."""
     if instr.op is ops.CALL:
-        return bool(instr.payload.has_effect or (instr.payload.initialises and not instr.constructs))
+        return bool(instr.payload.has_effect or initialises(instr))
     return instr.op is ops.PRIM and instr.payload.effect == MUTATE and instr.payload.name not in OWN
 
 

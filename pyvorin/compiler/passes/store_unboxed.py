@@ -25,7 +25,7 @@ def run(fn: Function) -> None:
                 if box is not None and box.args[0].ty.name in number:
                     instr.payload = number[box.args[0].ty.name]
                     instr.args = [*instr.args[:2], box.args[0]]
-            elif instr.op is ops.PRIM and instr.payload.name.startswith("attr.set:"):
+            elif _stores_attribute(instr):
                 box = boxes.get(instr.args[1])
                 stores = overloads(f"attr.number:{instr.payload.name.partition(':')[2]}")
                 store = next((p for p in stores if box is not None and p.params[1] == box.args[0].ty), None)
@@ -41,3 +41,10 @@ def _uses(block: Block) -> dict[Value, int]:
         for value in values:
             count[value] = count.get(value, 0) + 1
     return count
+
+
+def _stores_attribute(instr: Instr) -> bool:
+    """Of an instance of a known class."""
+    if instr.op is not ops.PRIM or not instr.payload.name.startswith("attr.set:"):
+        return False
+    return bool(instr.args[0].ty.name == "instance")

@@ -91,6 +91,11 @@ def is_bool(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"icmp eq i1 {a}, {b}")
 
 
+@primitive("is", "(object, object) -> bool")
+def is_object(emit: Emitter, a: str, b: str) -> str:
+    return emit.op(f"icmp eq ptr {a}, {b}")
+
+
 @primitive("is", "(object, none) -> bool")
 def is_object_none(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"icmp eq ptr {a}, {emit.unit.external('_Py_NoneStruct')}")

@@ -13,7 +13,7 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
-from pyvorin.compiler.primitives import class_
+from pyvorin.compiler.primitives import class_, object_attributes
 from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
@@ -68,6 +68,7 @@ def _declare_load(attribute: str) -> None:
     primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(partial(load, attribute))
     of_class, signature = partial(class_.load, attribute), "(class[C]) -> boxed H"
     primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=class_.EXITS, borrows=True)(of_class)
+    object_attributes.declare_load(attribute, f"{LOAD}:{attribute}")
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:
@@ -117,6 +118,7 @@ def require_known_keys(emit: Emitter, obj: str, name: str) -> None:
 def _declare_store(attribute: str) -> None:
     signature = "(instance[C], boxed H) -> none"
     primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+    object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
 def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:

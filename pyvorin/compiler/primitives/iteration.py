@@ -7,6 +7,7 @@ from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, choose, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.types.spec import OBJECT
 
 STRIP = 4096
 """Iterations between two polls (mechanics: a strip of this length makes the poll unmeasurable)."""
@@ -158,6 +159,8 @@ def check(emit: Emitter, a: str) -> str:
 
 
 def _indexed(types: Types, constants: Constants) -> Alias | None:
+    if types == (OBJECT,):
+        return None  # which has an overload that looks what it is
     return Alias() if choose("iter.check", types, constants) is not None else None
 
 

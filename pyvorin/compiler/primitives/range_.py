@@ -1,12 +1,13 @@
-"""range objects that come from outside (a range in a loop's head never exists as an object: iteration.py)."""
+"""range objects (a range in a loop's head never exists as one: iteration.py)."""
 
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.int_ import checked
-from pyvorin.compiler.primitives.objects import unbox_int
+from pyvorin.compiler.primitives.objects import box_int, unbox_int
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
 
 # rangeobject of rangeobject.c: the object's header, then start, stop, step and length as int objects.
 _START, _STEP, _LENGTH = 16, 32, 40
@@ -16,6 +17,26 @@ def _field(emit: Emitter, r: str, offset: int) -> str:
     value, fits = unbox_int(emit, emit.load("ptr", r, offset, "value"))
     emit.exit_if(emit.op(f"xor i1 {fits}, true"), INTEGER_OVERFLOW)
     return value
+
+
+def _declare_range(count: int) -> None:
+    exits = [VALUE_ERROR] if count == 3 else []
+
+    @primitive("range", f"({', '.join(['int'] * count)}) -> range", effect=ALLOC, exits=exits, promotes=True)
+    def make(emit: Emitter, *bounds: str) -> str:
+        if count == 3:
+            emit.exit_if(emit.op(f"icmp eq i64 {bounds[2]}, 0"), VALUE_ERROR)
+        boxes = [box_int(emit, bound) for bound in bounds]
+        operands = ", ".join(f"ptr {operand}" for operand in (emit.unit.external("PyRange_Type"), *boxes, "null"))
+        emit.unit.declare("PyObject_CallFunctionObjArgs", "ptr (ptr, ...)")
+        made = emit.op(f"call ptr (ptr, ...) @PyObject_CallFunctionObjArgs({operands})")
+        for box in boxes:
+            emit.decref(box)
+        return emit.fail_if_null(made)
+
+
+for _count in (1, 2, 3):
+    _declare_range(_count)
 
 
 @primitive("len", "(range) -> int", exits=[INTEGER_OVERFLOW])

@@ -29,6 +29,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     math_,
     number_,
     numpy_,
+    object_,
     objects,
     random_,
     range_,

@@ -41,6 +41,13 @@ def compile_block(
     state = syntax.at(definition, ast.arg(arg=syntax.STATE, annotation=None, type_comment=None))
     arguments = syntax.unbound_arguments()
     arguments.args.append(state)
+    return compile_definition(function, definition, arguments, body)
+
+
+def compile_definition(
+    function: Function, definition: ast.FunctionDef, arguments: ast.arguments, body: list[Any]
+) -> CodeType:
+    """The code of a function like the original, with other parameters and another body."""
     new = syntax.changed(definition, args=arguments, body=body, returns=None, **_GENERIC)
     names = [name for _, name in function.scopes] + [definition.name]
     tree = ast.Module(body=[_inside(function, new)], type_ignores=[])

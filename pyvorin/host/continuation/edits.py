@@ -185,7 +185,7 @@ class Residual:
     def _raising(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
         if isinstance(node, ast.withitem):  # entering the manager
             return syntax.changed(node, context_expr=self._raiser(self._open_or_close(node)), optional_vars=None)
-        return self._raiser(operation_place(node))
+        return self._raiser(syntax.placed(node, edit[1]) if len(edit) > 1 else operation_place(node))
 
     def _operands(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
         """`a and f() and g()`: the first `edit[1]` operands are done, and have not decided."""

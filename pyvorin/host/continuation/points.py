@@ -10,6 +10,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any
 
     from pyvorin.host.continuation.progress import Progress, Waiting
@@ -80,6 +81,19 @@ LOOKS = 4
 """An empty list says little, and the next iteration may say more."""
 
 
+class Outcall:
+    """An expression that native code lets CPython evaluate: its path from the function's definition, the variables that it
+    reads, and the code of that once it is made."""
+
+    __slots__ = ("code", "function", "names", "path")
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.function: int = data["function"]
+        self.path: NodePath = tuple(data["path"])
+        self.names: list[str] = data["names"]
+        self.code: CodeType | None = None
+
+
 class Table:
     """All functions, points and entries of one group.
 
@@ -95,6 +109,7 @@ class Table:
         "functions",
         "heads",
         "observed",
+        "outcalls",
         "parsed",
         "points",
         "progress",
@@ -107,6 +122,7 @@ class Table:
         self.functions = [Function(function) for function in data["functions"]]
         self.points = [Point(point) for point in data["points"]]
         self.entries = [Entry(entry) for entry in data["entries"]]
+        self.outcalls = [Outcall(outcall) for outcall in data.get("outcalls", ())]
         self.heads: list[tuple[int, Path]] = []
         self.entries_at: list[list[int]] = []
         for index, entry in enumerate(self.entries):

@@ -14,6 +14,7 @@ from weakref import ref
 
 from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
+from pyvorin.host.continuation.outcalls import raised_at
 from pyvorin.host.continuation.points import Entry, Table
 from pyvorin.host.continuation.progress import Progress, Stay, Waiting, size
 from pyvorin.host.continuation.remainder import descend
@@ -25,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from pyvorin.host.continuation.points import Path
+    from pyvorin.host.continuation.points import Edit, Path
 
     class Host(Protocol):
         """Who knows of other code for the same functions; these are given by their number in the table."""
@@ -86,11 +87,15 @@ def _prepare(
     interruption: BaseException | None = None,
 ) -> Continuation:
     where = table.points[point]
-    site = table.sites.get(point)
+    raised = raised_at(table, values) if table.outcalls else None
+    site = table.sites.get(point if raised is None else (point, raised))
     if site is None:
         order = function.__code__.co_varnames
-        site = Site(table, where.function, where.path, None if where.at_head else where.edits, where.locals, order)
-        table.sites[point] = site
+        edits: list[Edit] | None = None if where.at_head else where.edits
+        if raised is not None:
+            edits = [(path, ["raise", raised] if edit == ["raise"] else edit) for path, edit in where.edits]
+        site = Site(table, where.function, where.path, edits, where.locals, order)
+        table.sites[point if raised is None else (point, raised)] = site
     taken = iter(values)
     operands = [next(taken) for _ in range(site.operands)]
     opened: list[Any] = []

@@ -35,6 +35,13 @@ def first_line(place: ast.stmt) -> ast.Pass:
     return new
 
 
+def placed(place: Any, position: tuple[int, int, int, int]) -> ast.Pass:
+    """Another place in the same statement: line, last line, column and last column."""
+    new = at(place, ast.Pass())
+    new.lineno, new.end_lineno, new.col_offset, new.end_col_offset = position
+    return new
+
+
 def changed(node: Node, **fields: Any) -> Node:
     """A copy of `node` with other values in some fields."""
     new = type(node).__new__(type(node))

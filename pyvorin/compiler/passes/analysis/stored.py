@@ -31,7 +31,7 @@ def _stored(instance: Instance, known: dict[Instance, set[int]]) -> set[int]:
             if instr.op is ops.PRIM and instr.payload.effect == MUTATE and instr.args[0].ty.name in BUFFER_NAMES:
                 stored.add(instr.args[0])
             elif instr.op is ops.CALL:
-                stored.update(instr.args[index] for index in known[instr.payload])
+                stored.update(instr.args[index] for index in known.get(instr.payload, ()))
     before = -1
     while before != len(stored):
         before = len(stored)

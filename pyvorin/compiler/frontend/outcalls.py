@@ -1,0 +1,46 @@
+"""Expressions that CPython evaluates in the middle of native code (`hir/outcalls.py`): which may be, and how they are called.
+
+Which ones are is found by trying, as with detours (`function.py`): the innermost expression around whatever was refused, and if
+what is around that has no native form either, then that as a whole.  So a large expression that CPython has to evaluate is one
+call and not several.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Protocol
+
+from pyvorin.compiler.frontend.paths import path_between
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.outcalls import Outcall, free_names
+
+if TYPE_CHECKING:
+    from pyvorin.compiler.frontend.context import Context
+    from pyvorin.compiler.hir.ir import Value
+
+
+class Refusal(Protocol):
+    """Why something has no native form, in terms of `core/reasons.py`."""
+
+    code: str
+
+
+BINDING = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
+"""What changes the frame that it is in."""
+
+
+def may_be_outcall(ctx: Context, node: ast.expr) -> bool:
+    """Whether the expression could be evaluated in a frame of its own: it binds nothing, and is in no comprehension and no
+    generator, which are native as a whole or not at all."""
+    if ctx.renamed or ctx.inlined or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
+        return False
+    return not any(isinstance(inner, BINDING) for inner in ast.walk(node))
+
+
+def outcall(ctx: Context, node: ast.expr) -> Value:
+    """Let CPython evaluate the expression."""
+    names = tuple(name for name in free_names(node) if name in ctx.locals)
+    definition = ctx.module.functions[ctx.qualname].node
+    called = Outcall(ctx.qualname, path_between(definition, node), names, node.lineno)
+    ctx.work += 1
+    return ctx.b.emit(ops.CALL, [ctx.b.load(name) for name in names], called)

@@ -1,0 +1,75 @@
+"""Outcalls: expressions that native code leaves to CPython without being left itself.
+
+What has no native form, a call of an unknown function or an operation on objects of unknown types, is executed by a small Python
+function that the host makes from the source (`host/continuation/outcalls.py`): its only statement is the expression, its
+parameters are the local variables that this reads.  Its frame has the name, file and globals of the function that native code
+executes, and the expression's line and columns, so whoever looks at frames sees what CPython shows.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from pyvorin.compiler.hir.points import Path
+from pyvorin.types.spec import OBJECT, Type
+
+
+@dataclass(slots=True, eq=False)
+class Outcall:
+    """One expression.  It is what a `call` names, in place of an instance: a callee that may do anything.
+
+    path: from the function's definition to the expression.  names: the variables that it reads, which are the arguments.
+    """
+
+    function: str
+    path: Path
+    names: tuple[str, ...]
+    line: int
+    result: Type = OBJECT
+    types: tuple[Type, ...] = field(init=False)
+    callees: tuple[()] = ()
+    has_effect: bool = True
+    may_exit: bool = True
+    """It never does, but what leaves in front of it begins it again."""
+    may_resume: bool = True
+    """It comes back from CPython, as a call does that CPython has finished."""
+
+    def __post_init__(self) -> None:
+        self.types = (OBJECT,) * len(self.names)
+
+    @property
+    def qualname(self) -> str:
+        return f"{self.function}:{self.line}"
+
+
+def free_names(node: ast.AST) -> list[str]:
+    """The names that the expression reads from the scope around it, in order of appearance."""
+    found: dict[str, None] = {}
+    _visit(node, frozenset(), found)
+    return list(found)
+
+
+def _visit(node: ast.AST, bound: frozenset[str], found: dict[str, None]) -> None:
+    if isinstance(node, ast.Name):
+        if node.id not in bound:
+            found[node.id] = None
+    elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        first = node.generators[0].iter
+        _visit(first, bound, found)
+        targets = {
+            inner.id for made in node.generators for inner in ast.walk(made.target) if isinstance(inner, ast.Name)
+        }
+        for child in ast.iter_child_nodes(node):
+            for part in [child] if not isinstance(child, ast.comprehension) else [*ast.iter_child_nodes(child)]:
+                if part is not first:
+                    _visit(part, bound | targets, found)
+    elif isinstance(node, ast.Lambda):
+        arguments = node.args
+        for default in (*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)):
+            _visit(default, bound, found)
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+        _visit(node.body, bound | {argument.arg for argument in every if argument is not None}, found)
+    else:
+        for child in ast.iter_child_nodes(node):
+            _visit(child, bound, found)

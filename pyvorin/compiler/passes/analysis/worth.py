@@ -1,0 +1,81 @@
+"""Whether native code that works on objects, and calls CPython, can be faster than CPython.
+
+An estimate: how much a turn of each loop saves and costs, in nanoseconds, inner loops counting for more.  What is not done in
+every turn counts for less: calling CPython costs, and is often for what is rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr
+from pyvorin.compiler.hir.outcalls import Outcall
+from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.passes.analysis.dominance import dominators
+from pyvorin.compiler.passes.analysis.loops import loop_bodies
+from pyvorin.compiler.primitives import object_
+
+SAVED, SAVED_BY_CALL, SAVED_BY_TURN = 6, 30, 10
+"""By an operation on values of known types, a call of a native function, a turn of a loop."""
+BOXED, CALLED_OUT = 8, 55
+"""What an operation on objects, and a call of CPython, take beyond what CPython takes."""
+BOOKKEEPING = ("iter.", "index.", "work.", "use", "convert", "method:", "best.")
+INNER, SELDOM_SAVED, SELDOM_CALLED = 8, 2, 8
+"""How often an inner loop goes round for each turn of the outer one; by how much less counts what is not done in every turn."""
+
+
+def works_on_objects(instances: Iterable[Instance]) -> bool:
+    """Whether any of them has operations on objects of unknown types, or calls CPython for something."""
+    return any(
+        is_outcall(instr) or object_.is_closed(instr.payload)
+        for instance in instances
+        for block in instance.hir.blocks
+        for instr in block.instrs
+    )
+
+
+def is_outcall(instr: Instr) -> bool:
+    return isinstance(instr.payload, Outcall)
+
+
+def pays(instances: Iterable[Instance]) -> bool:
+    """Whether the loops of these save more than they cost."""
+    return sum(_saved(instance.hir) for instance in instances) > 0
+
+
+def _saved(fn: Function) -> float:
+    above = dominators(fn)
+    bodies = loop_bodies(above)
+    total = 0.0
+    for block in above:
+        around = [(header, body) for header, body in bodies.items() if block in body]
+        if not around:
+            continue
+        header, body = min(around, key=lambda item: len(item[1]))
+        always = _in_every_turn(block, header, body, above)
+        saved, cost = _of_block(block)
+        weight = INNER ** (len(around) - 1)
+        total += weight * (saved / (1 if always else SELDOM_SAVED) - cost / (1 if always else SELDOM_CALLED))
+        total += weight * SAVED_BY_TURN * (block is header)
+    return total
+
+
+def _in_every_turn(block: Block, header: Block, body: set[Block], above: dict[Block, list[Block]]) -> bool:
+    back = [other for other in body if any(target.block is header for target in other.targets)]
+    return all(block is other or block in above[other] for other in back)
+
+
+def _of_block(block: Block) -> tuple[int, int]:
+    saved = cost = 0
+    for instr in block.instrs:
+        if is_outcall(instr):
+            cost += CALLED_OUT
+        elif instr.op is ops.CALL:
+            saved += SAVED_BY_CALL
+        elif instr.op in (ops.PRIM, ops.TRY):
+            if object_.is_closed(instr.payload):
+                cost += BOXED
+            elif not instr.payload.name.startswith(BOOKKEEPING):
+                saved += SAVED
+    return saved, cost

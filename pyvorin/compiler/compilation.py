@@ -72,13 +72,27 @@ class Compilation:
 
     def _observe(self) -> None:
         """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
-        before = self.module.described_classes() + self.module.seen.state()
+        before, seen = self.module.described_classes(), set(self.module.seen.state())
         for name, found in self.module.classes.items():
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
         self.module.seen.observe(self.request.signatures, self._known)
-        if self.module.described_classes() + self.module.seen.state() != before:
-            self._inferred.clear()
-            self._observed.clear()
+        after = self.module.described_classes()
+        changed = {name for name, text in after.items() if text != before[name]}
+        names = {line.rpartition(": ")[0] for line in set(self.module.seen.state()) ^ seen}
+        if not changed and not names:
+            return
+
+        def stands(found: groups.Specialisation) -> bool:
+            used = {key for instance in found.instances for key in instance.untyped.uses.seen}
+            return not found.classes & changed and not used & names
+
+        # What was refused may not be any more.
+        self._inferred = {
+            key: found
+            for key, found in self._inferred.items()
+            if isinstance(found, groups.Specialisation) and stands(found)
+        }
+        self._observed = {key: found for key, found in self._observed.items() if stands(found)}
 
     def event(self, stage: str, line: int, text: str) -> None:
         self.events.append([stage, line, text])
@@ -329,7 +343,7 @@ class Compilation:
         """The type as far as native code knows it: what it cannot read in place is an object like any other."""
         if ty.name in BUFFER_NAMES:
             return ty
-        if ty.name == "instance":
+        if ty.name in ("instance", "class"):
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
         if ty.name == "function":
             fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None

@@ -6,7 +6,7 @@ The object of a group depends only on what `parts` names, so an edit recompiles 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyvorin.cache import manifest
@@ -14,11 +14,12 @@ from pyvorin.cache.outline import TAKE_OVER
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
-from pyvorin.compiler.hir import check_refcounts, check_restarts, ops, verify
-from pyvorin.compiler.hir.ir import Function, Instr
+from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
+from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, LeftOut, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, reentry
+from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.lower.looking import alike
 from pyvorin.compiler.passes import (
@@ -38,7 +39,7 @@ from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain,
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
-from pyvorin.types.spec import BUFFER_NAMES, OBJECT, Type, signature_text
+from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
 
 Lookup = Callable[[str], Untyped]
 
@@ -54,8 +55,6 @@ PYTHON_NAMES = {
     "union": "object",
 }
 """Static types that Python calls something else."""
-READS = "attr:"
-"""How the names of the primitives begin that want an attribute's place."""
 HEADS_ALLOWED, HEADS_PER_INSTRUCTION = 200, 1
 """How many instructions the instances that begin at loops' heads may have together: so many, and so many for each other one."""
 
@@ -66,6 +65,8 @@ class Specialisation:
 
     types: tuple[Type, ...]
     instances: list[Instance]
+    classes: set[str]
+    """The classes on whose instances its types depend."""
     taken: bool = False
     """Whether its HIR was given to the passes that change it."""
     checks_dropped: bool = False
@@ -97,9 +98,12 @@ class GroupSource:
     signatures: list[tuple[Type, ...]] = field(default_factory=list)
     heads: list[Observed] = field(default_factory=list)
     observed: bool = True
+    classes: set[str] = field(default_factory=set)
+    """Those on whose instances its types depend."""
 
     def include(self, specialisation: Specialisation) -> None:
         """Its functions may be in another form, which relies on other things."""
+        self.classes |= specialisation.classes
         for instance in specialisation.instances:
             if instance.untyped not in self.closure:
                 self.closure.append(instance.untyped)
@@ -151,11 +155,11 @@ def infer_observed(
 def _complete(program: Program, types: tuple[Type, ...], instances: list[Instance]) -> Specialisation:
     instances += _from_heads(program, instances)
     if program.left_out:
-        return Specialisation(types, instances)
+        return Specialisation(types, instances, program.classes)
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
-    return Specialisation(types, instances)
+    return Specialisation(types, instances, program.classes)
 
 
 def is_worth_detours(specialisation: Specialisation) -> bool:
@@ -281,9 +285,7 @@ def lower(
     rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
     rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
     relied_on = _assumptions(group.closure, facts)
-    relied_on.classes, relied_on.methods = used_classes(
-        i.hir for found in (*specialisations, *observed) for i in found.instances
-    )
+    relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.instances)
     assumptions.define_check(unit, relied_on)
 
     def count(instance: Instance, code: str, instr: Instr) -> int:
@@ -410,26 +412,6 @@ def observer_count(functions: int) -> int:
     while count < functions:
         count *= 2
     return count
-
-
-def used_classes(functions: Iterable[Function]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The classes of the instances that the functions handle, with the attributes and the methods that they use."""
-    found: dict[str, set[str]] = {}
-    methods: dict[str, set[str]] = {}
-    for block in (block for function in functions for block in function.blocks):
-        values = [*block.params, *(instr.result for instr in block.instrs if instr.result is not None)]
-        for ty in (value.ty for value in values if value.ty is not None and value.ty.name == "instance"):
-            found.setdefault(str(ty.args[0]), set())
-        for instr in block.instrs:
-            if instr.op is ops.PRIM and instr.payload.name.startswith(READS) and instr.args[0].ty != OBJECT:
-                found[str(instr.args[0].ty.args[0])].add(instr.payload.name.partition(":")[2])
-            elif instr.op is ops.PRIM and instr.payload.name.startswith("method:"):
-                owner, looked_up = str(instr.args[0].ty.args[0]), instr.payload.name.partition(":")[2]
-                methods.setdefault(owner, set()).add(f"{owner} {looked_up.replace('/', ' ')}")
-            elif instr.op is ops.PRIM and instr.payload.name.startswith("new:"):
-                owner, _, qualname = instr.payload.name.partition(":")[2].partition("/")
-                methods.setdefault(owner, set()).update({f"{owner} __init__ {qualname}"} if qualname else ())
-    return found, methods
 
 
 def _facts(closure: list[Untyped]) -> dict[str, Fact]:

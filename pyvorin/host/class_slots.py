@@ -5,10 +5,12 @@ Loaded only where a group has such slots.
 
 from __future__ import annotations
 
+import builtins
 from _weakref import ref
 
 from pyvorin.host import classes
 from pyvorin.host import namespace as namespaces
+from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
@@ -16,9 +18,78 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableSequence
 
     from pyvorin.cache.outline import Slots
+    from pyvorin.host.classes import Seen
     from pyvorin.host.codes import Codes
 
 _NONE: dict[str, int] = {}
+
+
+def _version(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return seen.version
+
+
+def _attribute(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return seen.place(name)
+
+
+def _value(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    value = seen.value(name)
+    return 0 if value is ABSENT else id(value)
+
+
+def _own_method(seen: Seen, text: str, namespace: dict[str, object], code_index: Codes) -> int:
+    """The method that the class has, in the form "name function"; `none` for the function: it has none, or that of `object`."""
+    name, function = text.split(" ")
+    if function == "none":
+        return id(seen.kind) if classes.owner_of(seen.kind.__mro__, name) in (None, object) else 0
+    how, _, qualname = function.rpartition(":")
+    found = seen.method(name, how)
+    return id(found) if found is not None and code_index.is_code_of(found, qualname) else 0
+
+
+def _super_method(seen: Seen, text: str, namespace: dict[str, object], code_index: Codes) -> int:
+    """The method that the classes behind another one have, in the form "class name function"."""
+    after, name, qualname = text.split(" ")
+    mro = seen.kind.__mro__
+    behind = classes.of_name(after, namespace)
+    if behind not in mro:
+        return 0
+    owner = classes.owner_of(mro[mro.index(behind) + 1 :], name)
+    if qualname == "none":
+        return id(seen.kind) if owner is object else 0
+    found = None if owner is None else classes.function_of(owner.__dict__[name], "")
+    return id(found) if found is not None and code_index.is_code_of(found, qualname) else 0
+
+
+def _derives(seen: Seen, text: str, namespace: dict[str, object], code_index: Codes) -> int:
+    """Whether the class derives from another one, in the form "class yes" or "class no"."""
+    name, holds = text.split(" ")
+    module, _, builtin = name.rpartition(".")
+    base = vars(builtins)[builtin] if module else classes.of_name(name, namespace)
+    if base is None:
+        return 0
+    return id(seen.kind) if (base in seen.kind.__mro__) == (holds == "yes") else 0
+
+
+def _new(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return id(seen.kind) if seen.is_constructible() else 0
+
+
+def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return seen.count()
+
+
+_WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
+    "classversion": _version,
+    "attribute": _attribute,
+    "classattr": _value,
+    "ownmethod": _own_method,
+    "supermethod": _super_method,
+    "derives": _derives,
+    "new": _new,
+    "keys": _keys,
+}
+"""What each kind of slot holds for a class; its argument begins with the class's name."""
 
 
 def fill(
@@ -39,26 +110,13 @@ def fill(
     for name, index in found["class"].items():
         kind = classes.of_name(name, namespace)
         seen = None if kind is None else classes.look(kind)
-        words = {}
+        words: dict[int, int] = {}
         if seen is not None:
-            words = {at: seen.version for owner, at in found.get("classversion", _NONE).items() if owner == name}
-            for text, at in found.get("attribute", _NONE).items():
-                owner, _, attribute = text.partition(" ")
-                if owner == name:
-                    words[at] = seen.place(attribute) % 2**64
-            for text, at in found.get("ownmethod", _NONE).items():
-                owner, attribute, qualname = text.split(" ")
-                if owner == name:
-                    if qualname == "none":
-                        words[at] = id(kind) if classes.lookup(seen.kind, attribute) is None else 0
-                        continue
-                    function = seen.method(attribute)
-                    is_it = function is not None and code_index.is_code_of(function, qualname)
-                    words[at] = id(function) if is_it else 0
-            if name in found.get("new", _NONE):
-                words[found["new"][name]] = id(kind) if seen.is_constructible() else 0
-            if name in found.get("keys", _NONE):
-                words[found["keys"][name]] = seen.count() % 2**64
+            for slot_kind, word_of in _WORDS.items():
+                for text, at in found.get(slot_kind, _NONE).items():
+                    owner, _, rest = text.partition(" ")
+                    if owner == name:
+                        words[at] = word_of(seen, rest, namespace, code_index) % 2**64
         if slots[index] != id(kind) or any(slots[at] != word for at, word in words.items()):
             slots[index] = 0
         if seen is None:
@@ -75,6 +133,10 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
     """The function that a class of the module's has made under this name, if the class still has it."""
     owner, _, name = qualname.rpartition(".")
     kind = classes.of_name(owner, namespace)
+    if name.startswith("__") and not name.endswith("__"):
+        name = f"_{owner.lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
+    if type(found) is staticmethod or type(found) is classmethod:
+        found = found.__func__
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

@@ -14,6 +14,7 @@ import sys
 
 from pyvorin.core import layouts
 from pyvorin.host import memory
+from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ IN_DICT = -3
 MEMBER = 1 << 32
 """Added to the offset of an attribute that lies in a slot of the object (`emit/runtime/attributes.py`)."""
 
+BINDERS: dict[str, type] = {"static": staticmethod, "class": classmethod}
 _HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
 _IS_ABSTRACT = 1 << 20
@@ -102,11 +104,21 @@ class Seen:
         """How many names the instances share; -1 if they have no `__dict__`."""
         return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
 
-    def method(self, name: str) -> FunctionType | None:
-        """The plain function that is this method of all instances; None if there is none, or one may have its own."""
-        found = lookup(self.kind, name)
-        is_function = issubclass(type(found), FunctionType) and id(sys.intern(name)) not in self.shared_keys()
-        return found if is_function else None  # type: ignore[return-value]
+    def method(self, name: str, how: str = "") -> FunctionType | None:
+        """The function that is this method of all instances; None if there is none, or one may have its own.
+
+        how: how the class binds it: a plain function, `static` or `class`."""
+        found = function_of(lookup(self.kind, name), how)
+        return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
+
+    def value(self, name: str) -> object:
+        """What the class itself has for the attribute, and its instances if they have none of their own; ABSENT if that is
+        nothing, or more than to read it.  Of the names that `type` has, some go first."""
+        if name in type.__dict__ or name in object.__dict__:
+            return ABSENT
+        owner = owner_of(self.kind.__mro__, name)
+        found = ABSENT if owner is None else owner.__dict__[name]
+        return ABSENT if _has_any(type(found), ("__get__", "__set__", "__delete__")) else found
 
     def _member(self, descriptor: object) -> int:
         layout = self._layout
@@ -156,12 +168,23 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     return Seen(kind, version, layout)
 
 
+def owner_of(mro: tuple[type, ...], name: str) -> type | None:
+    """The first of the classes that binds the name; None if none does."""
+    return next((owner for owner in mro if name in owner.__dict__), None)
+
+
 def lookup(kind: type, name: str) -> object:
     """What the class, or the first of its bases that has it, binds to the name; None if none does."""
-    for owner in kind.__mro__:
-        if name in owner.__dict__:
-            return owner.__dict__[name]
-    return None
+    owner = owner_of(kind.__mro__, name)
+    return None if owner is None else owner.__dict__[name]
+
+
+def function_of(found: object, how: str) -> FunctionType | None:
+    """The function behind what a class binds to a name, if it is bound in this way."""
+    kind = type(found)
+    if how:
+        found = found.__func__ if kind is BINDERS[how] else None  # type: ignore[attr-defined]
+    return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]
 
 
 def of_name(name: str, namespace: dict[str, object]) -> type | None:
@@ -173,9 +196,13 @@ def of_name(name: str, namespace: dict[str, object]) -> type | None:
 
 
 def _is_data_descriptor(kind: type) -> bool:
+    return _has_any(kind, ("__set__", "__delete__"))
+
+
+def _has_any(kind: type, names: tuple[str, ...]) -> bool:
     # Not `kind.__mro__`, which a metaclass may have its own idea of.
     mro = type.__dict__["__mro__"].__get__(kind)
-    return any(name in type.__dict__["__dict__"].__get__(owner) for owner in mro for name in ("__set__", "__delete__"))
+    return any(name in type.__dict__["__dict__"].__get__(owner) for owner in mro for name in names)
 
 
 def _has_own_dict(value: object, layout: Layout) -> bool:

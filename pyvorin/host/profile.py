@@ -35,7 +35,10 @@ class Profile:
         self._count: dict[str, int] = {}
 
     def instance(self, value: object) -> str | None:
-        """The type of an instance of a class of the namespace; None if it is none."""
+        """The type of an instance of a class of the namespace, or of the class itself; None if it is none."""
+        if type(value) is type:
+            name = value.__name__
+            return f"class[{name}]" if classes.of_name(name, self._namespace) is value else None
         name = type(value).__name__
         if name not in self._known:
             kind = classes.of_name(name, self._namespace)
@@ -54,7 +57,13 @@ class Profile:
         return f"function[{name}]" if name.isidentifier() and self._namespace.get(name) is value else None
 
     def texts(self) -> dict[str, str]:
-        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first."""
+        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first.
+
+        What the namespace's classes keep for themselves counts, too, behind what was shown."""
+        for kind in [value for value in self._namespace.values() if type(value) is type]:
+            if classes.of_name(kind.__name__, self._namespace) is kind:
+                for value in list(kind.__dict__.values()):
+                    observe.type_of(value, 1, self)
         while self._pending:
             name, value = self._pending.pop(0)
             self._count[name] = self._count.get(name, 0) + 1

@@ -11,6 +11,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
+  ``class[C]`` is the class itself;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -72,7 +73,9 @@ CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
 TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
-    frozenset({"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "random", "loose"})
+    frozenset(
+        {"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "class", "random", "loose"}
+    )
     | CALLABLE_NAMES
     | CONTAINER_NAMES
     | BUFFER_NAMES
@@ -113,6 +116,11 @@ def instance_of(name: str) -> Type:
 def found(ty: Type) -> Type:
     """The type of a value that is read from a container or an attribute whose items are expected to be *ty*."""
     return Type("loose", ty.args) if ty.name == "array" else ty
+
+
+def class_of(name: str) -> Type:
+    """The class itself that the module binds to this name."""
+    return Type("class", (Type(name),))
 
 
 def vec_of(element: Type) -> Type:

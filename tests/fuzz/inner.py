@@ -74,11 +74,23 @@ class _Writer:
         if kind == 2:
             return ["i = 0", "while i < b:", "    i += 1", "    if i % 2:", "        continue", "    yield i"]
         if kind == 3:
-            return ["for x in xs:", f"    if {self.expr('x', 'b')}:", "        k = x", f"        yield {self.expr('x', 'k')}"]
+            return [
+                "for x in xs:",
+                f"    if {self.expr('x', 'b')}:",
+                "        k = x",
+                f"        yield {self.expr('x', 'k')}",
+            ]
         if kind == 4:
             return ["if a > 4:", "    late = a", "    return"] + ["yield late"] * (self.rng.random() < 0.2)
         if kind == 5:
-            return ["ys = [b]", "ys.append(k)", "for y in ys:", "    yield y", "    if len(ys) < 4:", "        ys.append(a)"]
+            return [
+                "ys = [b]",
+                "ys.append(k)",
+                "for y in ys:",
+                "    yield y",
+                "    if len(ys) < 4:",
+                "        ys.append(a)",
+            ]
         if self.generators:
             inner = f"{self.rng.choice(self.generators)}({self.expr('a', 'b')} % 3, b)"
             if kind == 6:

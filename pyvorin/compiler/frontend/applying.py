@@ -20,7 +20,11 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
     found = node.args
     plain = not (found.vararg or found.kwarg or found.kwonlyargs or found.defaults)
     inner = (ast.NamedExpr, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await)
-    return plain and len(found.posonlyargs + found.args) == 1 and not any(isinstance(n, inner) for n in ast.walk(node.body))
+    return (
+        plain
+        and len(found.posonlyargs + found.args) == 1
+        and not any(isinstance(n, inner) for n in ast.walk(node.body))
+    )
 
 
 def parameter(node: ast.Lambda) -> str:

@@ -126,13 +126,16 @@ def _store_item(ctx: Context, target: ast.Subscript, value: Value) -> None:
     ctx.b.store(temp, value)
     holder = ctx.b.temp("container")
     ctx.b.store(holder, ctx.expr(target.value))
+    result = None
     if isinstance(target.slice, ast.Slice):
         bounds = slice_bounds(ctx, target.slice)
         ctx.b.prim("setslice", ctx.b.load(holder), *bounds, ctx.b.load(temp))
     else:
         index = ctx.expr(target.slice)
-        ctx.b.prim("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
+        result = ctx.operator("setitem", ctx.b.load(holder), index, ctx.b.load(temp))
     if ctx.snapshots is not None:
+        if result is not None and ctx.module.has_operator("setitem"):
+            ctx.snapshots.store_called(target, result)
         ctx.snapshots.stored_item()
 
 

@@ -44,14 +44,14 @@ def call(ctx: Context, node: ast.Call) -> Value:
             fact = ctx.fact(func.value.id)
             if fact is not None and fact.kind == "module":
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
-        return method(ctx, node, func)
-    raise _unknown(node, "a computed callable")
+        return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
+    return called_object(ctx, node, func, "a computed callable")
 
 
 def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
     """A call of what a local variable holds."""
     if node.keywords:
-        raise _unknown(node, f"the local '{func.id}' with keyword arguments")
+        return called_object(ctx, node, func, f"the local '{func.id}' with keyword arguments")
     callee = ctx.b.temp("callee")
     ctx.b.store(callee, ctx.expr(func))
     arguments = operands(ctx, node.args)
@@ -61,6 +61,68 @@ def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
 
 def _unknown(node: ast.Call, callee: str) -> Reject:
     return Reject(reasons.UNSUPPORTED_CALL, node, callee=callee)
+
+
+def called_object(ctx: Context, node: ast.Call, func: ast.expr, shown: str) -> Value:
+    """A call of what may be an instance or a class of the program's."""
+    if not ctx.module.classes:
+        raise _unknown(node, shown)
+    callee = ctx.b.temp("callee")
+    ctx.b.store(callee, ctx.expr(func))
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    ctx.work += 1
+    called = "/".join(["operator call", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(callee), *arguments], called)
+
+
+def is_super(ctx: Context, node: ast.expr) -> bool:
+    """Whether the expression is `super(C, self)`, in a method."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"):
+        return False
+    if node.keywords or not all(isinstance(argument, ast.Name) for argument in node.args):
+        return False
+    return len(node.args) == 2 and ctx.builtin("super")
+
+
+def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
+    """The method that comes behind a class in the order of bases of the object's."""
+    assert isinstance(func.value, ast.Call)
+    after, obj = func.value.args
+    assert isinstance(after, ast.Name)
+    fact = ctx.fact(after.id)
+    if fact is None or fact.kind != "class":
+        raise _unknown(node, "'super' of an unknown class")
+    name = f"{fact.detail}.{ctx.mangled(func.attr)}"
+    receiver = ctx.b.temp("receiver")
+    ctx.b.store(receiver, ctx.b.prim(f"super:{name}", ctx.expr(obj)))
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    ctx.work += 1
+    called = "/".join([f"super {name}", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
+
+
+def _is_instance(ctx: Context, node: ast.Call) -> Value | None:
+    if len(node.args) != 2 or node.keywords:
+        return None
+    kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+    wanted = [_class_name(ctx, kind) for kind in kinds]
+    if not wanted or None in wanted:
+        return None
+    return ctx.b.prim(f"isinstance:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+
+
+CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
+"""The builtin classes that `isinstance` is native for."""
+
+
+def _class_name(ctx: Context, node: ast.expr) -> str | None:
+    """The class of the module, or the builtin one, that the expression names."""
+    if not isinstance(node, ast.Name):
+        return None
+    fact = ctx.fact(node.id)
+    if fact is not None:
+        return fact.detail if fact.kind == "class" else None
+    return f"builtins.{node.id}" if node.id in CLASSES and ctx.builtin(node.id) else None
 
 
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
@@ -144,6 +206,7 @@ def _dict(ctx: Context, node: ast.Call) -> Value | None:
 
 
 MACROS: dict[str, Macro] = {
+    "isinstance": _is_instance,
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -191,7 +254,7 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     args = operands(ctx, node.args)
     if name.partition(".")[0] in HIDDEN:
         args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
-    return ctx.raising(name, *args)
+    return ctx.operator(name, *args)
 
 
 HIDDEN = {"random": "random.hidden"}
@@ -203,20 +266,21 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 
     The method is looked for before the arguments are evaluated, as CPython does.
     """
-    if node.keywords:
-        raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'.{func.attr}' with keyword arguments")
     name = ctx.mangled(func.attr)
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
-    arguments = operands(ctx, node.args)
+    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
     ctx.work += 1
-    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], f".{name}")
+    called = "/".join([f".{name}", *(str(keyword.arg) for keyword in node.keywords)])
+    return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)) and (not node.keywords or not registry.knows(name)):
         return own_method(ctx, node, func)
+    if func.attr == "__class__":
+        return called_object(ctx, node, func, "the class of an object")
     special = None if node.keywords else mapping.METHODS.get((func.attr, len(node.args)))
     if special is not None:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]

@@ -20,8 +20,22 @@ HOOKS = frozenset(
 )
 """What makes attributes of instances, or of a class derived from this one, mean something else."""
 
+METHOD, STATIC, CLASS = "", "static", "class"
+"""How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
+BINDERS = {"staticmethod": STATIC, "classmethod": CLASS}
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A function that a class binds to a name: how it is bound, and its qualified name."""
+
+    kind: str
+    qualname: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.qualname}" if self.kind else self.qualname
 
 
 @dataclass(slots=True)
@@ -33,6 +47,12 @@ class ClassSource:
     bases: list[ClassSource]
     observed: dict[str, list[Type]] = field(default_factory=dict)
     """The types of attributes, seen in instances of exactly this class, the commonest first."""
+    values: dict[str, ast.expr] = field(default_factory=dict)
+    """What the module binds to attributes of the class itself: in its body, and by statements ``C.x = …`` at module level."""
+    bound: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    """The statements of its body that bind an attribute, by its name."""
+    patched: set[str] = field(default_factory=set)
+    """Which of these the latter bind."""
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -44,13 +64,16 @@ class ClassSource:
 
     def binds(self, name: str) -> bool:
         """Whether the class or one of its bases binds the name."""
-        return any(name in _bound(node) for owner in self.mro for node in owner.node.body)
+        return any(name in owner.bound for owner in self.mro)
 
     def described(self) -> str:
-        """What code that handles its instances depends on: its bases, the types of its attributes, what its body binds."""
-        types = "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
-        bound = sorted(name for node in self.node.body for name in _bound(node))
-        return f"{self.name}({', '.join(base.name for base in self.bases)}): {types} {bound}"
+        """The types of the attributes that its instances were seen to have."""
+        return "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
+
+    def outline(self) -> str:
+        """What its source says: its bases, and what its body and the module bind."""
+        values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
+        return f"{self.name}({', '.join(base.name for base in self.bases)}): {sorted(self.bound)} {values}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -72,26 +95,58 @@ class ClassSource:
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
         for owner in self.mro:
-            bound = {name for node in owner.node.body for name in _bound(node)}
-            if owner.node.decorator_list or bound & {"__new__", "__del__"}:
+            if owner.node.decorator_list or owner.bound.keys() & {"__new__", "__del__"}:
                 return False
-            if "__init__" in bound and self.method("__init__") is None:
+            if "__init__" in owner.bound and self.method("__init__") is None:
                 return False
         qualname = self.method("__init__")
         if qualname is None:
             return True
         owner = next(owner for owner in self.mro if qualname == f"{owner.name}.__init__")
-        node = next(node for node in owner.node.body if "__init__" in _bound(node))
+        node = owner.bound["__init__"][0]
         returns = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value is not None]
         return all(isinstance(value, ast.Constant) and value.value is None for value in returns)
 
     def method(self, name: str) -> str | None:
         """The qualified name of the function that is this method; None if the name is bound to something else or nothing."""
-        for owner in self.mro:
-            found = [node for node in owner.node.body if name in _bound(node)]
+        found = self.member(name)
+        return found.qualname if found is not None and found.kind == METHOD else None
+
+    def member(self, name: str, after: str | None = None) -> Member | None:
+        """The function that the class binds to the name, or the first of its bases that binds it; None if it is something else.
+
+        after: begins behind this class in the order of bases, as `super` does.
+        """
+        owners = self.mro
+        if after is not None:
+            names = [owner.name for owner in owners]
+            owners = owners[names.index(after) + 1 :] if after in names else []
+        for owner in owners:
+            found = owner.bound.get(name, [])
+            if name in owner.patched:
+                return None
             if found:
-                is_method = len(found) == 1 and isinstance(found[0], ast.FunctionDef) and not found[0].decorator_list
-                return f"{owner.name}.{name}" if is_method else None
+                return owner._function(found[0]) if len(found) == 1 else None
+        return None
+
+    def _function(self, node: ast.stmt) -> Member | None:
+        """What the statement of the class's body binds, if it is one of its functions: itself, or under another name."""
+        if isinstance(node, ast.FunctionDef):
+            kind = how_bound(node)
+            return None if kind is None else Member(kind, f"{self.name}.{node.name}")
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.Name):
+            named = self.bound.get(mangled(node.value.id, self.name), [])
+            if len(named) == 1 and isinstance(named[0], ast.FunctionDef):
+                return self._function(named[0])
+        return None
+
+    def value(self, name: str) -> ast.expr | None:
+        """What the class, or the first of its bases that binds the name, binds to it; None if it is no plain value."""
+        for owner in self.mro:
+            if name in owner.values:
+                return None if self.member(name) is not None else owner.values[name]
+            if name in owner.bound:
+                return None
         return None
 
 
@@ -104,7 +159,36 @@ def plain_classes(tree: ast.Module, is_bound_once: Iterable[str]) -> dict[str, C
             bases = _bases(node, found)
             if bases is not None and _is_plain(node):
                 found[node.name] = ClassSource(node.name, node, bases)
+                for inner in node.body:
+                    for name in _bound(inner):
+                        found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
+    _values(tree, found)
     return found
+
+
+def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
+    """How a function in a class's body is bound; None if a decorator makes something else of it."""
+    if not node.decorator_list:
+        return METHOD
+    name = node.decorator_list[0].id if isinstance(node.decorator_list[0], ast.Name) else ""
+    return BINDERS.get(name) if len(node.decorator_list) == 1 else None
+
+
+def _values(tree: ast.Module, known: dict[str, ClassSource]) -> None:
+    """Note what is bound to attributes of the classes, the latest binding last."""
+    for found in known.values():
+        for node in found.node.body:
+            if isinstance(node, ast.Assign):
+                names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                found.values.update((mangled(name, found.name), node.value) for name in names if name != "__slots__")
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+                found.values[mangled(node.target.id, found.name)] = node.value
+    for statement in tree.body:
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in known:
+                assert isinstance(statement, ast.Assign)
+                known[target.value.id].values[target.attr] = statement.value
+                known[target.value.id].patched.add(target.attr)
 
 
 def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSource] | None:

@@ -43,7 +43,9 @@ def find(outer: FunctionSource) -> dict[str, Lifted]:
     if not candidates:
         return {}
     called = {call.func for call in ast.walk(node) if isinstance(call, ast.Call)}
-    for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in candidates and not _is_use(n, called)}:
+    for name in {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in candidates and not _is_use(n, called)
+    }:
         del candidates[name]
     names = local_names(node)
     free = {name: _free(inner) & names for name, inner in candidates.items()}
@@ -157,7 +159,11 @@ def _source(
     captured = [ast.arg(variable) for variable in free]
     count = len(arguments.posonlyargs)
     parameters = ast.arguments(
-        posonlyargs=[*captured, *own[:count]], args=own[count:], kwonlyargs=[], kw_defaults=[], defaults=arguments.defaults
+        posonlyargs=[*captured, *own[:count]],
+        args=own[count:],
+        kwonlyargs=[],
+        kw_defaults=[],
+        defaults=arguments.defaults,
     )
     body = node.body
     if not isinstance(body, list):

@@ -240,9 +240,16 @@ class Context:
                         break
         return self.b.prim(name, *args)
 
+    def operator(self, name: str, *args: Value) -> Value:
+        """An operator; where classes of the module say what it means, one that may be a call of a method."""
+        if not self.module.has_operator(name):
+            return self.raising(name, *args)
+        self.work += 1
+        return self.b.emit(ops.CALL, list(args), f"operator {name}")
+
     def item(self, container: Value, index: Value) -> Value:
         """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""
-        return self.raising("getitem", container, index)
+        return self.operator("getitem", container, index)
 
     def merged(self, variable: str) -> None:
         """The expression in progress has been evaluated on each of several ways, into *variable*."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from pyvorin.compiler.frontend.classes import how_bound
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.core import reasons
@@ -38,7 +39,7 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """
     if isinstance(node, ast.AsyncFunctionDef):
         raise Reject(reasons.ASYNC, node)
-    if node.decorator_list:
+    if how_bound(node) is None:
         raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
     if is_generator(node):
         raise Reject(reasons.GENERATOR, next(filter(_yields, own_nodes(node))))

@@ -62,6 +62,15 @@ def name(ctx: Context, node: ast.Name) -> Value:
     if known is not None and known.kind == "attribute" and known.detail in MODULE_CONSTANTS:
         ctx.fact(node.id)
         return ctx.b.const(MODULE_CONSTANTS[known.detail])
+    if known is not None and known.kind == "class":
+        ctx.fact(node.id)
+        return ctx.b.prim(f"class:{known.detail}")
+    if node.id == "NotImplemented" and ctx.builtin(node.id):
+        # What it leads to is CPython's business: the other operand's method, or a TypeError.
+        dead = ctx.b.new_block("dead")
+        ctx.b.exit(reasons.RUNTIME_TYPE_MISMATCH)
+        ctx.b.switch(dead)
+        return ctx.b.const(None)
     if node.id == "__debug__":
         return ctx.b.const(ctx.module.optimise == 0)
     if ctx.is_global(node.id) or (known is not None and known.kind == "function" and ctx.variable(node.id) is None):
@@ -102,7 +111,7 @@ def binary(ctx: Context, node: ast.BinOp) -> Value:
     left = ctx.expr(node.left)
     ctx_left = keep(ctx, left, node.right)
     right = ctx.expr(node.right)
-    return ctx.raising(OPERATORS[type(node.op)], ctx_left(), right)
+    return ctx.operator(OPERATORS[type(node.op)], ctx_left(), right)
 
 
 def keep(ctx: Context, value: Value, *across: ast.expr | None) -> Callable[[], Value]:
@@ -123,7 +132,7 @@ def unary(ctx: Context, node: ast.UnaryOp) -> Value:
         # Not a bool, whose negation is an int.
         if isinstance(number, (int, float)) and not isinstance(number, bool):
             return ctx.b.const(-number)
-    return ctx.b.prim(OPERATORS[type(node.op)], ctx.expr(operand))
+    return ctx.operator(OPERATORS[type(node.op)], ctx.expr(operand))
 
 
 def boolean(ctx: Context, node: ast.BoolOp) -> Value:
@@ -152,8 +161,8 @@ def compare_pair(ctx: Context, op: ast.cmpop, left: Value, right: Value) -> Valu
     if isinstance(op, ast.IsNot):
         return ctx.b.prim("not", ctx.b.prim("is", left, right))
     if isinstance(op, ast.NotIn):
-        return ctx.b.prim("not", ctx.b.prim("contains", left, right))
-    return ctx.b.prim(OPERATORS[type(op)], left, right)
+        return ctx.b.prim("not", ctx.operator("contains", left, right))
+    return ctx.operator(OPERATORS[type(op)], left, right)
 
 
 def _known_items(node: ast.expr) -> list[object] | None:
@@ -281,6 +290,7 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
                 ctx.uses.attributes.add((fact.detail, node.attr))
                 return ctx.b.const(MODULE_CONSTANTS[path])
             return ctx.read_global(ctx.mangled(node.attr), fact.detail, node.value.id)
-        if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id):
+        is_class = fact is not None and fact.kind == "class"
+        if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id) and not is_class:
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
     return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))

@@ -57,6 +57,8 @@ class Untyped:
     """Whether it has snapshots."""
     module: ModuleSource | None = None
     """Whose classes are the ones that types name."""
+    stored: frozenset[str] = frozenset()
+    """The names that it assigns, beside its parameters' first values."""
     detours: list[Reject] | None = None
     """The refusals of the statements that are left to CPython; None if none may be."""
     outcalls: dict[ast.expr, Refusal] = field(default_factory=dict)
@@ -139,4 +141,5 @@ def _build(
     builder.span = span_of(node.body[-1])
     builder.end(ops.RETURN, [builder.const(None)])
     refusals = None if detours is None else [*detours.values()]
-    return Untyped(source, builder.finish(), ctx.uses, resumable, module, refusals, outcalls)
+    stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.classes import plain_classes
+from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
 
@@ -109,12 +110,16 @@ class ModuleSource:
         return self.facts.get(name)
 
     def has_method(self, name: str) -> bool:
-        """Whether some class whose instances native code knows has a method of this name."""
-        return any(found.method(name) is not None for found in self.classes.values())
+        """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
+        return any(found.member(name) is not None for found in self.classes.values())
 
-    def described_classes(self) -> list[str]:
-        """Of each class what code for its instances depends on."""
-        return [found.described() for _, found in sorted(self.classes.items())]
+    def has_operator(self, name: str) -> bool:
+        """Whether some class whose instances native code knows says what the operator of this primitive means."""
+        return any(map(self.has_method, METHODS.get(name, ())))
+
+    def described_classes(self) -> dict[str, str]:
+        """Of each class, by name, what is known of its instances."""
+        return {name: found.described() for name, found in self.classes.items()}
 
     def is_builtin(self, name: str) -> bool:
         return name not in self.facts and "*" not in self.facts and hasattr(builtins, name)

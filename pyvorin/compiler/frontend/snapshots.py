@@ -80,6 +80,8 @@ class _Statement:
     stores: list[tuple[ast.expr, str]] | None = None
     opaque: int = 0
     root: int | None = None
+    in_place: bool = False
+    """Whether what is to be stored is what the statement's own operation, a ``+=``, has given."""
 
 
 @dataclass(slots=True)
@@ -228,6 +230,21 @@ class Snapshots:
         """An item or attribute was assigned; if that was the only target the statement is complete."""
         if self._top.stores is None:
             self.complete()
+
+    def store_called(self, target: ast.expr, result: Value) -> None:
+        """A method has stored into the target, the only one that was left, and has given this."""
+        top = self._top
+        if top.kind == "stmt" and top.stores is None:
+            top.expressions = [_Expression(top.node, [(target, self._keep(result))])]
+            self._take_if_due()
+
+    def operated(self, target: ast.Name, result: Value) -> None:
+        """A method that augments the target in place has given this, which is still to be stored."""
+        top = self._top
+        if top.kind == "stmt":
+            top.expressions = [_Expression(top.node)]
+            top.stores, top.in_place = [(target, self._keep(result))], True
+            self._take_if_due()
 
     def decided(self) -> None:
         """The outcome of the statement's test is known; if that has had effects it cannot be found out again."""
@@ -449,7 +466,7 @@ class Snapshots:
         if top.stores is not None:
             paths = tuple(path_between(top.node, target) for target, _ in top.stores)
             edits.append(((), ("stores", paths)))
-            operands.append((top.stores[0][1], None))
+            operands.append((top.stores[0][1], 0 if top.in_place else None))
         for expression in top.expressions[: top.opaque or None]:
             if expression.edit is not None:
                 edits.append((path_between(top.node, expression.node), expression.edit))

@@ -76,7 +76,10 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
             # A continuation reads the variable again, which has another value by then.
             ctx.complete()
         operand = ctx.expr(node.value)
-        store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
+        new = ctx.operator(operator, kept(), operand)
+        if ctx.snapshots is not None and ctx.module.has_operator(operator):
+            ctx.snapshots.operated(target, new)
+        store_name(ctx, target, new)
         ctx.complete()
     elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
         container, index = ctx.b.temp("container"), ctx.b.temp("index")

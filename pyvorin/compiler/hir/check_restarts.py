@@ -127,8 +127,14 @@ def _instrs(fn: Function) -> list[Instr]:
 def _changes(instr: Instr, origins: Origins, effects: set[Any]) -> bool:
     """Whether the instruction changes what others can see."""
     if instr.op is ops.CALL:
-        return instr.payload in effects
+        shared = _initialises(instr) and OUTSIDE in origins.of[instr.args[0]]
+        return instr.payload in effects or shared
     return instr.op is ops.PRIM and instr.payload.effect == MUTATE and OUTSIDE in origins.of[instr.args[0]]
+
+
+def _initialises(instr: Instr) -> bool:
+    """Whether the call may change its first argument, an object that nobody else knows, without that being its effect."""
+    return not instr.constructs and getattr(instr.payload, "initialises", False)
 
 
 class _Judge:
@@ -224,7 +230,7 @@ class _Judge:
         """Whether the instruction with this index changes what a continuation from the snapshot could see."""
         instr = block.instrs[index]
         if instr.op is ops.CALL:
-            made = self.origins.of[instr.args[0]] if instr.constructs else set()
+            made = self.origins.of[instr.args[0]] if instr.constructs or _initialises(instr) else set()
             known = any(made & self.origins.led_to(value) for value in snapshot.args)
             return instr.payload in self.effects or known
         if instr.op is not ops.PRIM or instr.payload.effect != MUTATE:
@@ -282,9 +288,9 @@ class Origins:
         result = instr.result
         if instr.op is ops.UNBOX:
             self._add(self.of[instr.out], self.of[instr.args[0]])
-        elif instr.op is ops.CALL and instr.constructs:
+        elif instr.op is ops.CALL and (instr.constructs or _initialises(instr)):
             # Whether it has made itself known elsewhere is an effect of the callee's, after which nothing restarts.
-            self._add(self.of[instr.out], self.of[instr.args[0]])
+            self._add(self.of[instr.out], self.of[instr.args[0]] if instr.constructs else {OUTSIDE})
             for origin in list(self.of[instr.args[0]]):
                 self._fill(origin, instr.args[1:])
                 self._add(self._within[origin], {OUTSIDE})
@@ -297,7 +303,7 @@ class Origins:
                 made_here = isinstance(origin, Instr) and origin.payload.name.startswith("bound.make:")
                 self._add(self.of[instr.out], self.of[origin.args[0]] if made_here else self._within[origin])
         elif instr.payload.borrows:
-            self._add(self.of[instr.out], self._parts(instr.args[0]))
+            self._add(self.of[instr.out], self._parts(instr.args[0]) if instr.args else {OUTSIDE})
         elif result is not None and result.ty.is_reference:
             self._add(self.of[result], {instr})
             self._fill(instr, instr.args)

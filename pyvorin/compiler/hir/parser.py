@@ -34,8 +34,9 @@ from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
-_QUALNAME = re.compile(r"\w+(?:\.\w+)*")
-_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/[\w.]+)?)?")
+_QUALNAME = re.compile(r"\w+(?:\.\w+)*(?:/\w+)*")
+_KINDS_OF_CALLS = ("new ", ".", "operator ", "super ")
+_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/[\w.]+(?::[\w.]+)?)*)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")
 _VALUE = re.compile(r"%\d+|(\.?\w+)(?:\.\d+)?")
 _RESULT = re.compile(r"(?:%\d+|\.?\w+(?:\.\d+)?)(?:: | = )")
@@ -277,11 +278,10 @@ class _Parser:
             instr.payload = self.primitive(line)
         elif op is ops.CALL:
             line.expect(" ")
-            makes = line.accept("new ")
-            method = "." if line.accept(".") else ""
+            kind = next((kind for kind in _KINDS_OF_CALLS if line.accept(kind)), "")
             called = self.called(line)
-            instr.constructs = bool(makes) and not isinstance(called, str)
-            instr.payload = f"{'new ' if makes else method}{called}" if isinstance(called, str) else called
+            instr.constructs = kind == "new " and not isinstance(called, str)
+            instr.payload = f"{kind}{called}" if isinstance(called, str) else called
         elif op is ops.TRY:
             line.expect(" ")
             self.attempt(line, instr, block)

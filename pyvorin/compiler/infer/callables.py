@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from pyvorin.compiler.frontend.module import ModuleSource
 from pyvorin.compiler.frontend.seen import GLOBAL
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Instr, Value
+from pyvorin.compiler.infer.objects import OF_CLASSES, Called
 from pyvorin.compiler.primitives import callables, table
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.core import reasons
@@ -67,19 +67,13 @@ def call(inference: Specialiser, instr: Instr) -> Value:
         name = ".".join(map(str, ty.args))
         return inference.prim(Instr(ops.PRIM, arguments, instr.result, name, instr.span))
     if ty.name == "function":
-        return _call_function(inference, str(ty.args[0]), arguments, instr)
+        qualname = str(ty.args[0])
+        args = [inference.bound(instr, inference.env[arg]) for arg in arguments]
+        return inference.call_function(Called(qualname, inference.arguments(qualname, args, [], instr)), instr)
+    if ty.name in OF_CLASSES:
+        args = [callee, *(inference.bound(instr, inference.env[arg]) for arg in arguments)]
+        return inference.called_object("call", args, instr)
     if ty == NONE:
         raise inference.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
     conflict = f"there is no native form for calling a value of type {ty}"
     raise inference.detour(inference.error(instr.span, "the call of a value", conflict))
-
-
-def _call_function(inference: Specialiser, qualname: str, arguments: list[Value], instr: Instr) -> Value:
-    module = inference.instance.untyped.module
-    assert module is not None
-    node = module.functions[qualname].node
-    assert isinstance(node, ast.FunctionDef)
-    if len(arguments) != len(node.args.posonlyargs + node.args.args) or node.args.kwonlyargs:
-        conflict = "default values, and wrong numbers of arguments, are left to CPython"
-        raise inference.detour(inference.error(instr.span, f"the call of '{qualname}'", conflict))
-    return inference.call(Instr(ops.CALL, arguments, instr.result, qualname, instr.span), or_detour=True)

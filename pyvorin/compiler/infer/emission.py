@@ -41,6 +41,8 @@ class Emission:
         self.solver = program.solver
         self.instance = instance
         self.block: Block
+        self.env: dict[Value, Value] = {}
+        """The values of the source's block at hand."""
         self.constants: dict[Value, Any] = {}
         self.current: Instr | None = None
         """The instruction of the source that is being typed."""

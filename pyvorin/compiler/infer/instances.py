@@ -110,6 +110,8 @@ class Program:
         self.solver = Solver()
         self.has_alternatives = False
         """Whether an object of several types was told apart: not all of what follows then comes to pass."""
+        self.classes: set[str] = set()
+        """The classes of which it was asked what their instances have."""
         self.left_out: LeftOut = {} if left_out is None else left_out
         """Of each function, the expressions that have no native form for the types with which they were met at last."""
         self.stored: dict[tuple[Type, str], Type] = {}

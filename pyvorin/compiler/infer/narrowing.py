@@ -121,9 +121,10 @@ class Narrowing(Emission):
         """Tell apart those of several types that the instruction, the next one, depends on."""
         if not self.unions or instr.op in (ops.SNAPSHOT, ops.RETURN):
             return
-        is_prim = instr.op is ops.PRIM
+        is_prim = instr.op is ops.PRIM or (instr.op is ops.CALL and instr.payload.startswith("operator "))
         for index, arg in enumerate(instr.args):
-            if self.env[arg] in self.unions and not (is_prim and keeps(instr.payload, index)):
+            kept = is_prim and keeps(instr.payload.removeprefix("operator "), index)
+            if self.env[arg] in self.unions and not kept:
                 self.split(self.env[arg], source, instr.span)
 
     def split(self, obj: Value, source: Block, span: Any) -> None:

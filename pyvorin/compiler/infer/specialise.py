@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
@@ -25,6 +26,8 @@ from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
+from pyvorin.compiler.infer.objects import OF_CLASSES, Called
+from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -40,6 +43,7 @@ from pyvorin.types.spec import (
     UNBOUND,
     Type,
     as_element,
+    class_of,
     found,
     list_of,
 )
@@ -61,7 +65,7 @@ def run(program: Program, instance: Instance) -> None:
     Specialiser(program, instance).run()
 
 
-class Specialiser(Narrowing):
+class Specialiser(Operators, Narrowing):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -197,24 +201,35 @@ class Specialiser(Narrowing):
                 arguments = tuple(bound.index(i) if i in bound else NO_ARGUMENT for i in indices)
                 self.heads.append((point.root, Head(kept, tuple(map(self.flowing, values)), arguments)))
 
-    def call(self, instr: Instr, or_detour: bool = False) -> Value:
-        """*or_detour*: a callee that cannot be compiled costs only this call."""
+    def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
         if isinstance(instr.payload, Outcall):
             boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
             return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
-        qualname = instr.payload.removeprefix("new ")
-        constructs = qualname != instr.payload
-        if qualname.startswith("."):
-            if args[0].ty.name != "instance":
-                return self.prim(Instr(ops.PRIM, instr.args, instr.result, qualname, instr.span))
-            qualname = self.method(args[0].ty, qualname[1:], len(args), instr)
+        kind, _, name = instr.payload.rpartition(" ")
+        if name.startswith("."):
+            if args[0].ty.name not in OF_CLASSES:
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
+            return self.call_function(self.method_called(name[1:], args, instr), instr)
+        if kind == "operator":
+            if name.partition("/")[0] != "call":
+                return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
+            if args[0].ty.name in OF_CLASSES:
+                return self.called_object(name, args, instr)
+            return callables.call(self, Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span))
+        if kind == "super":
+            return self.super_called(name, args, instr)
+        return self.call_function(Called(name, args, constructs=kind == "new"), instr)
+
+    def call_function(self, called: Called, instr: Instr) -> Value:
+        qualname, args, constructs = called.qualname, called.args, called.constructs
         args = [self.widen_char(arg, instr.span) for arg in args]
         try:
             types = tuple(self.passed(arg.ty) for arg in args)
-            callee = self.program.instance(qualname, types, initialises=constructs)
+            initialises = constructs or (bool(args) and self.is_being_made(args[0]))
+            callee = self.program.instance(qualname, types, initialises=initialises)
         except Reject as refusal:
-            if not (or_detour or qualname != instr.payload) or self.instance.untyped.detours is None:
+            if qualname == instr.payload or self.instance.untyped.detours is None:
                 raise
             conflict = f"'{qualname}' is not compiled: {refusal.code}"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
@@ -236,6 +251,11 @@ class Specialiser(Narrowing):
             return self.of_several(self.emit(ops.CALL, args, OBJECT, instr.span, callee), callee.result)
         return self.emit(ops.CALL, args, callee.result, instr.span, callee)
 
+    def is_being_made(self, value: Value) -> bool:
+        """Whether it is the object that this `__init__` was called with when it was made."""
+        names = self.source.params[:1]
+        return self.instance.initialises and [value.name] == names and names[0] not in self.instance.untyped.stored
+
     def passed(self, ty: Type) -> Type:
         """The type of an argument.  What a callee stores into a container still empty, its allocation site has to learn."""
         if ty.name in CONTAINER_NAMES and any(arg.is_variable and self.solver.resolve(arg) == NEVER for arg in ty.args):
@@ -246,6 +266,8 @@ class Specialiser(Narrowing):
         args = [self.env[arg] for arg in instr.args]
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
+        if instr.payload.startswith("super:"):
+            return self.look_up_super(instr)
         if instr.payload == CALL_VALUE:
             return callables.call(self, instr)
         if instr.payload.startswith("attr:"):
@@ -256,9 +278,18 @@ class Specialiser(Narrowing):
             return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
+        if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
+            return self.operator(instr.payload, args, instr)
+        if instr.payload.startswith("isinstance:"):
+            return self.is_instance(args[0], instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
-        choice = choose(instr.payload, types, constants)
+        name = instr.payload
+        if name == "attr:__class__" and types[0].name == "instance":
+            return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
+        if name.startswith("attr:") and types[0].name in OF_CLASSES:
+            name = self.attribute_of(name.partition(":")[2], types[0])
+        choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
         if isinstance(choice.result, Folded):
@@ -319,7 +350,7 @@ class Specialiser(Narrowing):
             return args[0]
         if not primitive.result_boxed:
             return self.emit(ops.PRIM, args, ty, instr.span, primitive)
-        if primitive.name.startswith("attr:"):
+        if primitive.name.startswith(("attr:", "attr.class:")):
             ty = self.attribute(args[0].ty, primitive.name.partition(":")[2], instr)
         elif primitive.name.startswith(GLOBAL_VALUE):
             ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
@@ -344,20 +375,6 @@ class Specialiser(Narrowing):
         if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
             self.program.stored[owner, name] = as_element(ty)
 
-    def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
-        """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
-        module = self.instance.untyped.module
-        if owner == OBJECT:
-            return OBJECT
-        known = module.classes.get(str(owner.args[0])) if module is not None else None
-        ty = NEVER if known is None else known.attribute(name)
-        if ty == NEVER:
-            ty = self.program.stored.get((owner, name), NEVER)
-        if ty == NEVER:
-            conflict = f"no instance of {owner.args[0]} with this attribute was seen"
-            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
-        return ty
-
     def seen(self, key: str, instr: Instr) -> Type:
         """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
         module = self.instance.untyped.module
@@ -367,44 +384,6 @@ class Specialiser(Narrowing):
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
-
-    def look_up(self, instr: Instr) -> Value:
-        """The receiver of a method's call, which is checked to have the method if it is the program's."""
-        receiver = self.bound(instr, self.env[instr.args[0]])
-        if receiver.ty == NONE:
-            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        if receiver.ty.name == "instance":
-            name = instr.payload.partition(":")[2]
-            qualname = self.method(receiver.ty, name, None, instr)
-            choice = choose(f"method:{name}/{qualname}", (receiver.ty,), (NOT_CONSTANT,))
-            assert choice is not None
-            self.emit(ops.PRIM, [receiver], NONE, instr.span, choice.primitive)
-        return receiver
-
-    def truth(self, value: Value, instr: Instr) -> Value:
-        """An object is true unless its class says how that is found out."""
-        module = self.instance.untyped.module
-        known = module.classes.get(str(value.ty.args[0])) if module is not None else None
-        for name in ("__bool__", "__len__"):
-            if known is None or known.binds(name):
-                raise self.no_overload(instr, (value.ty,))
-            choice = choose(f"method:{name}/none", (value.ty,), (NOT_CONSTANT,))
-            assert choice is not None
-            self.emit(ops.PRIM, [value], NONE, instr.span, choice.primitive)
-        return self.const(True, instr.span)
-
-    def method(self, owner: Type, name: str, count: int | None, instr: Instr) -> str:
-        """The qualified name of the function that is the method *name* of instances of this class, for so many arguments."""
-        module = self.instance.untyped.module
-        known = module.classes.get(str(owner.args[0])) if module is not None else None
-        qualname = known.method(name) if known is not None else None
-        conflict = f"{owner.args[0]} has no method of that name that is a plain function"
-        if module is not None and qualname is not None:
-            arguments = module.functions[qualname].node.args
-            if count is None or (count == len(arguments.posonlyargs + arguments.args) and not arguments.kwonlyargs):
-                return qualname
-            conflict = "default values of methods, and wrong numbers of arguments, are left to CPython"
-        raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -13,6 +13,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.lower.classes import UsedClass
 from pyvorin.core.library import GUARDS
 
 CHECK = "pv_assumptions_hold"
@@ -32,10 +33,7 @@ class Assumptions:
     """What one group relies on.  `expected` None means: must not be bound (a builtin that is not shadowed)."""
 
     bindings: list[Binding] = field(default_factory=list)
-    classes: dict[str, set[str]] = field(default_factory=dict)
-    """By class, the attributes of its instances whose place must be known."""
-    methods: dict[str, set[str]] = field(default_factory=dict)
-    """By class, the methods that must be those that were compiled: arguments of slots."""
+    classes: dict[str, UsedClass] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.bindings or self.classes)
@@ -90,7 +88,7 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
     for name in sorted(assumptions.classes):
         # The places of attributes are known for a version that was compared: at binding, no instance may have been there.
         seen = _compared(unit, name)
-        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, seen, name in assumptions.methods)}")
+        same = fast.op(f"and i1 {same}, {_class_holds(fast, name, seen, bool(assumptions.classes[name].members))}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -195,10 +193,10 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
     for name, used in sorted(assumptions.classes.items()):
-        _require(emit, _class_holds(emit, name, unit.slot("classversion", name), name in assumptions.methods))
-        for argument in sorted(assumptions.methods.get(name, ())):
-            _require(emit, emit.op(f"icmp ne ptr {emit.slot('ownmethod', argument)}, null"))
-        for attribute in sorted(used):
+        _require(emit, _class_holds(emit, name, unit.slot("classversion", name), bool(used.members)))
+        for kind, argument in sorted(used.members):
+            _require(emit, emit.op(f"icmp ne ptr {emit.slot(kind, argument)}, null"))
+        for attribute in sorted(used.attributes):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
             in_dict = emit.op(f"icmp sle i64 {place}, {attributes.IN_DICT}")
             _require(emit, emit.op(f"or i1 {in_dict}, {emit.op(f'icmp sge i64 {place}, 0')}"))

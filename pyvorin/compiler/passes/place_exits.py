@@ -119,17 +119,23 @@ def _called_late(instances: list[Instance], freshness: dict[Instance, Freshness]
 
 def effect_of(instr: Instr, fresh: Freshness) -> str | None:
     """What observable thing the instruction does, in words; None if nothing."""
-    if instr.op is ops.CALL and instr.payload.has_effect:
+    shares = initialises(instr) and not fresh.is_fresh(instr.args[0])
+    if instr.op is ops.CALL and (instr.payload.has_effect or shares):
         return f"the call of '{instr.payload.qualname}'"
     if instr.op is ops.PRIM and instr.payload.effect == MUTATE and not fresh.is_fresh(instr.args[0]):
         return f"'{instr.payload.name.lstrip('.')}'"
     return None
 
 
+def initialises(instr: Instr) -> bool:
+    """Whether the call may change its first argument, an object that is being made, without that being its effect."""
+    return isinstance(instr.payload, Instance) and instr.payload.initialises and not instr.constructs
+
+
 def ends_snapshot(instr: Instr) -> bool:
     """Whether what came before the instruction must not be done again after it."""
     if instr.op is ops.CALL:
-        return bool(instr.payload.has_effect)
+        return bool(instr.payload.has_effect or initialises(instr))
     return instr.op is ops.PRIM and instr.payload.effect == MUTATE and instr.payload.name not in OWN
 
 
@@ -213,7 +219,7 @@ class _Placing:
         after = None
         if callee.may_resume:
             following = block.instrs[index + 1]
-            if not _has_result(following, instr):
+            if not _has_result(following, instr) or not _can_raise(following, instr):
                 raise self.refusal(instr, effect or f"the call of '{callee.qualname}'")
             after = After(following.payload, tuple(following.args), following.args.index(instr.out))
         counters = self.counters((reasons.RUNTIME_TYPE_MISMATCH,), instr) if after is not None else {}
@@ -259,6 +265,13 @@ def _regions_with_effects(fn: Function) -> set[int]:
 def _has_result(snapshot: Instr, instr: Instr) -> bool:
     """Whether this is a snapshot, at which CPython could go on with the instruction's result."""
     return snapshot.op is ops.SNAPSHOT and snapshot.payload.usable and instr.result in snapshot.args
+
+
+def _can_raise(snapshot: Instr, instr: Instr) -> bool:
+    """Whether CPython could go on there with the exception that the instruction has raised."""
+    index = snapshot.args.index(instr.out)
+    point = snapshot.payload
+    return index < len(point.operands) and point.raising(index) is not None
 
 
 def after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:

@@ -13,7 +13,8 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
-from pyvorin.compiler.primitives import object_attributes
+from pyvorin.compiler.primitives import class_, object_attributes
+from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
@@ -22,6 +23,8 @@ from pyvorin.types.spec import FLOAT, INT, NUMBER, Type, parse_type
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
 """Prefix of the primitives that read an attribute: ``attr:x``."""
+LOAD_EITHER = "attr.class"
+"""And of those that read one that may be the object's or its class's: ``attr.class:x``."""
 STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
 STORE_NUMBER = "attr.number"
@@ -32,24 +35,19 @@ TYPE_IS = "type.is"
 """And of those that tell apart what an object can be: ``type.is:instance[Node]``, ``type.is:none``."""
 METHOD = "method"
 """And of those that look whether a method is the one that was compiled: ``method:get/Base.get``."""
-ABSENT = "none"
-"""Instead of the function, where no class is to have such a method."""
+SPECIAL = "special"
+"""And of those that do so for operators, which look only in the class: ``special:__add__/Vec.__add__``; with `none` for the
+function, no class is to have such a method."""
+SUPER = "super"
+"""And of those that do so behind a class in the order of bases: ``super:Base/get/Object.get``."""
+DERIVES = "derives"
+"""And of those that look whether the class derives from another one: ``derives:Base/yes``, ``derives:builtins.int/no``."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
-
-
-def receiver(emit: Emitter) -> str:
-    """The class of the first operand of the instruction being lowered."""
-    assert emit.current is not None
-    return str(emit.current.args[0].ty.args[0])
 
 
 def require_class(emit: Emitter, obj: str, name: str) -> None:
     """The object is of exactly this class, which is as it was when the host looked at it."""
-    kind = emit.type_of(obj)
-    emit.exit_if(emit.op(f"icmp ne ptr {kind}, {emit.slot('class', name)}"), RUNTIME_TYPE_MISMATCH)
-    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
-    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
-    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+    class_.require_this(emit, emit.type_of(obj), name)
 
 
 def index_of(emit: Emitter, name: str, attribute: str) -> str:
@@ -71,14 +69,52 @@ def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
 def _declare_load(attribute: str) -> None:
     signature = "(instance[C]) -> boxed H"
     primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(partial(load, attribute))
+    of_class, signature = partial(class_.load, attribute), "(class[C]) -> boxed H"
+    primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=class_.EXITS, borrows=True)(of_class)
     object_attributes.declare_load(attribute, f"{LOAD}:{attribute}")
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:
     """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
-    value = emit.load("ptr", place(emit, obj, receiver(emit), attribute), 0, "element")
+    value = emit.load("ptr", place(emit, obj, operand_class(emit), attribute), 0, "element")
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
     return value
+
+
+@family(LOAD_EITHER)
+def _declare_load_either(attribute: str) -> None:
+    lower, signature = partial(load_either, attribute), "(instance[C]) -> boxed H"
+    primitive(f"{LOAD_EITHER}:{attribute}", signature, effect=READ, exits=EXITS, borrows=True)(lower)
+
+
+def load_either(attribute: str, emit: Emitter, obj: str) -> str:
+    """The object's own value if it has one, else the class's, which is no descriptor (`class_.value_of`)."""
+    name = operand_class(emit)
+    require_class(emit, obj, name)
+    index = index_of(emit, name, attribute)
+    own, absent, shared, done = (emit.new_label(label) for label in ("own", "absent", "shared", "done"))
+    emit.branch(emit.op(f"icmp sge i64 {index}, 0"), own, absent)
+    emit.begin(own)
+    address = attributes.place(emit, obj, index)
+    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
+    value, from_own = emit.load("ptr", address, 0, "element"), emit.label
+    emit.branch(emit.op(f"icmp eq ptr {value}, null"), shared, done)
+    emit.begin(absent)
+    require_known_keys(emit, obj, name)
+    emit.jump(shared)
+    emit.begin(shared)
+    of_class, from_class = class_.value_of(emit, name, attribute), emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("ptr", (value, from_own), (of_class, from_class))
+
+
+def require_known_keys(emit: Emitter, obj: str, name: str) -> None:
+    """The object has no attributes of other names than the host has seen in instances of its class."""
+    keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
+    known = attributes.keys_known(emit, emit.type_of(obj), keys)
+    emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
+    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
 
 
 @family(STORE)
@@ -89,7 +125,7 @@ def _declare_store(attribute: str) -> None:
 
 
 def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:
-    name = receiver(emit)
+    name = operand_class(emit)
     require_class(emit, obj, name)
     index = index_of(emit, name, attribute)
     emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
@@ -126,23 +162,74 @@ def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj
 
 @family(METHOD)
 def _declare_method(looked_up: str) -> None:
-    name, _, qualname = looked_up.partition("/")
-    lower = partial(check_method, name, qualname)
+    lower, of_class = partial(check_method, looked_up), partial(check_function, looked_up)
     primitive(f"{METHOD}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=EXITS)(lower)
+    primitive(f"{METHOD}:{looked_up}", "(class[C]) -> none", effect=READ, exits=class_.EXITS)(of_class)
 
 
-def check_method(name: str, qualname: str, emit: Emitter, obj: str) -> str:
+def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
     """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
-    owner = receiver(emit)
+    check_special(looked_up, emit, obj)
+    require_known_keys(emit, obj, operand_class(emit))
+    return "false"
+
+
+@family(SPECIAL)
+def _declare_special(looked_up: str) -> None:
+    lower = partial(check_special, looked_up)
+    primitive(f"{SPECIAL}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_special(looked_up: str, emit: Emitter, obj: str) -> str:
+    """What operators call is the class's method, whatever the object has."""
+    owner = operand_class(emit)
     require_class(emit, obj, owner)
-    function = emit.slot("ownmethod", f"{owner} {name} {qualname}")
+    require_member(emit, owner, looked_up)
+    return "false"
+
+
+def check_function(looked_up: str, emit: Emitter, kind: str) -> str:
+    """The class has the function that was compiled."""
+    owner = operand_class(emit)
+    class_.require_this(emit, kind, owner)
+    require_member(emit, owner, looked_up)
+    return "false"
+
+
+@primitive("class.of", "(instance[C]) -> class[C]", effect=READ, exits=EXITS, borrows=True)
+def class_of(emit: Emitter, obj: str) -> str:
+    """The class of the object."""
+    require_class(emit, obj, operand_class(emit))
+    return emit.type_of(obj)
+
+
+@family(SUPER)
+def _declare_super(looked_up: str) -> None:
+    lower = partial(check_super, looked_up)
+    primitive(f"{SUPER}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_super(looked_up: str, emit: Emitter, obj: str) -> str:
+    """The method that comes behind a class in the order of bases is the one that was compiled."""
+    owner = operand_class(emit)
+    require_class(emit, obj, owner)
+    function = emit.slot("supermethod", f"{owner} {looked_up.replace('/', ' ')}")
     emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
-    if qualname == ABSENT:
-        return "false"
-    keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", owner)), 0, "slot")
-    known = attributes.keys_known(emit, emit.type_of(obj), keys)
-    emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
-    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
+    return "false"
+
+
+@family(DERIVES)
+def _declare_derives(base: str) -> None:
+    lower = partial(check_derives, base)
+    primitive(f"{DERIVES}:{base}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_derives(base: str, emit: Emitter, obj: str) -> str:
+    """The object's class derives from another one, or does not, as the source says."""
+    owner = operand_class(emit)
+    require_class(emit, obj, owner)
+    holds = emit.slot("derives", f"{owner} {base.replace('/', ' ')}")
+    emit.exit_if(emit.op(f"icmp eq ptr {holds}, null"), ASSUMPTION_INVALIDATED)
     return "false"
 
 
@@ -158,12 +245,9 @@ def new(name: str, qualname: str, emit: Emitter) -> str:
     """As `object.__new__` makes it, of a class that has no `__new__` of its own (typeobject.c, object_new)."""
     kind = emit.slot("new", name)
     emit.exit_if(emit.op(f"icmp eq ptr {kind}, null"), ASSUMPTION_INVALIDATED)
-    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
-    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
-    emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
+    require_version(emit, kind, name)
     if qualname:
-        function = emit.slot("ownmethod", f"{name} __init__ {qualname}")
-        emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+        require_member(emit, name, f"__init__/{qualname}")
     make = emit.load("ptr", emit.unit.external("PyBaseObject_Type"), emit.layout.type_new, "type")
     return emit.fail_if_null(emit.op(f"call ptr {make}(ptr {kind}, ptr {emit.slot('object', '()')}, ptr null)"))
 

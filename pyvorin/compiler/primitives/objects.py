@@ -90,6 +90,8 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
     if ty.name == "loose":
         return buffers.is_array(emit, obj, ty)
+    if ty.name == "class":
+        return emit.op(f"icmp eq ptr {obj}, {emit.slot('class', str(ty.args[0]))}")
     if ty.name in LIBRARY_TYPES:
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('imported', LIBRARY_TYPES[ty.name])}")
     if ty.name == "function":
@@ -158,7 +160,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
 
 
 UNBOXABLE = CALLABLE_NAMES | frozenset(
-    {*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "number", "none", "object", "union", "instance"}
+    {*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "number", "none", "object", "union", "instance", "class"}
 )
 """The types that `unbox` can guard."""
 

@@ -12,6 +12,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     c_methods,
     callables,
     char_methods,
+    class_,
     compare,
     container_text,
     dict_,

@@ -68,8 +68,9 @@ class Residual:
         if edit is not None:
             return [*_STATEMENT_EDITS[edit[0]](self, node, edit)]
         for path, below in self._edits.items():
-            if below[0] == "raise" and _is_target(_node(node, path)):
-                return [self._pending(_node(node, path))]
+            if below[0] in ("raise", "load") and _is_target(_node(node, path)):
+                place = _node(node, path)
+                return [self._pending(place) if below[0] == "raise" else syntax.expression(place, self._load(place))]
         if isinstance(node, ast.Assert) and self._open:
             test = assertions.test(node.test, self._visit(node.test, ("test",)))
             return [syntax.changed(node, test=test, msg=self._visit(node.msg, ("msg",)))]

@@ -1,0 +1,227 @@
+"""Attributes and methods of the program's classes: what is read, and which function is called.
+
+In: an operation whose operand is an instance, or a class.  Out: the checks that the live class is what the source says, and the
+operation in terms of a function of the module or of a value that the class has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyvorin.compiler.frontend.classes import CLASS, METHOD, ClassSource, Member
+from pyvorin.compiler.frontend.module import fold
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Instr, Value
+from pyvorin.compiler.infer.displays import value_type
+from pyvorin.compiler.infer.emission import Emission
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.core import reasons
+from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of
+
+OF_CLASSES = frozenset({"instance", "class"})
+PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
+BUILTIN_BASES = {
+    name: frozenset({f"builtins.{name}", "builtins.object"})
+    for name in ("NoneType", "int", "float", "str", "bytes", "list", "tuple", "dict", "set", "range")
+} | {"bool": frozenset({"builtins.bool", "builtins.int", "builtins.object"})}
+"""By the name of a type whose values are exactly of it, the classes that they are instances of."""
+
+
+@dataclass(slots=True)
+class Called:
+    """A function of the module that is to be called, with all its arguments."""
+
+    qualname: str
+    args: list[Value]
+    constructs: bool = False
+    """Whether it is an `__init__`, whose first argument is the value."""
+
+
+class Objects(Emission):
+    def source_of_class(self, ty: Type) -> ClassSource | None:
+        """The class of an instance, or the class itself."""
+        module = self.instance.untyped.module
+        known = module.classes.get(str(ty.args[0])) if module is not None else None
+        if known is not None:
+            self.program.classes.update(owner.name for owner in known.mro)
+        return known
+
+    def check(self, name: str, operand: Value, instr: Instr, ty: Type = NONE) -> Value:
+        """Emit a primitive of classes."""
+        choice = choose(name, (operand.ty,), (NOT_CONSTANT,))
+        assert choice is not None
+        return self.emit(ops.PRIM, [operand], ty, instr.span, choice.primitive)
+
+    # Methods
+
+    def look_up(self, instr: Instr) -> Value:
+        """The receiver of a method's call, which is checked to have the method if it is the program's."""
+        receiver = self.bound(instr, self.env[instr.args[0]])
+        if receiver.ty == NONE:
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
+        if receiver.ty.name in OF_CLASSES:
+            name = instr.payload.partition(":")[2]
+            self.check(f"method:{name}/{self.member(receiver.ty, name, instr)}", receiver, instr)
+        return receiver
+
+    def member(self, owner: Type, name: str, instr: Instr) -> Member:
+        known = self.source_of_class(owner)
+        found = known.member(name) if known is not None else None
+        if found is None:
+            conflict = f"{owner.args[0]} has no method of that name that is a plain function"
+            raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
+        return found
+
+    def method_called(self, name: str, args: list[Value], instr: Instr) -> Called:
+        """The function that is called for ``receiver.name(…)``; *name* with the names of the keyword arguments."""
+        receiver, *given = args
+        name, *keywords = name.split("/")
+        found = self.member(receiver.ty, name, instr)
+        if found.kind == METHOD and receiver.ty.name == "instance":
+            given = args
+        elif found.kind == CLASS:
+            is_class = receiver.ty.name == "class"
+            kind = receiver if is_class else self.check("class.of", receiver, instr, class_of(str(receiver.ty.args[0])))
+            given = [kind, *given]
+        return Called(found.qualname, self.arguments(found.qualname, given, keywords, instr))
+
+    def arguments(self, qualname: str, given: list[Value], keywords: list[str], instr: Instr) -> list[Value]:
+        """The arguments of a call in the order of the parameters; the last ones given are those of the keywords."""
+        module = self.instance.untyped.module
+        assert module is not None
+        parameters = module.functions[qualname].node.args
+        names = [a.arg for a in parameters.posonlyargs + parameters.args]
+        positional = len(given) - len(keywords)
+        by_name = dict(zip(keywords, given[positional:]))
+        named = names[max(positional, len(parameters.posonlyargs)) :]
+        fits = not (parameters.vararg or parameters.kwarg or parameters.kwonlyargs)
+        fits = fits and positional <= len(names) and all(keyword in named for keyword in keywords)
+        found = given[:positional]
+        for name in names[positional:]:
+            if name in by_name:
+                found.append(by_name[name])
+            elif fits and name in names[len(names) - len(parameters.defaults) :]:
+                found.append(self.default(qualname, names.index(name) - len(names), instr))
+            else:
+                fits = False
+        if not fits:
+            conflict = "it has other parameters"
+            raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
+        return found
+
+    def default(self, qualname: str, index: int, instr: Instr) -> Value:
+        """The value of a parameter that a call leaves out.
+
+        Only constants are sure to be the same at every call: native code checks that the function still has them.
+        """
+        module = self.instance.untyped.module
+        assert module is not None
+        folded = [fold(default, {}) for default in module.functions[qualname].node.args.defaults]
+        if not all(known for known, _ in folded):
+            conflict = "a default value is not a literal"
+            raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
+        values = tuple(value for _, value in folded)
+        self.instance.untyped.uses.defaults[qualname] = repr(values)
+        return self.const(values[index], instr.span)
+
+    def construction(self, kind: str, given: list[Value], keywords: list[str], instr: Instr) -> Value:
+        """A new instance of the class of this name."""
+        module = self.instance.untyped.module
+        known = module.classes.get(kind) if module is not None else None
+        if known is None or not known.is_constructible:
+            raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it does more than to make an object"))
+        found = known.member("__init__")
+        if found is None and given:
+            raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it takes no arguments"))
+        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else f"new:{kind}", (), ())
+        assert choice is not None
+        made = self.emit(ops.PRIM, [], instance_of(kind), instr.span, choice.primitive)
+        if found is None:
+            return made
+        args = self.arguments(found.qualname, [made, *given], keywords, instr)
+        return self.call_function(Called(found.qualname, args, constructs=True), instr)
+
+    def call_function(self, called: Called, instr: Instr) -> Value:
+        """The call of a function of the module (`_Specialiser`)."""
+        raise NotImplementedError
+
+    # What `super` gives
+
+    def look_up_super(self, instr: Instr) -> Value:
+        """The object for which a method is looked for in the classes behind one of its own, ``super(Base, x).get``."""
+        receiver = self.bound(instr, self.env[instr.args[0]])
+        after, name = instr.payload.partition(":")[2].split(".")
+        found = self.super_member(receiver, after, name, instr)
+        self.check(f"super:{after}/{name}/{found or 'none'}", receiver, instr)
+        return receiver
+
+    def super_member(self, receiver: Value, after: str, name: str, instr: Instr) -> Member | None:
+        known = self.source_of_class(receiver.ty) if receiver.ty.name == "instance" else None
+        owners = [owner.name for owner in known.mro] if known is not None else []
+        found = known.member(name, after) if known is not None else None
+        if known is not None and after in owners and found is None and name == "__init__":
+            behind = known.mro[owners.index(after) + 1 :]
+            if not any(name in owner.bound for owner in behind):
+                return None
+        if found is None or found.kind != METHOD:
+            conflict = f"{receiver.ty} has no plain function for it behind '{after}'"
+            raise self.detour(self.error(instr.span, f"the call of 'super().{name}'", conflict))
+        return found
+
+    def super_called(self, called: str, args: list[Value], instr: Instr) -> Value:
+        """The call of such a method; *called*: the class, a dot, the method with the names of the keyword arguments."""
+        after, _, rest = called.partition(".")
+        name, *keywords = rest.split("/")
+        found = self.super_member(args[0], after, name, instr)
+        if found is not None:
+            args = self.arguments(found.qualname, args, keywords, instr)
+            return self.call_function(Called(found.qualname, args), instr)
+        if len(args) > 1:
+            raise self.detour(self.error(instr.span, "the call of 'object.__init__'", "it takes no arguments"))
+        return self.const(None, instr.span)
+
+    # Tests of classes
+
+    def is_instance(self, value: Value, instr: Instr) -> Value:
+        """`isinstance`, decided by the type of the object, or left to a test of it."""
+        wanted = instr.payload.partition(":")[2].split("/")
+        if value.ty.name == "instance":
+            known = self.source_of_class(value.ty)
+            bases = [owner.name for owner in known.mro] if known is not None else []
+            holds = [kind in bases or kind == "builtins.object" for kind in wanted]
+            for kind, is_one in zip(wanted, holds):
+                self.check(f"derives:{kind}/{'yes' if is_one else 'no'}", value, instr)
+            return self.const(any(holds), instr.span)
+        name = PYTHON_NAMES.get(value.ty.name, value.ty.name)
+        if name in BUILTIN_BASES:
+            return self.const(any(kind in BUILTIN_BASES[name] for kind in wanted), instr.span)
+        choice = choose(instr.payload, (value.ty,), (NOT_CONSTANT,))
+        if choice is None:
+            raise self.no_overload(instr, (value.ty,))
+        return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
+
+    # Attributes
+
+    def attribute_of(self, name: str, owner: Type) -> str:
+        """The primitive that reads the attribute: of the object alone, or of its class where the object has none."""
+        known = self.source_of_class(owner) if owner.name == "instance" else None
+        of_class = known is not None and known.value(name) is not None
+        return f"attr.class:{name}" if of_class else f"attr:{name}"
+
+    def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
+        """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
+        if owner == OBJECT:
+            return OBJECT
+        known = self.source_of_class(owner)
+        ty = NEVER if known is None or owner.name == "class" else known.attribute(name)
+        if ty == NEVER and owner.name == "instance":
+            ty = self.program.stored.get((owner, name), NEVER)
+        if ty == NEVER and known is not None:
+            value, module = known.value(name), self.instance.untyped.module
+            ty = value_type(value, module) if value is not None and module is not None else NEVER
+        if ty == NEVER:
+            what = "class" if owner.name == "class" else "instance of"
+            conflict = f"no {what} {owner.args[0]} with this attribute was seen"
+            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+        return ty

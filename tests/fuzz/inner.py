@@ -1,7 +1,7 @@
 """Random programs with generators, functions inside functions and keys: what is lowered in the place where it is used.
 
-A program is some generator functions, which may consume each other, and functions whose loops, comprehensions and builtins consume
-them; functions inside functions call each other and change what they capture.
+A program is some generator functions, which may consume each other, and functions whose loops, comprehensions and builtins
+consume them; functions inside functions call each other and change what they capture.
 """
 
 from __future__ import annotations

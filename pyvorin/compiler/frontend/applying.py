@@ -1,4 +1,4 @@
-"""Functions that are handed over to a builtin, applied in place: `key=lambda p: p[1]`, `map(f, xs)`, `filter(lambda x: x > 0, xs)`.
+"""Functions that are handed over to a builtin, applied in place: `key=lambda p: p[1]`, `map(f, xs)`, `filter(lambda x: x, xs)`.
 
 A lambda is never made: its body is an expression over a variable of its own, like that of a comprehension.
 """

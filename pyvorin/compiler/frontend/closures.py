@@ -6,9 +6,9 @@
             … seen, xs … visit(xs[i])
         visit(0)                                    outer(xs): …  outer.<locals>.visit(seen, xs, 0)
 
-T. Johnsson, "Lambda lifting: transforming programs to recursive equations" (1985).  A captured variable is read when the call
-begins: while the inner function runs nobody assigns to it, as no inner function does (`nonlocal` is refused).  The function object
-is never made, so no continuation could be given one: a function with such functions has no snapshots.
+T. Johnsson, "Lambda lifting: transforming programs to recursive equations" (1985).  A captured variable is read when the
+call begins: while the inner function runs nobody assigns to it, as no inner function does (`nonlocal` is refused).  The
+function object is never made, so no continuation could be given one: a function with such functions has no snapshots.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     if how_bound(node) is None:
         raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
     if is_generator(node):
-        raise Reject(reasons.GENERATOR, next(filter(_yields, own_nodes(node))))
+        raise Reject(
+            reasons.GENERATOR, next(inner for inner in own_nodes(node) if isinstance(inner, (ast.Yield, ast.YieldFrom)))
+        )
     arguments = node.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         raise Reject(reasons.VARARGS, node)
@@ -87,7 +89,9 @@ def check_inlined(call: ast.expr, node: ast.FunctionDef | ast.AsyncFunctionDef) 
     """
     for inner in own_nodes(node):
         if isinstance(inner, (ast.Try, ast.With, ast.Nonlocal)) or type(inner).__name__ == "TryStar":
-            what = f"'{node.name}' (with '{type(inner).__name__.lower()}' at line {inner.lineno})"
+            what = (
+                f"'{node.name}' (with '{type(inner).__name__.lower()}' at line {getattr(inner, 'lineno', node.lineno)})"
+            )
             raise Reject(reasons.UNSUPPORTED_CALL, call, callee=what)
 
 

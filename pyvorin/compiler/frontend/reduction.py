@@ -271,7 +271,10 @@ def extend(ctx: Context, receiver: ast.expr, items: ast.GeneratorExp) -> Value:
     def add(item: Value, stop: Block) -> None:
         b.prim("list.add", b.load(holder), item)
 
-    _with_source_first(ctx, items, lambda: b.prim("list.check", b.load(holder)), add)
+    def begin() -> None:
+        b.prim("list.check", b.load(holder))
+
+    _with_source_first(ctx, items, begin, add)
     return b.const(None)
 
 

@@ -249,7 +249,7 @@ def _by_list(types: Types, constants: Constants) -> Type | None:
     rule=_by_list,
 )
 def sort_by(emit: Emitter, xs: str, keys_: str, is_reversed: str) -> str:
-    """Sort a list that nobody has seen by keys that are there, which must be plain: comparing them runs no code of the program."""
+    """Sort a list that nobody has seen by keys that are there, which must be plain: comparing them runs no program code."""
     _require_plain_items(emit, keys_)
     true, false = emit.unit.external("_Py_TrueStruct"), emit.unit.external("_Py_FalseStruct")
     operands = (

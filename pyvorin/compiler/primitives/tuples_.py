@@ -47,6 +47,9 @@ def getitem(emit: Emitter, xs: str, index: str) -> str:
     return tuple_.getitem(emit, xs, index)
 
 
+WHOLE = frozenset({"list", "tuple", "tuples"})
+
+
 @primitive("tuple.of", "(list[T]) -> tuples[T]", effect=ALLOC)
 def of_list(emit: Emitter, xs: str) -> str:
     return emit.fail_if_null(emit.call("PyList_AsTuple", "ptr (ptr)", xs))
@@ -63,9 +66,6 @@ def of_tuple(emit: Emitter, xs: str) -> str:
 def whole(emit: Emitter, xs: str) -> str:
     """Whether tuple() of it is made at once."""
     return "false"
-
-
-WHOLE = frozenset({"list", "tuple", "tuples"})
 
 
 def _common(types: Types, constants: Constants) -> Type | None:

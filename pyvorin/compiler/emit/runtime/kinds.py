@@ -40,10 +40,8 @@ def _write_kind(unit: Unit) -> str:
     emit = Emitter(unit, "i32")
     kind = "0"
     for bit, name in reversed(_TYPES.items()):
-        if bit == NONE:
-            same = emit.op(f"icmp eq ptr %obj, {unit.external('_Py_NoneStruct')}")
-        else:
-            same = emit.has_type("%obj", name)
+        is_none = f"icmp eq ptr %obj, {unit.external('_Py_NoneStruct')}"
+        same = emit.op(is_none) if bit == NONE else emit.has_type("%obj", name)
         kind = emit.select(same, "i32", str(bit), kind)
     emit.do(f"ret i32 {kind}")
     return emit.finish("define internal i32 @pv_kind(ptr %obj) alwaysinline nounwind")

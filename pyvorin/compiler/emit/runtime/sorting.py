@@ -1,4 +1,4 @@
-"""Sorting a list by keys that are there already: CPython's own `list.sort`, with a key function of ours that gives them in turn."""
+"""Sorting a list by keys that are there already: CPython's own `list.sort`, with a key function that gives them in turn."""
 
 from __future__ import annotations
 

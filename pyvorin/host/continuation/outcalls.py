@@ -15,7 +15,7 @@ from types import CodeType
 
 from pyvorin.host.continuation import syntax
 from pyvorin.host.continuation.compiling import compile_definition
-from pyvorin.host.continuation.points import Table
+from pyvorin.host.continuation.points import Point, Table
 from pyvorin.host.continuation.positions import VERSION
 from pyvorin.host.continuation.source import parsed
 
@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
+
+    from pyvorin.host.continuation.points import NodePath
 
     Place = tuple[int, int, int, int]
     """Line, last line, column and last column."""
@@ -45,17 +47,28 @@ def code_of(table: Table, index: int) -> CodeType:
     return place.code
 
 
-def raised_at(table: Table, values: list[Any]) -> Place | None:
-    """Where in an outcall the exception among the values was raised; the frame of that is taken off its traceback.
+def raised_at(table: Table, point: Point, values: list[Any]) -> Place | None:
+    """Where in an outcall of this point the exception among the values was raised; the frame of that is taken off its traceback.
 
-    A continuation raises it again, in its own frame of the function.
+    A continuation raises it again, in its own frame of the function.  The outcall of a native callee that has no point for it
+    is no such thing: its frame stands for the callee's.
     """
+    raising = [path for path, edit in point.edits if edit == ["raise"]]
     for value in values:
         traceback = value.__traceback__ if isinstance(value, BaseException) else None
-        if traceback is not None and any(traceback.tb_frame.f_code is place.code for place in table.outcalls):
+        if traceback is not None and any(
+            traceback.tb_frame.f_code is place.code
+            and place.function == point.function
+            and _ends_with(place.path, raising)
+            for place in table.outcalls
+        ):
             value.__traceback__ = traceback.tb_next
             return _position(traceback)
     return None
+
+
+def _ends_with(path: NodePath, tails: list[NodePath]) -> bool:
+    return any(tuple(path)[len(path) - len(tail) :] == tuple(tail) for tail in tails)
 
 
 def _position(traceback: TracebackType) -> Place:

@@ -87,7 +87,7 @@ def _prepare(
     interruption: BaseException | None = None,
 ) -> Continuation:
     where = table.points[point]
-    raised = raised_at(table, values) if table.outcalls else None
+    raised = raised_at(table, where, values) if table.outcalls else None
     site = table.sites.get(point if raised is None else (point, raised))
     if site is None:
         order = function.__code__.co_varnames

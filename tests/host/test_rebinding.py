@@ -5,14 +5,11 @@ Each program runs in CPython alone and with Pyvorin, cold and warm, and has to p
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.scripts import require_same_output
 
 NAMES = """
 import builtins, math, sys
@@ -104,23 +101,4 @@ show()
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_program_sees_what_it_has_changed(tmp_path: Path, change: str) -> None:
-    os.chmod(tmp_path, 0o700)
-    script = tmp_path / "script.py"
-    script.write_text(NAMES + CHANGES[change])
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PYVORIN_WAIT": "1",
-        "PYVORIN_CACHE_DIR": str(tmp_path / "cache"),
-    }
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        process = subprocess.run(
-            [sys.executable, *arguments, str(script)], capture_output=True, text=True, env=environment, timeout=60
-        )
-        return process.returncode, process.stdout, process.stderr
-
-    plain = run()
-    assert plain[0] == 0
-    assert plain[1]
-    assert [run("-m", "pyvorin", "run") for _ in range(2)] == [plain, plain]
+    require_same_output(tmp_path, NAMES + CHANGES[change])

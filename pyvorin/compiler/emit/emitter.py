@@ -263,8 +263,13 @@ class Emitter:
 
     def exit_if_null(self, obj: str, code: str) -> str:
         """As CPython would raise here: forget the exception of the C function that returned NULL, and exit."""
+        self.exit_if_failed(self.op(f"icmp eq ptr {obj}, null"), code)
+        return obj
+
+    def exit_if_failed(self, condition: str, code: str) -> None:
+        """As `exit_if_null`, of a C function that tells by something else that it has raised."""
         failed, following = self.new_label("failed"), self.new_label("ok")
-        self.branch(self.op(f"icmp eq ptr {obj}, null"), failed, following, unlikely=True)
+        self.branch(condition, failed, following, unlikely=True)
         out = self.new_label("exit")
         with self.cold(failed):
             if self._catches(code):
@@ -282,7 +287,6 @@ class Emitter:
             self.jump(out)
         self._leave(out, code)
         self.begin(following)
-        return obj
 
     def _give_back(self) -> None:
         if self._release is not None and self.current is not None:

@@ -9,11 +9,11 @@ A method that may give NotImplemented leaves native code there, so that no call 
 from __future__ import annotations
 
 from pyvorin.compiler.frontend.classes import METHOD, ClassSource
-from pyvorin.compiler.frontend.operators import ARITHMETIC, SWAPPED, UNARY, special
+from pyvorin.compiler.frontend.operators import SWAPPED, UNARY, special
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Instr, Value
 from pyvorin.compiler.infer.objects import Called, Objects
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.registry import ARITHMETIC, NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import BOOL, INT, NEVER, NONE
 

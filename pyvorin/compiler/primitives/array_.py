@@ -173,14 +173,7 @@ def _declare_whole(kind: str) -> None:
         """All items; an array that is exported cannot change its length, and has not been changed then."""
         everything = ("0", str(2**63 - 1))
         status = emit.call("PySequence_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, *everything, values)
-        failed = emit.op(f"icmp ne i32 {status}, 0")
-        clear, done = emit.new_label("clear"), emit.new_label("stored")
-        emit.branch(failed, clear, done, unlikely=True)
-        emit.begin(clear)
-        emit.call("PyErr_Clear", "void ()")
-        emit.jump(done)
-        emit.begin(done)
-        emit.exit_if(failed, VALUE_ERROR)
+        emit.exit_if_failed(emit.op(f"icmp ne i32 {status}, 0"), VALUE_ERROR)
         return "false"
 
 

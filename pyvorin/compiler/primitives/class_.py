@@ -42,15 +42,19 @@ def require_this(emit: Emitter, kind: str, name: str) -> None:
 
 def require_member(emit: Emitter, name: str, looked_up: str) -> None:
     """The class has the function that was compiled; *looked_up* is as in the names of primitives, ``get/static:Base.get``."""
-    function = emit.slot("ownmethod", f"{name} {looked_up.replace('/', ' ')}")
-    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    required(emit, "ownmethod", f"{name} {looked_up.replace('/', ' ')}")
+
+
+def required(emit: Emitter, kind: str, argument: str) -> str:
+    """The object in the slot, which the host leaves empty where what it stands for does not hold (any more)."""
+    found = emit.slot(kind, argument)
+    emit.exit_if(emit.op(f"icmp eq ptr {found}, null"), ASSUMPTION_INVALIDATED)
+    return found
 
 
 def value_of(emit: Emitter, name: str, attribute: str) -> str:
     """What the class has for the attribute."""
-    value = emit.slot("classattr", f"{name} {attribute}")
-    emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), ASSUMPTION_INVALIDATED)
-    return value
+    return required(emit, "classattr", f"{name} {attribute}")
 
 
 @family(CLASS)
@@ -61,9 +65,7 @@ def _declare_class(name: str) -> None:
 
 
 def the_class(name: str, emit: Emitter) -> str:
-    kind = emit.slot("class", name)
-    emit.exit_if(emit.op(f"icmp eq ptr {kind}, null"), ASSUMPTION_INVALIDATED)
-    return kind
+    return required(emit, "class", name)
 
 
 def load(attribute: str, emit: Emitter, kind: str) -> str:

@@ -14,7 +14,7 @@ from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives import class_, object_attributes
-from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version
+from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version, required
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
@@ -213,8 +213,7 @@ def check_super(looked_up: str, emit: Emitter, obj: str) -> str:
     """The method that comes behind a class in the order of bases is the one that was compiled."""
     owner = operand_class(emit)
     require_class(emit, obj, owner)
-    function = emit.slot("supermethod", f"{owner} {looked_up.replace('/', ' ')}")
-    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    required(emit, "supermethod", f"{owner} {looked_up.replace('/', ' ')}")
     return "false"
 
 
@@ -228,8 +227,7 @@ def check_derives(base: str, emit: Emitter, obj: str) -> str:
     """The object's class derives from another one, or does not, as the source says."""
     owner = operand_class(emit)
     require_class(emit, obj, owner)
-    holds = emit.slot("derives", f"{owner} {base.replace('/', ' ')}")
-    emit.exit_if(emit.op(f"icmp eq ptr {holds}, null"), ASSUMPTION_INVALIDATED)
+    required(emit, "derives", f"{owner} {base.replace('/', ' ')}")
     return "false"
 
 

@@ -74,12 +74,5 @@ def delslice_stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> 
 
 def _done(emit: Emitter, key: str, status: str) -> str:
     emit.decref(key)
-    failed, done = emit.new_label("failed"), emit.new_label("done")
-    failure = emit.op(f"icmp ne i32 {status}, 0")
-    emit.branch(failure, failed, done, unlikely=True)
-    emit.begin(failed)
-    emit.call("PyErr_Clear", "void ()")
-    emit.jump(done)
-    emit.begin(done)
-    emit.exit_if(failure, VALUE_ERROR)
+    emit.exit_if_failed(emit.op(f"icmp ne i32 {status}, 0"), VALUE_ERROR)
     return "false"

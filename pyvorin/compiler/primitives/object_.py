@@ -313,12 +313,7 @@ def setitem(emit: Emitter, xs: str, index: str, value: str) -> str:
     emit.begin(indexed)
     _require(emit, ((LIST, WHOLE),), xs, index)
     status = emit.call("PyObject_SetItem", "i32 (ptr, ptr, ptr)", xs, index, value)
-    failed, stored = emit.new_label("failed"), emit.new_label("stored")
-    emit.branch(emit.op(f"icmp slt i32 {status}, 0"), failed, stored, unlikely=True)
-    emit.begin(failed)
-    emit.call("PyErr_Clear", "void ()")
-    emit.exit(BOUNDS_CHECK_FAILURE)
-    emit.begin(stored)
+    emit.exit_if_failed(emit.op(f"icmp slt i32 {status}, 0"), BOUNDS_CHECK_FAILURE)
     emit.jump(done)
     emit.begin(done)
     return "false"

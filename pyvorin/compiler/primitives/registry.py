@@ -102,7 +102,7 @@ NOT_CONSTANT = _Missing()
 
 _TABLE: dict[str, list[Primitive]] = {}
 
-_IMMUTABLE = (
+ARITHMETIC = (
     "add",
     "sub",
     "mul",
@@ -118,7 +118,7 @@ _IMMUTABLE = (
     "matmul",
 )
 
-FALLBACKS = {"i" + name: name for name in _IMMUTABLE}
+FALLBACKS = {"i" + name: name for name in ARITHMETIC}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
 MUTABLE = frozenset({"list", "dict", "set", "array", "ndarray", "object"})

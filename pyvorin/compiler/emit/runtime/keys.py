@@ -6,6 +6,7 @@ hashing and comparing it is C code throughout.  A NaN equals only itself, by ide
 
 from __future__ import annotations
 
+from pyvorin.compiler.emit.runtime import lists
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 MERSENNE = 2**61 - 1
@@ -81,29 +82,7 @@ no:
 def write_list_plain(unit: Unit) -> str:
     """``i1 pv_list_plain(ptr list)``: whether all elements are plain keys."""
     unit.helper("pv_plain", write_plain)
-    layout = unit.layout
-    return f"""
-define internal i1 @pv_list_plain(ptr %l) nounwind {{
-  %sizep = getelementptr i8, ptr %l, i64 {layout.size}
-  %size = load i64, ptr %sizep
-  %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}
-  %items = load ptr, ptr %itemsp
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %0 ], [ %next, %inside ]
-  %more = icmp slt i64 %i, %size
-  br i1 %more, label %inside, label %yes
-inside:
-  %at = getelementptr ptr, ptr %items, i64 %i
-  %o = load ptr, ptr %at
-  %plain = call i1 @pv_plain(ptr %o, i32 0)
-  %next = add i64 %i, 1
-  br i1 %plain, label %loop, label %no
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}}"""
+    return lists.each(unit, "pv_list_plain", "  %holds = call i1 @pv_plain(ptr %o, i32 0)")
 
 
 def write_hash_int(unit: Unit) -> str:

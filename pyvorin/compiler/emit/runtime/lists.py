@@ -6,6 +6,33 @@ from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 
+def each(unit: Unit, name: str, test: str) -> str:
+    """``i1 name(ptr list)``: whether all elements pass the *test*, instructions that make ``i1 %holds`` of the element ``%o``."""
+    layout = unit.layout
+    return f"""
+define internal i1 @{name}(ptr %l) nounwind {{
+  %sizep = getelementptr i8, ptr %l, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}
+  %items = load ptr, ptr %itemsp, {ALIAS["items"]}
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %inside ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %inside, label %yes
+inside:
+  %at = getelementptr ptr, ptr %items, i64 %i
+  %o = load ptr, ptr %at, {ALIAS["element"]}
+{test}
+  %next = add i64 %i, 1
+  br i1 %holds, label %loop, label %no
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
+
+
 def write_append(unit: Unit) -> str:
     """``i32 pv_list_append(ptr list, ptr item)``: takes over the reference; -1 with MemoryError set when it cannot grow."""
     unit.declare("PyList_Append", "i32 (ptr, ptr)")

@@ -24,6 +24,45 @@ def _table(unit: Unit) -> str:
   %table = load ptr, ptr %tablep"""
 
 
+def _each(found: str, end: str, start: str = "0", before: str = "%0") -> str:
+    """The walk over the entries from number *start*, entered from the block *before*.
+
+    At the label *found* ``%i`` is the number of an entry that has an element, ``%k`` that, ``%h`` its hash; `skip` goes on to
+    the next, and *end* is where it is over.
+    """
+    return f"""loop:
+  %i = phi i64 [ {start}, {before} ], [ %next, %skip ]
+  %more = icmp ule i64 %i, %mask
+  br i1 %more, label %inside, label %{end}
+inside:
+  %offset = shl i64 %i, 4
+  %at = getelementptr i8, ptr %table, i64 %offset
+  %k = load ptr, ptr %at
+  %free = icmp eq ptr %k, null
+  %hp = getelementptr i8, ptr %at, i64 8
+  %h = load i64, ptr %hp
+  %removed = icmp eq i64 %h, -1
+  %hole = or i1 %free, %removed
+  br i1 %hole, label %skip, label %{found}
+skip:
+  %next = add i64 %i, 1
+  br label %loop"""
+
+
+def _search(unit: Unit) -> str:
+    """From the label `look` on: a ``%k`` that is text is searched for in ``%y``, with the entry ``%f1`` at `found`; for what is
+    no text, `other` follows."""
+    return f"""look:
+  %typep = getelementptr i8, ptr %k, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %text, label %other
+text:
+  %f1 = call ptr @pv_set_find_str(ptr %y, ptr %k, i64 %h)
+  br label %found
+other:"""
+
+
 def write_find(kind: str) -> Callable[[Unit], str]:
     """``ptr pv_set_find_…(ptr set, key, i64 hash)``: the address of the entry, NULL if it is missing, FOREIGN."""
 
@@ -88,23 +127,7 @@ define internal i64 @pv_set_next(ptr %s, i64 %place) nounwind {{{_table(unit)}
   %used = load i64, ptr %usedp
   %resized = icmp ne i64 %used, %began
   br i1 %resized, label %changed, label %loop, {UNLIKELY}
-loop:
-  %i = phi i64 [ %start, %0 ], [ %next, %skip ]
-  %more = icmp ule i64 %i, %mask
-  br i1 %more, label %inside, label %end
-inside:
-  %offset = shl i64 %i, 4
-  %at = getelementptr i8, ptr %table, i64 %offset
-  %k = load ptr, ptr %at
-  %free = icmp eq ptr %k, null
-  %hp = getelementptr i8, ptr %at, i64 8
-  %h = load i64, ptr %hp
-  %removed = icmp eq i64 %h, -1
-  %hole = or i1 %free, %removed
-  br i1 %hole, label %skip, label %found
-skip:
-  %next = add i64 %i, 1
-  br label %loop
+{_each("found", "end", start="%start")}
 found:
   ret i64 %i
 end:
@@ -120,26 +143,10 @@ def write_plain(unit: Unit) -> str:
     return f"""
 define internal i1 @pv_set_plain(ptr %s) nounwind {{{_table(unit)}
   br label %loop
-loop:
-  %i = phi i64 [ 0, %0 ], [ %next, %skip ]
-  %more = icmp ule i64 %i, %mask
-  br i1 %more, label %inside, label %yes
-inside:
-  %offset = shl i64 %i, 4
-  %at = getelementptr i8, ptr %table, i64 %offset
-  %k = load ptr, ptr %at
-  %free = icmp eq ptr %k, null
-  %hp = getelementptr i8, ptr %at, i64 8
-  %h = load i64, ptr %hp
-  %removed = icmp eq i64 %h, -1
-  %hole = or i1 %free, %removed
-  br i1 %hole, label %skip, label %look
+{_each("look", "yes")}
 look:
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %skip, label %no
-skip:
-  %next = add i64 %i, 1
-  br label %loop
 yes:
   ret i1 true
 no:
@@ -171,38 +178,14 @@ size:
 whole:
   %all = call i1 @pv_set_plain(ptr %y)
   ret i1 %all
-loop:
-  %i = phi i64 [ 0, %size ], [ %next, %skip ]
-  %more = icmp ule i64 %i, %mask
-  br i1 %more, label %inside, label %yes
-inside:
-  %offset = shl i64 %i, 4
-  %at = getelementptr i8, ptr %table, i64 %offset
-  %k = load ptr, ptr %at
-  %free = icmp eq ptr %k, null
-  %hp = getelementptr i8, ptr %at, i64 8
-  %h = load i64, ptr %hp
-  %removed = icmp eq i64 %h, -1
-  %hole = or i1 %free, %removed
-  br i1 %hole, label %skip, label %look
-look:
-  %typep = getelementptr i8, ptr %k, i64 {unit.layout.type}
-  %type = load ptr, ptr %typep
-  %str = icmp eq ptr %type, @PyUnicode_Type
-  br i1 %str, label %text, label %other
-text:
-  %f1 = call ptr @pv_set_find_str(ptr %y, ptr %k, i64 %h)
-  br label %found
-other:
+{_each("look", "yes", before="%size")}
+{_search(unit)}
   %f2 = call ptr @pv_set_find_object(ptr %y, ptr %k, i64 %h)
   br label %found
 found:
   %f = phi ptr [ %f1, %text ], [ %f2, %other ]
   %foreign = icmp eq ptr %f, {FOREIGN}
   br i1 %foreign, label %no, label %skip
-skip:
-  %next = add i64 %i, 1
-  br label %loop
 yes:
   ret i1 true
 no:
@@ -218,29 +201,8 @@ def write_within(unit: Unit) -> str:
     return f"""
 define internal i8 @pv_set_within(ptr %s, ptr %y) nounwind {{{_table(unit)}
   br label %loop
-loop:
-  %i = phi i64 [ 0, %0 ], [ %next, %skip ]
-  %more = icmp ule i64 %i, %mask
-  br i1 %more, label %inside, label %yes
-inside:
-  %offset = shl i64 %i, 4
-  %at = getelementptr i8, ptr %table, i64 %offset
-  %k = load ptr, ptr %at
-  %free = icmp eq ptr %k, null
-  %hp = getelementptr i8, ptr %at, i64 8
-  %h = load i64, ptr %hp
-  %removed = icmp eq i64 %h, -1
-  %hole = or i1 %free, %removed
-  br i1 %hole, label %skip, label %look
-look:
-  %typep = getelementptr i8, ptr %k, i64 {unit.layout.type}
-  %type = load ptr, ptr %typep
-  %str = icmp eq ptr %type, @PyUnicode_Type
-  br i1 %str, label %text, label %other
-text:
-  %f1 = call ptr @pv_set_find_str(ptr %y, ptr %k, i64 %h)
-  br label %found
-other:
+{_each("look", "yes")}
+{_search(unit)}
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %search, label %foreign
 search:
@@ -253,9 +215,6 @@ found:
 known:
   %missing = icmp eq ptr %f, null
   br i1 %missing, label %no, label %skip
-skip:
-  %next = add i64 %i, 1
-  br label %loop
 yes:
   ret i8 1
 no:

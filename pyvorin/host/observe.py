@@ -35,6 +35,7 @@ _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
 _NUMBERS = ("int", "float", "number")
+_DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
 _BY_NAME = (float, bool, str, bytes, range)
 
 
@@ -88,6 +89,12 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if profile is not None and type(kind) is type:
         return profile.instance(value) or "object"
     return "object"
+
+
+def _is_derived(value: object) -> bool:
+    """Whether it is of a class that derives from a builtin type: native code checks for the exact type."""
+    kind = type(value)
+    return kind not in _DERIVABLE and kind is not bool and issubclass(kind, _DERIVABLE)
 
 
 def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
@@ -258,6 +265,9 @@ class Observer:
         """Ask for a specialisation for this call, if it is one that another call has not asked for."""
         from pyvorin.host.profile import Profile
 
+        if self._known and any(map(_is_derived, args)):
+            # What is native already serves the type that this one derives from; code for any object would only leave again.
+            return
         profile = Profile(function.__globals__)
         signature = signature_of(function, args, profile)
         # An empty list says little: another call may say more.

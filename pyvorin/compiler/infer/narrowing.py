@@ -14,6 +14,7 @@ from typing import Any
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.infer.instances import Instance, Program
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
@@ -38,6 +39,14 @@ def keeps(name: str, index: int) -> bool:
         return index == 1
     places = KEPT.get(name, ())
     return places is None or index in places
+
+
+def _takes_any(instr: Instr, index: int) -> bool:
+    """Whether the instruction does the same with an operand of any type in this place."""
+    if isinstance(instr.payload, Outcall):
+        return True
+    is_operator = instr.op is ops.CALL and instr.payload.startswith("operator ")
+    return (instr.op is ops.PRIM or is_operator) and keeps(instr.payload.removeprefix("operator "), index)
 
 
 def merged(types: tuple[Type, ...], versions: list[tuple[Type, ...]]) -> tuple[Type, ...]:
@@ -121,10 +130,8 @@ class Narrowing(Emission):
         """Tell apart those of several types that the instruction, the next one, depends on."""
         if not self.unions or instr.op in (ops.SNAPSHOT, ops.RETURN):
             return
-        is_prim = instr.op is ops.PRIM or (instr.op is ops.CALL and instr.payload.startswith("operator "))
         for index, arg in enumerate(instr.args):
-            kept = is_prim and keeps(instr.payload.removeprefix("operator "), index)
-            if self.env[arg] in self.unions and not kept:
+            if self.env[arg] in self.unions and not _takes_any(instr, index):
                 self.split(self.env[arg], source, instr.span)
 
     def split(self, obj: Value, source: Block, span: Any) -> None:

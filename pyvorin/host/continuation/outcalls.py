@@ -53,22 +53,17 @@ def raised_at(table: Table, point: Point, values: list[Any]) -> Place | None:
     A continuation raises it again, in its own frame of the function.  The outcall of a native callee that has no point for it
     is no such thing: its frame stands for the callee's.
     """
-    raising = [path for path, edit in point.edits if edit == ["raise"]]
+    statement = tuple(step for pair in point.path for step in pair)
+    raising = [statement + path for path, edit in point.edits if edit == ["raise"]]
     for value in values:
         traceback = value.__traceback__ if isinstance(value, BaseException) else None
         if traceback is not None and any(
-            traceback.tb_frame.f_code is place.code
-            and place.function == point.function
-            and _ends_with(place.path, raising)
+            traceback.tb_frame.f_code is place.code and place.function == point.function and place.path in raising
             for place in table.outcalls
         ):
             value.__traceback__ = traceback.tb_next
             return _position(traceback)
     return None
-
-
-def _ends_with(path: NodePath, tails: list[NodePath]) -> bool:
-    return any(tuple(path)[len(path) - len(tail) :] == tuple(tail) for tail in tails)
 
 
 def _position(traceback: TracebackType) -> Place:

@@ -15,7 +15,7 @@ from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
-from pyvorin.compiler.infer.instances import InferenceError, LeftOut
+from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
 from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
@@ -76,15 +76,14 @@ class Compilation:
         for name, found in self.module.classes.items():
             found.observe(self.request.signatures.get(PROFILE + name, ()), self._known)
         self.module.seen.observe(self.request.signatures, self._known)
-        after = self.module.described_classes()
-        changed = {name for name, text in after.items() if text != before[name]}
         names = {line.rpartition(": ")[0] for line in set(self.module.seen.state()) ^ seen}
-        if not changed and not names:
+        if self.module.described_classes() == before and not names:
             return
 
         def stands(found: groups.Specialisation) -> bool:
             used = {key for instance in found.instances for key in instance.untyped.uses.seen}
-            return not found.classes & changed and not used & names
+            same = all(self.module.classes[owner].attribute(name) == ty for (owner, name), ty in found.asked.items())
+            return same and not used & names
 
         # What was refused may not be any more.
         self._inferred = {
@@ -214,9 +213,10 @@ class Compilation:
         """
         key = root.source.qualname, head
         if key not in self._observed:
+            asked: Asked = {}
             found = _leaving_out(
                 lambda known, new: groups.infer_observed(
-                    root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new
+                    root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new, asked
                 )
             )
             groups.check_exits(found)
@@ -286,11 +286,12 @@ class Compilation:
         """
         refused: InferenceError | Reject | None = None
         handles = False
+        asked: Asked = {}
         for form in Form:
             if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
                 continue
             try:
-                found = self.specialise_as(form, root, types)
+                found = self.specialise_as(form, root, types, asked)
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
@@ -305,10 +306,12 @@ class Compilation:
                 return found
         raise refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
 
-    def specialise_as(self, form: Form, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
+    def specialise_as(
+        self, form: Form, root: Untyped, types: tuple[Type, ...], asked: Asked | None = None
+    ) -> groups.Specialisation:
         """The specialisation in this form, with the outcalls that its types make necessary."""
         return _leaving_out(
-            lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new)
+            lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new, asked)
         )
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:

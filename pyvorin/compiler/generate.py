@@ -168,10 +168,8 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
         parts += [("seen", text) for text in compilation.module.seen.described(untyped.uses.seen)]
-    for name, known in sorted(compilation.module.classes.items()):
-        parts.append(("class", known.outline()))
-        if name in group.classes:
-            parts.append(("attributes", known.described()))
+    parts += [("class", known.outline()) for _, known in sorted(compilation.module.classes.items())]
+    parts += [("attribute", f"{owner}.{name}: {ty}") for (owner, name), ty in sorted(group.asked.items())]
     parts += [("signature", signature_text(types)) for types in group.signatures]
     parts += [("head", str(head)) for head in group.heads]
     parts.append(("observed", str(group.observed)))

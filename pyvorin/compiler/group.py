@@ -17,7 +17,7 @@ from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, LeftOut, Program, reachable
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Head, Instance, LeftOut, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, reentry
 from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
@@ -65,8 +65,8 @@ class Specialisation:
 
     types: tuple[Type, ...]
     instances: list[Instance]
-    classes: set[str]
-    """The classes on whose instances its types depend."""
+    asked: Asked
+    """What it depends on of what instances were seen to have."""
     taken: bool = False
     """Whether its HIR was given to the passes that change it."""
     checks_dropped: bool = False
@@ -98,12 +98,12 @@ class GroupSource:
     signatures: list[tuple[Type, ...]] = field(default_factory=list)
     heads: list[Observed] = field(default_factory=list)
     observed: bool = True
-    classes: set[str] = field(default_factory=set)
-    """Those on whose instances its types depend."""
+    asked: Asked = field(default_factory=dict)
+    """What it depends on of what instances were seen to have."""
 
     def include(self, specialisation: Specialisation) -> None:
         """Its functions may be in another form, which relies on other things."""
-        self.classes |= specialisation.classes
+        self.asked |= specialisation.asked
         for instance in specialisation.instances:
             if instance.untyped not in self.closure:
                 self.closure.append(instance.untyped)
@@ -124,22 +124,29 @@ def closure_of(root: Untyped, lookup: Lookup) -> list[Untyped]:
     return order
 
 
-def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup, left_out: LeftOut | None = None) -> Specialisation:
+def infer(
+    root: Untyped,
+    types: tuple[Type, ...],
+    lookup: Lookup,
+    left_out: LeftOut | None = None,
+    asked: Asked | None = None,
+) -> Specialisation:
     """Types for the function and its callees.
 
     left_out: where there are some, what is found is for the next attempt only, in which CPython is called for these.
+    asked: what earlier attempts have asked for, which this one goes back to as well.
 
     Raises:
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup, left_out)
+    program = Program(lookup, left_out, asked)
     instances = program.infer(root.source.qualname, types, specialise.run)
     return _complete(program, types, instances)
 
 
 def infer_observed(
-    root: Untyped, observed: Observed, lookup: Lookup, left_out: LeftOut | None = None
+    root: Untyped, observed: Observed, lookup: Lookup, left_out: LeftOut | None = None, asked: Asked | None = None
 ) -> Specialisation:
     """Types for what follows the head of a loop, and its callees.
 
@@ -147,7 +154,7 @@ def infer_observed(
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup, left_out)
+    program = Program(lookup, left_out, asked)
     instances = program.infer_observed(root.source.qualname, observed.root, observed.types, specialise.run)
     return _complete(program, observed.types, instances)
 
@@ -155,11 +162,11 @@ def infer_observed(
 def _complete(program: Program, types: tuple[Type, ...], instances: list[Instance]) -> Specialisation:
     instances += _from_heads(program, instances)
     if program.left_out:
-        return Specialisation(types, instances, program.classes)
+        return Specialisation(types, instances, program.asked)
     for instance in instances:
         # First of all passes: what it changes, the others need not look at.
         unbox_lists.run(instance.hir, program.solver)
-    return Specialisation(types, instances, program.classes)
+    return Specialisation(types, instances, program.asked)
 
 
 def is_worth_detours(specialisation: Specialisation) -> bool:

@@ -18,7 +18,7 @@ from .exact import first_difference, without
 from .outcome import Outcome, observe_call
 
 PLAIN_SECONDS = 1.0
-NATIVE_SECONDS = 20.0
+NATIVE_SECONDS = 90.0
 """Much more than CPython is given: a call under `PYVORIN_WAIT=1` may wait for the compiler."""
 TIMES = 2
 """Each call is made twice natively: a function with open parameter types is observed the first time, native the second."""

@@ -41,6 +41,9 @@ class InferenceError(Exception):
 
 LeftOut = dict[str, dict[ast.expr, InferenceError]]
 """Of each function, expressions that have no native form for their types, and why."""
+Asked = dict[tuple[str, str], Type]
+"""The attributes, by class and name, of which inference has asked what they are expected to be, with the answers: as long as
+these are the same, so is what was inferred."""
 NO_ARGUMENT = -1
 
 
@@ -105,13 +108,14 @@ class Instance:
 class Program:
     """The instances that one root needs."""
 
-    def __init__(self, lookup: Callable[[str], Untyped], left_out: LeftOut | None = None):
+    def __init__(
+        self, lookup: Callable[[str], Untyped], left_out: LeftOut | None = None, asked: Asked | None = None
+    ) -> None:
         self.lookup = lookup
         self.solver = Solver()
         self.has_alternatives = False
         """Whether an object of several types was told apart: not all of what follows then comes to pass."""
-        self.classes: set[str] = set()
-        """The classes of which it was asked what their instances have."""
+        self.asked: Asked = {} if asked is None else asked
         self.left_out: LeftOut = {} if left_out is None else left_out
         """Of each function, the expressions that have no native form for the types with which they were met at last."""
         self.stored: dict[tuple[Type, str], Type] = {}

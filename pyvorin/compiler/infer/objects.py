@@ -42,10 +42,7 @@ class Objects(Emission):
     def source_of_class(self, ty: Type) -> ClassSource | None:
         """The class of an instance, or the class itself."""
         module = self.instance.untyped.module
-        known = module.classes.get(str(ty.args[0])) if module is not None else None
-        if known is not None:
-            self.program.classes.update(owner.name for owner in known.mro)
-        return known
+        return module.classes.get(str(ty.args[0])) if module is not None else None
 
     def check(self, name: str, operand: Value, instr: Instr, ty: Type = NONE) -> Value:
         """Emit a primitive of classes."""
@@ -214,7 +211,10 @@ class Objects(Emission):
         if owner == OBJECT:
             return OBJECT
         known = self.source_of_class(owner)
-        ty = NEVER if known is None or owner.name == "class" else known.attribute(name)
+        ty = NEVER
+        if known is not None and owner.name == "instance":
+            ty = known.attribute(name)
+            self.program.asked[known.name, name] = ty
         if ty == NEVER and owner.name == "instance":
             ty = self.program.stored.get((owner, name), NEVER)
         if ty == NEVER and known is not None:

@@ -116,7 +116,8 @@ def _object(
     trips = compilation.request.settings.get("trips", "off")
     ir, rows = groups.lower(group, specialisations, observed, PYTHON, symbol, compilation.resume_source, trips != "off")
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    compiled = compile_ir(ir, target, name=symbol, quick=trips == "quick")
+    is_draft = trips == "quick"
+    compiled = compile_ir(ir, target, name=symbol, quick=is_draft, draft=is_draft)
     for remark in compiled.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")

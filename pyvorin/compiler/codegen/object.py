@@ -21,8 +21,10 @@ class CompiledObject:
         self.seconds = seconds
 
 
-def compile_ir(ir_text: str, target: Target, *, name: str = "group", quick: bool = False) -> CompiledObject:
-    """Compile a module of IR for `target`; `quick` as in `optimise`.
+def compile_ir(
+    ir_text: str, target: Target, *, name: str = "group", quick: bool = False, draft: bool = False
+) -> CompiledObject:
+    """Compile a module of IR for `target`; `quick` as in `optimise`; `draft`: generate code fast, not fast code.
 
     Raises InvalidIR for IR that LLVM refuses, InexactIR for IR that could change a result.
     """
@@ -31,6 +33,6 @@ def compile_ir(ir_text: str, target: Target, *, name: str = "group", quick: bool
     parsed = perf_counter()
     lines = optimise_module(module, target, quick=quick)
     optimised = perf_counter()
-    data = emit_object(module, target)
+    data = emit_object(module, target, speed=0 if draft else 3)
     seconds = {"parse": parsed - start, "optimise": optimised - parsed, "emit": perf_counter() - optimised}
     return CompiledObject(data, remarks.locate(lines, ir_text), seconds)

@@ -84,12 +84,12 @@ def resolve(level: str, features: Mapping[str, bool] | None = None) -> Target:
     return Target(level, f"x86-64-{level}", "")
 
 
-def machine(target: Target) -> llvm.TargetMachine:
-    """A code generator for `target`: position-independent, small code model, highest optimisation.
+def machine(target: Target, *, speed: int = 3) -> llvm.TargetMachine:
+    """A code generator for `target`: position-independent, small code model, optimising at level `speed` (0-3).
 
     Fused multiply-add stays out: LLVM contracts only where the IR allows it, which ours never does (docs/codegen.md).
     """
     initialise()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="small"
+        cpu=target.cpu, features=target.features, opt=speed, reloc="pic", codemodel="small"
     )

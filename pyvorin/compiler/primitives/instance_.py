@@ -100,7 +100,7 @@ def load_either(attribute: str, emit: Emitter, obj: str) -> str:
     value, from_own = emit.load("ptr", address, 0, "element"), emit.label
     emit.branch(emit.op(f"icmp eq ptr {value}, null"), shared, done)
     emit.begin(absent)
-    require_known_keys(emit, obj, name)
+    require_absent(emit, obj, name, attribute)
     emit.jump(shared)
     emit.begin(shared)
     of_class, from_class = class_.value_of(emit, name, attribute), emit.label
@@ -109,12 +109,13 @@ def load_either(attribute: str, emit: Emitter, obj: str) -> str:
     return emit.phi("ptr", (value, from_own), (of_class, from_class))
 
 
-def require_known_keys(emit: Emitter, obj: str, name: str) -> None:
-    """The object has no attributes of other names than the host has seen in instances of its class."""
+def require_absent(emit: Emitter, obj: str, name: str, attribute: str) -> None:
+    """The object has no attribute of this name: the host has seen none in instances of its class, or its dict says so."""
     keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
     known = attributes.keys_known(emit, emit.type_of(obj), keys)
     emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
-    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
+    lacks = attributes.lacks(emit, obj, emit.slot("object", repr(attribute)), keys)
+    emit.exit_if(emit.op(f"xor i1 {lacks}, true"), UNUSUAL_INSTANCE)
 
 
 @family(STORE)
@@ -170,7 +171,7 @@ def _declare_method(looked_up: str) -> None:
 def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
     """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
     check_special(looked_up, emit, obj)
-    require_known_keys(emit, obj, operand_class(emit))
+    require_absent(emit, obj, operand_class(emit), looked_up.partition("/")[0])
     return "false"
 
 

@@ -332,17 +332,18 @@ def _write_keys_known(unit: Unit) -> str:
     return emit.finish("define internal i1 @pv_keys_known(ptr %kind, i64 %seen) alwaysinline nounwind")
 
 
-def shares_keys(emit: Emitter, obj: str, seen: str) -> str:
-    """Whether the object has no attribute whose name is not among the shared keys; *seen* as for `keys_known`."""
-    return emit.call_helper("pv_shares_keys", _write_shares_keys, "i1 (ptr, i64)", obj, seen)
+def lacks(emit: Emitter, obj: str, name: str, seen: str) -> str:
+    """Whether the object has no attribute of this name, which is not among the keys that the host has seen, *seen* of them.
+
+    An object that shares the keys has no others; where it has a dict of its own, that is asked.
+    """
+    return emit.call_helper("pv_lacks_attribute", _write_lacks, "i1 (ptr, ptr, i64)", obj, name, seen)
 
 
-def _write_shares_keys(unit: Unit) -> str:
+def _write_lacks(unit: Unit) -> str:
     emit = Emitter(unit, "i1")
     some = emit.new_label("some")
     emit.branch(emit.op("icmp eq i64 %seen, -1"), "fine", some)
-    emit.begin("fine")
-    emit.do("ret i1 true")
     emit.begin(some)
     if unit.python < (3, 11):
         look = emit.new_label("look")
@@ -352,9 +353,31 @@ def _write_shares_keys(unit: Unit) -> str:
         emit.begin(look)
     _values(emit)
     emit.jump("fine")
+    emit.begin("fine")
+    emit.do("ret i1 true")
     emit.begin("none")
+    emit.do(f"ret i1 {emit.call_helper('pv_lacks_in_dict', _write_lacks_in_dict, 'i1 (ptr, ptr)', '%obj', '%name')}")
+    return emit.finish("define internal i1 @pv_lacks_attribute(ptr %obj, ptr %name, i64 %seen) alwaysinline nounwind")
+
+
+def _write_lacks_in_dict(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    search, other = emit.new_label("search"), emit.new_label("other")
+    found = _own_dict(emit, "no")
+    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "no", search)
+    emit.begin(search)
+    keys_ = emit.load("ptr", found, unit.layout.dict_keys, "items")
+    shared = emit.load("ptr", emit.type_of("%obj"), unit.layout.type_keys, "items")
+    emit.branch(emit.op(f"icmp eq ptr {keys_}, {shared}"), "yes", other)
+    emit.begin(other)
+    hash_ = emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", "%name")
+    at = emit.call_helper("pv_dict_find_str", dicts.write_find("str"), "ptr (ptr, ptr, i64)", found, "%name", hash_)
+    emit.do(f"ret i1 {emit.op(f'icmp eq ptr {at}, null')}")
+    emit.begin("yes")
+    emit.do("ret i1 true")
+    emit.begin("no")
     emit.do("ret i1 false")
-    return emit.finish("define internal i1 @pv_shares_keys(ptr %obj, i64 %seen) alwaysinline nounwind")
+    return emit.finish("define internal i1 @pv_lacks_in_dict(ptr %obj, ptr %name) noinline nounwind")
 
 
 def _keep_tracked(emit: Emitter) -> None:

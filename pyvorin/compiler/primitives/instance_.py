@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
-from pyvorin.compiler.emit.runtime import attributes, numbers
+from pyvorin.compiler.emit.runtime import attribute_stores, attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives import class_, object_attributes
 from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version, required
@@ -54,13 +54,19 @@ def index_of(emit: Emitter, name: str, attribute: str) -> str:
     return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
 
 
+def wanted(emit: Emitter, obj: str, name: str, attribute: str) -> attributes.Wanted:
+    """The attribute, as the runtime takes it, of an object of this class."""
+    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
+    compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
+    return attributes.Wanted(
+        obj, emit.load("i64", slot, 0, "slot"), emit.slot("object", repr(attribute)), slot, compared
+    )
+
+
 def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
     """The address of the pointer to the attribute's value."""
     require_class(emit, obj, name)
-    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
-    index = emit.load("i64", slot, 0, "slot")
-    compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
-    address = attributes.find(emit, obj, index, emit.slot("object", repr(attribute)), slot, compared)
+    address = attributes.find(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
     return address
 
@@ -125,12 +131,12 @@ def _declare_store(attribute: str) -> None:
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
-def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:
+def wanted_to_store(emit: Emitter, obj: str, attribute: str) -> attributes.Wanted:
     name = operand_class(emit)
     require_class(emit, obj, name)
-    index = index_of(emit, name, attribute)
-    emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
-    return index
+    found = wanted(emit, obj, name, attribute)
+    emit.exit_if(emit.op(f"icmp eq i64 {found.index}, -1"), ASSUMPTION_INVALIDATED)
+    return found
 
 
 def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
@@ -138,8 +144,7 @@ def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
 
     Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
     """
-    index = index_to_store(emit, obj, attribute)
-    status = attributes.store(emit, obj, index, emit.slot("object", repr(attribute)), value)
+    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 
@@ -154,9 +159,7 @@ def _declare_store_number(attribute: str) -> None:
 
 def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:
     """As `store`; a number that only this object refers to takes the new value itself (nobody can see the difference)."""
-    index = index_to_store(emit, obj, attribute)
-    name = emit.slot("object", repr(attribute))
-    status = attributes.store_number(emit, kind, Type(ty), obj, index, name, value)
+    status = attribute_stores.store_number(emit, kind, Type(ty), wanted_to_store(emit, obj, attribute), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 

@@ -120,7 +120,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("values_capacity", ABSENT, -1, -1, 0),
     ("values_size", ABSENT, -2, -2, 1),
     # PyGC_Head, in front of an object: 0 if it is not tracked
-    ("gc_head", -16, -16, ABSENT, ABSENT),
+    ("gc_head", -16, -16, -16, -16),
     # PyMemberDescrObject, PyMemberDef
     ("descriptor_member", 40, 40, 40, 40),
     ("member_offset", 16, 16, 16, 16),

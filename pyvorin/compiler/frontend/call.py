@@ -277,7 +277,7 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
-    if ctx.module.has_method(ctx.mangled(func.attr)) and (not node.keywords or not registry.knows(name)):
+    if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not _only_builtin(node, name)):
         return own_method(ctx, node, func)
     if func.attr == "__class__":
         return called_object(ctx, node, func, "the class of an object")
@@ -313,6 +313,17 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     values = iter(operands(ctx, given))
     args = [ctx.b.const(None) if argument is None else next(values) for argument in arguments]
     return ctx.raising(name, kept(), *args)
+
+
+def _only_builtin(node: ast.Call, name: str) -> bool:
+    """Whether the call has keyword arguments, all of which the builtin method of this name has, too."""
+    if name == ".sort":
+        return bool(node.keywords)
+    try:
+        _method_arguments(node, name)
+    except Reject:
+        return False
+    return bool(node.keywords)
 
 
 def _method_arguments(node: ast.Call, name: str) -> list[ast.expr | None]:

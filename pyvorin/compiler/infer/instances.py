@@ -83,6 +83,8 @@ class Instance:
     callees: list[Instance] = field(default_factory=list)
     heads: list[tuple[int, Head]] = field(default_factory=list)
     """The loops' heads at which it could be entered again: the root of each, and the snapshot there."""
+    returns: bool = True
+    """Whether a result may still be found for it; if not, calls of it are left to CPython where they may be."""
     detours: list[InferenceError] = field(default_factory=list)
     """Why native code is left for CPython at operations that have no native form for their types."""
     left_out: dict[ast.expr, InferenceError] = field(default_factory=dict)
@@ -146,7 +148,7 @@ class Program:
         """
         root = self.instance(qualname, types)
         root.entered = True
-        self._settle(qualname, run)
+        self._settle(root, run)
         return reachable(root)
 
     def infer_observed(self, qualname: str, root: int, operands: tuple[Type, ...], run: Run) -> list[Instance]:
@@ -173,7 +175,7 @@ class Program:
         entered = self.instance(qualname, tuple(types[name] for name in place.params), root)
         entered.entered = True
         entered.head = Head(point, tuple(types[name] for name in bound), arguments)
-        self._settle(qualname, run)
+        self._settle(entered, run)
         return reachable(entered)
 
     def infer_from(self, instance: Instance, root: int, head: Head, run: Run) -> Instance | None:
@@ -184,7 +186,7 @@ class Program:
         found = self.instance(instance.qualname, types, root)
         found.head, found.entered = head, True
         try:
-            self._settle(instance.qualname, run)
+            self._settle(found, run)
         except InferenceError:
             self._work.clear()
             # What was not come to is inferred when it is asked for again.
@@ -192,17 +194,29 @@ class Program:
             return None
         return found
 
-    def _settle(self, qualname: str, run: Run) -> None:
+    def _settle(self, root: Instance, run: Run) -> None:
+        callers: defaultdict[Instance, list[Instance]] = defaultdict(list)
+        runs: Counter[Instance] = Counter()
         try:
-            self._infer_all(qualname, run)
+            self._infer_all(root.qualname, run, callers, runs)
+            while without := _without_result(root):
+                for instance in without:
+                    instance.returns = False
+                    self._work += [caller for caller in callers[instance] if caller not in self._work]
+                self._infer_all(root.qualname, run, callers, runs)
         finally:
-            for instance in self._instances.values():
+            # What is not called any more, now that more is known, was met with types that do not come to pass.
+            for instance in reachable(root):
                 if instance.left_out:
                     self.left_out.setdefault(instance.qualname, {}).update(instance.left_out)
 
-    def _infer_all(self, qualname: str, run: Run) -> None:
-        callers: defaultdict[Instance, list[Instance]] = defaultdict(list)
-        runs: Counter[Instance] = Counter()
+    def _infer_all(
+        self,
+        qualname: str,
+        run: Run,
+        callers: defaultdict[Instance, list[Instance]],
+        runs: Counter[Instance],
+    ) -> None:
         while self._work:
             current = self._work.pop()
             runs[current] += 1
@@ -241,3 +255,10 @@ def reachable(root: Instance) -> list[Instance]:
         work.extend(callee for callee in instance.callees if callee not in order)
         order.update(dict.fromkeys(instance.callees))
     return list(order)
+
+
+def _without_result(root: Instance) -> list[Instance]:
+    """Those of which it is not known yet that no native call of them returns: first such as only depend on themselves."""
+    open_ = [instance for instance in reachable(root) if instance.result == NEVER and instance.returns]
+    last = [instance for instance in open_ if not set(instance.callees) & set(open_) - {instance}]
+    return last or open_

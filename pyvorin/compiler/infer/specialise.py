@@ -235,7 +235,7 @@ class Specialiser(Operators, Narrowing):
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
         if callee not in self.instance.callees:
             self.instance.callees.append(callee)
-        if callee.result == NEVER and self.instance.untyped.detours is not None:
+        if callee.result == NEVER and not callee.returns and self.instance.untyped.detours is not None:
             raise self.detour(self.error(instr.span, f"the call of '{callee.qualname}'", "it never returns natively"))
         if callee.result == NEVER:
             # Not known yet, or it never returns: the call is kept for its exit.

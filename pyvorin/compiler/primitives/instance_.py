@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
-from pyvorin.compiler.emit.runtime import attributes, numbers
+from pyvorin.compiler.emit.runtime import attribute_stores, attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives import class_, object_attributes
 from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version, required
@@ -54,13 +54,19 @@ def index_of(emit: Emitter, name: str, attribute: str) -> str:
     return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
 
 
+def wanted(emit: Emitter, obj: str, name: str, attribute: str) -> attributes.Wanted:
+    """The attribute, as the runtime takes it, of an object of this class."""
+    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
+    compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
+    return attributes.Wanted(
+        obj, emit.load("i64", slot, 0, "slot"), emit.slot("object", repr(attribute)), slot, compared
+    )
+
+
 def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
     """The address of the pointer to the attribute's value."""
     require_class(emit, obj, name)
-    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
-    index = emit.load("i64", slot, 0, "slot")
-    compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
-    address = attributes.find(emit, obj, index, emit.slot("object", repr(attribute)), slot, compared)
+    address = attributes.find(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
     return address
 
@@ -100,7 +106,7 @@ def load_either(attribute: str, emit: Emitter, obj: str) -> str:
     value, from_own = emit.load("ptr", address, 0, "element"), emit.label
     emit.branch(emit.op(f"icmp eq ptr {value}, null"), shared, done)
     emit.begin(absent)
-    require_known_keys(emit, obj, name)
+    require_absent(emit, obj, name, attribute)
     emit.jump(shared)
     emit.begin(shared)
     of_class, from_class = class_.value_of(emit, name, attribute), emit.label
@@ -109,12 +115,13 @@ def load_either(attribute: str, emit: Emitter, obj: str) -> str:
     return emit.phi("ptr", (value, from_own), (of_class, from_class))
 
 
-def require_known_keys(emit: Emitter, obj: str, name: str) -> None:
-    """The object has no attributes of other names than the host has seen in instances of its class."""
+def require_absent(emit: Emitter, obj: str, name: str, attribute: str) -> None:
+    """The object has no attribute of this name: the host has seen none in instances of its class, or its dict says so."""
     keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
     known = attributes.keys_known(emit, emit.type_of(obj), keys)
     emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
-    emit.exit_if(emit.op(f"xor i1 {attributes.shares_keys(emit, obj, keys)}, true"), UNUSUAL_INSTANCE)
+    lacks = attributes.lacks(emit, obj, emit.slot("object", repr(attribute)), keys)
+    emit.exit_if(emit.op(f"xor i1 {lacks}, true"), UNUSUAL_INSTANCE)
 
 
 @family(STORE)
@@ -124,12 +131,12 @@ def _declare_store(attribute: str) -> None:
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
-def index_to_store(emit: Emitter, obj: str, attribute: str) -> str:
+def wanted_to_store(emit: Emitter, obj: str, attribute: str) -> attributes.Wanted:
     name = operand_class(emit)
     require_class(emit, obj, name)
-    index = index_of(emit, name, attribute)
-    emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
-    return index
+    found = wanted(emit, obj, name, attribute)
+    emit.exit_if(emit.op(f"icmp eq i64 {found.index}, -1"), ASSUMPTION_INVALIDATED)
+    return found
 
 
 def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
@@ -137,8 +144,7 @@ def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
 
     Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
     """
-    index = index_to_store(emit, obj, attribute)
-    status = attributes.store(emit, obj, index, emit.slot("object", repr(attribute)), value)
+    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 
@@ -153,9 +159,7 @@ def _declare_store_number(attribute: str) -> None:
 
 def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:
     """As `store`; a number that only this object refers to takes the new value itself (nobody can see the difference)."""
-    index = index_to_store(emit, obj, attribute)
-    name = emit.slot("object", repr(attribute))
-    status = attributes.store_number(emit, kind, Type(ty), obj, index, name, value)
+    status = attribute_stores.store_number(emit, kind, Type(ty), wanted_to_store(emit, obj, attribute), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 
@@ -170,7 +174,7 @@ def _declare_method(looked_up: str) -> None:
 def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
     """The class's method is the function that was compiled, and the object has no attribute of that name, which goes first."""
     check_special(looked_up, emit, obj)
-    require_known_keys(emit, obj, operand_class(emit))
+    require_absent(emit, obj, operand_class(emit), looked_up.partition("/")[0])
     return "false"
 
 

@@ -10,10 +10,11 @@ until somebody asks for `__dict__`.  3.13: values behind the object, which a dic
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, numbers
+from pyvorin.compiler.emit.runtime import dicts, keys
 from pyvorin.compiler.emit.unit import Unit
-from pyvorin.types.spec import Type
 
 MEMBER = 1 << 32
 NOWHERE, UNKNOWN, IN_DICT = -1, -2, -3
@@ -22,8 +23,29 @@ _UNICODE = 1
 """The kind of keys that are all exact strs, and of which each has its value beside it (DICT_KEYS_UNICODE)."""
 _MANAGED_DICT = 1 << 4
 """Py_TPFLAGS_MANAGED_DICT."""
-_HAS_GC = 1 << 14
-"""Py_TPFLAGS_HAVE_GC (object.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An attribute of an object: its place and its name, an object.
+
+    slot: the address of the word that has the place, compared: of that which says that all is known of the class.
+    """
+
+    obj: str
+    index: str
+    name: str
+    slot: str
+    compared: str
+
+
+WANTED = "ptr %obj, i64 %index, ptr %name, ptr %slot, ptr %compared"
+WANTED_TYPES = "ptr, i64, ptr, ptr, ptr"
+GIVEN = ("%obj", "%index", "%name", "%slot", "%compared")
+
+
+def given(wanted: Wanted) -> tuple[str, ...]:
+    return wanted.obj, wanted.index, wanted.name, wanted.slot, wanted.compared
 
 
 def place(emit: Emitter, obj: str, index: str) -> str:
@@ -31,14 +53,12 @@ def place(emit: Emitter, obj: str, index: str) -> str:
     return emit.call_helper("pv_place", _write, "ptr (ptr, i64)", obj, index)
 
 
-def find(emit: Emitter, obj: str, index: str, name: str, slot: str, compared: str) -> str:
+def find(emit: Emitter, wanted: Wanted) -> str:
     """The address of the word that holds the attribute's value, also if that is in a dict of the object's own; null if not.
 
-    name: the attribute's, an object.  slot: the address of the word that has the index, compared: of that which says that all is
-    known of the class.  Where an object has the attribute in another place than a dict, the host is made to look again.
+    Where an object has the attribute in another place than a dict, the host is made to look again.
     """
-    signature = "ptr (ptr, i64, ptr, ptr, ptr)"
-    return emit.call_helper("pv_find_attribute", _write_find, signature, obj, index, name, slot, compared)
+    return emit.call_helper("pv_find_attribute", _write_find, f"ptr ({WANTED_TYPES})", *given(wanted))
 
 
 def _write_find(unit: Unit) -> str:
@@ -49,15 +69,13 @@ def _write_find(unit: Unit) -> str:
     emit.begin(there)
     emit.do(f"ret ptr {at}")
     emit.begin(elsewhere)
-    searched = emit.call_helper("pv_search_attribute", _write_search, "ptr (ptr, i64, ptr, ptr, ptr)", *_FOUND_BY)
-    emit.do(f"ret ptr {searched}")
-    return emit.finish(
-        "define internal ptr @pv_find_attribute(ptr %obj, i64 %index, ptr %name, ptr %slot, ptr %compared) "
-        "alwaysinline nounwind"
-    )
+    emit.do(f"ret ptr {search(emit)}")
+    return emit.finish(f"define internal ptr @pv_find_attribute({WANTED}) alwaysinline nounwind")
 
 
-_FOUND_BY = ("%obj", "%index", "%name", "%slot", "%compared")
+def search(emit: Emitter) -> str:
+    """Where an object has the attribute that has no values in the order of the shared keys; null if it lacks it."""
+    return emit.call_helper("pv_search_attribute", _write_search, f"ptr ({WANTED_TYPES})", *GIVEN)
 
 
 def _write_search(unit: Unit) -> str:
@@ -65,7 +83,7 @@ def _write_search(unit: Unit) -> str:
     possible, search, values, look = (emit.new_label(name) for name in ("possible", "search", "values", "look"))
     emit.branch(emit.op(f"icmp eq i64 %index, {NOWHERE}"), "none", possible)
     emit.begin(possible)
-    found = _own_dict(emit, values)
+    found = own_dict(emit, values)
     emit.branch(emit.op(f"icmp eq ptr {found}, null"), "none", search)
     emit.begin(search)
     if unit.python >= (3, 11):
@@ -88,9 +106,7 @@ def _write_search(unit: Unit) -> str:
     emit.jump("none")
     emit.begin("none")
     emit.do("ret ptr null")
-    return emit.finish(
-        "define internal ptr @pv_search_attribute(ptr %obj, i64 %index, ptr %name, ptr %slot, ptr %compared) noinline nounwind"
-    )
+    return emit.finish(f"define internal ptr @pv_search_attribute({WANTED}) noinline nounwind")
 
 
 def _entries(emit: Emitter, found: str) -> tuple[str, str]:
@@ -140,7 +156,7 @@ def _remember_entry(emit: Emitter, found: str, value: str) -> None:
     emit.begin(done)
 
 
-def _own_dict(emit: Emitter, values: str) -> str:
+def own_dict(emit: Emitter, values: str) -> str:
     """The dict that the object has made for its attributes; goes to *values* where it keeps them without one."""
     layout, own = emit.layout, emit.new_label("own")
     if emit.unit.python < (3, 11):
@@ -168,145 +184,6 @@ def compared(name: str) -> str:
     return f"0 class {name}"
 
 
-def store(emit: Emitter, obj: str, index: str, name: str, value: str) -> str:
-    """Store a new reference to the value into the attribute; a status that is not 0 if there is no memory for it.
-
-    The new value is in place before the old one is given back, which may run any code.
-    """
-    return emit.call_helper("pv_store_attribute", _write_store, "i32 (ptr, i64, ptr, ptr)", obj, index, name, value)
-
-
-def store_number(emit: Emitter, kind: numbers.Kind, ty: Type, obj: str, index: str, name: str, value: str) -> str:
-    """As `store`, of a number; the old one takes the value if nobody else refers to it."""
-
-    def write(unit: Unit) -> str:
-        return _write_store_number(unit, kind, ty)
-
-    signature = f"i32 (ptr, i64, ptr, {kind.llvm})"
-    return emit.call_helper(f"pv_store_{ty}_attribute", write, signature, obj, index, name, value)
-
-
-def _write_store_number(unit: Unit, kind: numbers.Kind, ty: Type) -> str:
-    from pyvorin.compiler.primitives.objects import boxed_or_null
-
-    emit = Emitter(unit, "i32")
-    to, _ = _begin_store(emit)
-    emit.do(f"ret i32 {emit.call_helper(kind.helper, kind.write, f'i32 (ptr, {kind.llvm})', to, '%value')}")
-    emit.begin("first")
-    made, failed = emit.new_label("made"), emit.new_label("failed")
-    obj = boxed_or_null(emit, "%value", ty)
-    emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
-    emit.begin(made)
-    status = _store_first(emit, obj, to)
-    emit.decref(obj)
-    emit.do(f"ret i32 {status}")
-    emit.begin(failed)
-    emit.do("ret i32 -1")
-    return emit.finish(
-        f"define internal i32 @pv_store_{ty}_attribute(ptr %obj, i64 %index, ptr %name, {kind.llvm} %value) nounwind"
-    )
-
-
-def _write_store(unit: Unit) -> str:
-    emit = Emitter(unit, "i32")
-    to, old = _begin_store(emit)
-    if unit.python < (3, 11):
-        _keep_tracked(emit)
-    emit.incref("%value")
-    emit.store("ptr", "%value", to, 0, "element")
-    emit.decref(old)
-    emit.do("ret i32 0")
-    emit.begin("first")
-    emit.do(f"ret i32 {_store_first(emit, '%value', to)}")
-    return emit.finish(
-        "define internal i32 @pv_store_attribute(ptr %obj, i64 %index, ptr %name, ptr %value) alwaysinline nounwind"
-    )
-
-
-def _begin_store(emit: Emitter) -> tuple[str, str]:
-    """The attribute's address, and its value; goes to `first` where there is none, or more is to be done than to replace it."""
-    there, full = emit.new_label("there"), emit.new_label("full")
-    to = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
-    emit.branch(emit.op(f"icmp eq ptr {to}, null"), "first", there, unlikely=True)
-    emit.begin(there)
-    old = emit.load("ptr", to, 0, "element")
-    emit.branch(emit.op(f"icmp eq ptr {old}, null"), "first", full)
-    emit.begin(full)
-    if emit.unit.python >= (3, 13):
-        # A dict that shares the values wants to be told.
-        shared, alone = emit.new_label("shared"), emit.new_label("alone")
-        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), alone, shared)
-        emit.begin(shared)
-        found = emit.load("ptr", "%obj", emit.layout.managed_dict, "items")
-        emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "first")
-        emit.begin(alone)
-    return to, old
-
-
-def _store_first(emit: Emitter, value: str, to: str) -> str:
-    """Store where no value is yet, or where only CPython knows how: 0, or -1 with an exception set."""
-    return emit.call_helper(
-        "pv_store_first", _write_store_first, "i32 (ptr, i64, ptr, ptr, ptr)", "%obj", "%index", "%name", value, to
-    )
-
-
-def _write_store_first(unit: Unit) -> str:
-    """The values of an object know the order in which they came: one byte each, in front of the values, after how many
-    they are, or (3.13) behind all values (`_PyDictValues_AddToInsertionOrder`, pycore_dict.h)."""
-    emit = Emitter(unit, "i32")
-    if unit.python >= (3, 11):
-        known, empty, plain, ordered = (emit.new_label(name) for name in ("known", "empty", "plain", "ordered"))
-        emit.branch(emit.op("icmp eq ptr %to, null"), "slow", known)
-        emit.begin(known)
-        old = emit.load("ptr", "%to", 0, "element")
-        emit.branch(emit.op(f"icmp eq ptr {old}, null"), empty, "slow")
-        emit.begin(empty)
-        emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), plain, ordered)
-        emit.begin(ordered)
-        if unit.python >= (3, 13):
-            alone = emit.new_label("alone")
-            found = emit.load("ptr", "%obj", unit.layout.managed_dict, "items")
-            emit.branch(emit.op(f"icmp eq ptr {found}, null"), alone, "slow")
-            emit.begin(alone)
-        _append_to_order(emit, plain)
-        emit.begin(plain)
-        emit.incref("%value")
-        emit.store("ptr", "%value", "%to", 0, "element")
-        emit.do("ret i32 0")
-        emit.begin("slow")
-    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
-    return emit.finish(
-        "define internal i32 @pv_store_first(ptr %obj, i64 %index, ptr %name, ptr %value, ptr %to) nounwind"
-    )
-
-
-def _append_to_order(emit: Emitter, done: str) -> None:
-    layout = emit.layout
-    first = emit.op(f"getelementptr ptr, ptr %to, i64 {emit.op('sub i64 0, %index')}")
-    room = emit.new_label("room")
-    index = emit.op("trunc i64 %index to i8")
-    if emit.unit.python >= (3, 13):
-        values = emit.address(first, -layout.inline_values)
-        capacity = emit.load("i8", values, layout.values_capacity, "items")
-        size = emit.load("i8", values, layout.values_size, "items")
-        emit.branch(emit.op(f"icmp ult i8 {size}, {capacity}"), room, "slow")
-        emit.begin(room)
-        order = emit.op(f"getelementptr ptr, ptr {first}, i64 {emit.op(f'zext i8 {capacity} to i64')}")
-        emit.store("i8", index, emit.address(order, emit.op(f"zext i8 {size} to i64")), 0, "items")
-        emit.store("i8", emit.op(f"add i8 {size}, 1"), values, layout.values_size, "items")
-    else:
-        prefix = emit.load("i8", first, layout.values_capacity, "items")
-        size = emit.load("i8", first, layout.values_size, "items")
-        more = emit.op(f"add i8 {size}, 1")
-        # The prefix has room for both of these bytes, too.
-        emit.branch(emit.op(f"icmp ult i8 {emit.op(f'add i8 {size}, 2')}, {prefix}"), room, "slow")
-        emit.begin(room)
-        back = emit.op(f"sub i64 {layout.values_size}, {emit.op(f'zext i8 {more} to i64')}")
-        emit.store("i8", index, emit.address(first, back), 0, "items")
-        emit.store("i8", more, first, layout.values_size, "items")
-    emit.jump(done)
-
-
 def keys_known(emit: Emitter, kind: str, seen: str) -> str:
     """Whether the keys that the instances of the class share are only those that the host has seen, *seen* of them.
 
@@ -332,17 +209,18 @@ def _write_keys_known(unit: Unit) -> str:
     return emit.finish("define internal i1 @pv_keys_known(ptr %kind, i64 %seen) alwaysinline nounwind")
 
 
-def shares_keys(emit: Emitter, obj: str, seen: str) -> str:
-    """Whether the object has no attribute whose name is not among the shared keys; *seen* as for `keys_known`."""
-    return emit.call_helper("pv_shares_keys", _write_shares_keys, "i1 (ptr, i64)", obj, seen)
+def lacks(emit: Emitter, obj: str, name: str, seen: str) -> str:
+    """Whether the object has no attribute of this name, which is not among the keys that the host has seen, *seen* of them.
+
+    An object that shares the keys has no others; where it has a dict of its own, that is asked.
+    """
+    return emit.call_helper("pv_lacks_attribute", _write_lacks, "i1 (ptr, ptr, i64)", obj, name, seen)
 
 
-def _write_shares_keys(unit: Unit) -> str:
+def _write_lacks(unit: Unit) -> str:
     emit = Emitter(unit, "i1")
     some = emit.new_label("some")
     emit.branch(emit.op("icmp eq i64 %seen, -1"), "fine", some)
-    emit.begin("fine")
-    emit.do("ret i1 true")
     emit.begin(some)
     if unit.python < (3, 11):
         look = emit.new_label("look")
@@ -352,30 +230,31 @@ def _write_shares_keys(unit: Unit) -> str:
         emit.begin(look)
     _values(emit)
     emit.jump("fine")
+    emit.begin("fine")
+    emit.do("ret i1 true")
     emit.begin("none")
+    emit.do(f"ret i1 {emit.call_helper('pv_lacks_in_dict', _write_lacks_in_dict, 'i1 (ptr, ptr)', '%obj', '%name')}")
+    return emit.finish("define internal i1 @pv_lacks_attribute(ptr %obj, ptr %name, i64 %seen) alwaysinline nounwind")
+
+
+def _write_lacks_in_dict(unit: Unit) -> str:
+    emit = Emitter(unit, "i1")
+    search, other = emit.new_label("search"), emit.new_label("other")
+    found = own_dict(emit, "no")
+    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "no", search)
+    emit.begin(search)
+    keys_ = emit.load("ptr", found, unit.layout.dict_keys, "items")
+    shared = emit.load("ptr", emit.type_of("%obj"), unit.layout.type_keys, "items")
+    emit.branch(emit.op(f"icmp eq ptr {keys_}, {shared}"), "yes", other)
+    emit.begin(other)
+    hash_ = emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", "%name")
+    at = emit.call_helper("pv_dict_find_str", dicts.write_find("str"), "ptr (ptr, ptr, i64)", found, "%name", hash_)
+    emit.do(f"ret i1 {emit.op(f'icmp eq ptr {at}, null')}")
+    emit.begin("yes")
+    emit.do("ret i1 true")
+    emit.begin("no")
     emit.do("ret i1 false")
-    return emit.finish("define internal i1 @pv_shares_keys(ptr %obj, i64 %seen) alwaysinline nounwind")
-
-
-def _keep_tracked(emit: Emitter) -> None:
-    """A dict that holds nothing but atoms is unknown to the garbage collector until it does (dictobject.c, MAINTAIN_TRACKING)."""
-    layout = emit.layout
-    values, container, track = emit.new_label("values"), emit.new_label("container"), emit.new_label("track")
-    done = emit.new_label("tracked")
-    emit.branch(emit.op(f"icmp uge i64 %index, {MEMBER}"), done, values)
-    emit.begin(values)
-    flags = emit.load("i64", emit.type_of("%value"), layout.type_flags, "type")
-    has_gc = emit.op(f"icmp ne i64 {emit.op(f'and i64 {flags}, {_HAS_GC}')}, 0")
-    emit.branch(has_gc, container, done)
-    emit.begin(container)
-    at = emit.load("i64", emit.type_of("%obj"), layout.type_dictoffset, "type")
-    found = emit.load("ptr", emit.address("%obj", at), 0, "items")
-    links = emit.load("i64", found, layout.gc_head, "items")
-    emit.branch(emit.op(f"icmp eq i64 {links}, 0"), track, done)
-    emit.begin(track)
-    emit.call("PyObject_GC_Track", "void (ptr)", found)
-    emit.jump(done)
-    emit.begin(done)
+    return emit.finish("define internal i1 @pv_lacks_in_dict(ptr %obj, ptr %name) noinline nounwind")
 
 
 def _write(unit: Unit) -> str:

@@ -37,4 +37,5 @@ class Solver:
             return self._values[ty.name]
         if not ty.args:
             return ty
-        return Type(ty.name, tuple(self.resolve(arg) for arg in ty.args))
+        args = tuple(map(self.resolve, ty.args))
+        return ty if args == ty.args else Type(ty.name, args)

@@ -101,6 +101,8 @@ class _Missing:
 NOT_CONSTANT = _Missing()
 
 _TABLE: dict[str, list[Primitive]] = {}
+_CHOSEN: dict[tuple[str, tuple[Type, ...]], Choice | None] = {}
+"""What was chosen for operands of which no value is known: inference asks for the same ones again and again."""
 
 ARITHMETIC = (
     "add",
@@ -147,6 +149,7 @@ def primitive(
     params, boxed, variadic, result, result_boxed = _parse_signature(signature)
 
     def declare(lower: Lowering) -> Lowering:
+        _CHOSEN.clear()
         overloads = _TABLE.setdefault(name, [])
         if rule is None and any(o.params == params and o.rule is None for o in overloads):
             raise ValueError(f"primitive {name!r} has two overloads {signature}")
@@ -260,6 +263,16 @@ PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
 
 def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     """The overload of *name* for operands of these types, or None if there is none."""
+    if any(constant is not NOT_CONSTANT for constant in constants):
+        return _chosen(name, types, constants)
+    key = name, types
+    if key not in _CHOSEN:
+        found = _chosen(name, types, constants)
+        _CHOSEN[key] = found
+    return _CHOSEN[key]
+
+
+def _chosen(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     best: tuple[int, Choice] | None = None
     candidates = _overloads(name)
     if name in FALLBACKS and types[0].name not in MUTABLE:

@@ -69,11 +69,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind is list:
         return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
+        pairs = first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+        if profile is not None and keys and type(keys[0]) is str:
+            profile.record(value)  # type: ignore[arg-type]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
     if kind is set or kind is frozenset:
-        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
+        return f"{kind.__name__}[{_element_type(first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -143,7 +145,7 @@ def _count(depth: int) -> int:
     return min(_SAMPLE, 2 * depth + 2)
 
 
-def _first(items: Iterable[Any], count: int) -> list[Any]:
+def first(items: Iterable[Any], count: int) -> list[Any]:
     """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.

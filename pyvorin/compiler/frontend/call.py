@@ -286,7 +286,7 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
         for variable, part in zip(variables, (func.value, *node.args)):
             ctx.b.store(variable, ctx.expr(part))
-        return special(ctx, variables[0], variables[1:])
+        return special(ctx, variables[0], variables[1:], node)
     if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:

@@ -152,7 +152,9 @@ def _order(ctx: Context, node: ast.Call) -> tuple[ast.expr | None, bool]:
 
 
 def _depends_on_item_alone(ctx: Context, key: ast.expr) -> bool:
-    names = {inner.id for inner in ast.walk(call_of(key, MAPPED)) if isinstance(inner, ast.Name)} - {variable_of(key)}
+    names = {inner.id for inner in ast.walk(call_of(ctx, key, MAPPED)) if isinstance(inner, ast.Name)} - {
+        variable_of(key)
+    }
     return all(ctx.variable(name) is None and ctx.module.is_builtin(name) for name in names)
 
 

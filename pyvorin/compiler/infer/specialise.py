@@ -15,7 +15,7 @@ from typing import Any
 
 from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
@@ -52,6 +52,9 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
+ITEMS = frozenset({"getitem", "dict.value"})
+"""The primitives whose last operand is the key of the item that they read."""
+MIXED = (OBJECT, NUMBER)
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -357,6 +360,8 @@ class Specialiser(Operators, Narrowing):
         elif primitive.name.startswith(DEFAULT_VALUE):
             qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
             ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
+        elif (ty in MIXED or ty.name == "union") and primitive.name in ITEMS:
+            ty = self.expected_item(ty, instr)
         ty = found(ty)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
@@ -384,6 +389,12 @@ class Specialiser(Operators, Narrowing):
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
+
+    def expected_item(self, ty: Type, instr: Instr) -> Type:
+        """The type of what a dict with values of several types has under the key, if that is a constant."""
+        module, key = self.instance.untyped.module, self.constants.get(self.env[instr.args[-1]])
+        expected = NEVER if module is None or not isinstance(key, str) else module.seen.type_of(ITEM + key)
+        return expected if expected.name in UNBOXABLE else ty
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -208,7 +208,8 @@ def was_found(emit: Emitter, place: str) -> str:
 
 
 @primitive("dict.value", "(dict[K, V], int) -> boxed V", effect=READ, borrows=True)
-def value_found(emit: Emitter, d: str, place: str) -> str:
+@primitive("dict.value", "(dict[K, V], int, A) -> boxed V", effect=READ, borrows=True)
+def value_found(emit: Emitter, d: str, place: str, key: str = "") -> str:
     return emit.op(f"load ptr, ptr {emit.op(f'inttoptr i64 {place} to ptr')}")
 
 

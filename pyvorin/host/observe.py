@@ -84,6 +84,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind.__module__ == "collections":
+        return _collection_type(value, depth, profile)
     if kind is BuiltinFunctionType:
         return _method_type(value, depth, profile)
     if profile is not None and issubclass(kind, FunctionType):
@@ -93,10 +95,28 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     return "object"
 
 
+def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of an object of a class of `collections`."""
+    kind = type(value)
+    if kind is _attribute("collections", "deque"):
+        return f"deque[{_element_type(first(value, _count(depth)), depth, profile)}]"
+    name = "counter" if kind is _attribute("collections", "Counter") else "defaultdict"
+    if name == "defaultdict" and kind is not _attribute("collections", "defaultdict"):
+        return "object"
+    pairs = first(value.items(), _count(depth))
+    keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+    return f"{name}[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
+
+
 def _is_derived(value: object) -> bool:
     """Whether it is of a class that derives from a builtin type: native code checks for the exact type."""
     kind = type(value)
-    return kind not in _DERIVABLE and kind is not bool and issubclass(kind, _DERIVABLE)
+    return (
+        kind not in _DERIVABLE
+        and kind is not bool
+        and issubclass(kind, _DERIVABLE)
+        and kind.__module__ != "collections"
+    )
 
 
 def _method_type(value: Any, depth: int, profile: Profile | None) -> str:

@@ -23,6 +23,7 @@ from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Valu
 from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer.elements import learn_inside
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
@@ -81,6 +82,8 @@ class Specialiser(Operators, Narrowing):
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
         self.types_of: dict[Block, list[tuple[Type, ...]]] = {}
         """The versions of each block of the source."""
+        self.lies_in: dict[Value, tuple[Value, int]] = {}
+        """Of containers that were read from others in the block: from which one, and the index of the element type."""
         self.arriving: dict[Block, dict[Value, tuple[Type, ...]]] = {}
         """The parameters of each version that are of one of several types."""
 
@@ -314,8 +317,7 @@ class Specialiser(Operators, Narrowing):
         elements = args[0].ty.args
 
         def learn(index: int, ty: Type) -> None:
-            if elements[index].is_variable:
-                self.solver.unify(elements[index], ty)
+            learn_inside(self, args[0], index, ty)
 
         for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
             if primitive.stores:
@@ -372,7 +374,10 @@ class Specialiser(Operators, Narrowing):
             return self.of_several(obj, ty)
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
-        return self.emit(ops.UNBOX, [obj], ty, instr.span)
+        value = self.emit(ops.UNBOX, [obj], ty, instr.span)
+        if ty.name in CONTAINER_NAMES and primitive.result in primitive.params[0].args:
+            self.lies_in[value] = args[0], primitive.params[0].args.index(primitive.result)
+        return value
 
     def note_stored(self, owner: Type, name: str, ty: Type) -> None:
         if ty.name == "list" and ty.args[0] == NEVER:

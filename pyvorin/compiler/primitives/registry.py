@@ -52,7 +52,8 @@ class Primitive:
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
     CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
-    the index of the first one's element type that learns its type.  `derived`: declared from other overloads, for `number` and for what derives from dict.
+    the index of the first one's element type that learns its type.  `derived`: declared
+    from other overloads, for `number` and for what derives from dict.
     """
 
     name: str

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-
     Place = tuple[int, int, int, int]
     """Line, last line, column and last column."""
 

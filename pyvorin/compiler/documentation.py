@@ -94,7 +94,8 @@ def supported_page() -> str:
         f"As loops of the primitives below: {_code(written)}.\n",
         _rows((f"{name}()", name) for name in functions),
         "## Methods\n",
-        f"In terms of others, of a dict: {_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
+        "In terms of others, of a dict, a `defaultdict` or a `Counter`: "
+        f"{_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
         f"{_code(sorted(f'.{name}()' for name in VIEWS))}.\n",
         _rows((f"{name}()", name) for name in methods),
         "## Modules\n",

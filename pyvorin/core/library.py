@@ -18,13 +18,19 @@ C_FUNCTIONS = {
 """Modules whose functions are those of a module in C, and the name that this gives for itself."""
 ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}
 """Functions that have another name of their own."""
-MODULES = ("math", "random", "array", *C_FUNCTIONS)
+MODULES = ("math", "random", "array", "collections", *C_FUNCTIONS)
 """Modules of which functions are native."""
+
+C_TYPES = ("itertools", "operator", "collections")
+"""Modules of which types are used that are written in C."""
+COUNTER_METHODS = ("__init__", "__missing__", "update", "most_common", "__delitem__")
+"""Methods of `collections.Counter` that are written in Python and relied on."""
 
 RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "seed", "_randbelow")
 """Methods of `random.Random` that are written in Python and done natively."""
 
 GUARDS: dict[str, tuple[tuple[str, str, str | None], ...]] = {
+    "collections": tuple(("Counter", name, f"Counter.{name}") for name in ("__missing__", "__init__")),
     "random": (
         ("", "_inst", "_inst"),
         ("", "Random", "Random"),
@@ -34,6 +40,6 @@ GUARDS: dict[str, tuple[tuple[str, str, str | None], ...]] = {
         ("Random.__base__", "random", "Random.random"),
         ("Random.__base__", "getrandbits", "Random.getrandbits"),
         *(("_inst", name, None) for name in (*RANDOM_METHODS, "random", "getrandbits")),
-    )
+    ),
 }
 """By module: the namespace of what, a name in it, and the path of the object that it must be bound to; None if it must not be."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core.library import ALIASES, C_FUNCTIONS, RANDOM_METHODS
+from pyvorin.core.library import ALIASES, C_FUNCTIONS, C_TYPES, COUNTER_METHODS, RANDOM_METHODS
 from pyvorin.host import memory
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RANDOM_INDEX, RANDOM_STATE, RANDOM_WORDS = 16, 20, 624
 """The fields of a RandomObject (_randommodule.c), as `compiler/emit/runtime/twister.py` uses them."""
 
+_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
+"""Flags of types (object.h)."""
 _probed: dict[tuple[object, ...], bool] = {}
 
 
@@ -30,11 +32,52 @@ def attribute(found: ModuleType, module: str, name: str) -> object:
         return of_random(found, name)
     if name == "__dict__" or not name:
         return vars(found) if name else found
+    if module == "collections" and name.startswith("Counter"):
+        return _of_counter(found, name)
     value = vars(found).get(name, ABSENT)
+    if module in C_TYPES:
+        return value if _is_c_type(value, module, name) else ABSENT
     if module not in C_FUNCTIONS:
         return value
     is_own = type(value) is BuiltinFunctionType and value.__module__ == C_FUNCTIONS[module]
     return value if is_own and value.__name__ == ALIASES.get(f"{module}.{name}", name) else ABSENT
+
+
+def _is_c_type(value: Any, module: str, name: str) -> bool:
+    """Whether it is the type of this name that the module has from C: no class that is made in Python is immutable."""
+    if type(value) is not type or value.__module__ != module or value.__name__ != name:
+        return False
+    return not value.__flags__ & _HEAP_TYPE or bool(value.__flags__ & _IMMUTABLE_TYPE)
+
+
+def _of_counter(module: ModuleType, path: str) -> object:
+    """`Counter`, its namespace, or one of its methods, if those are the library's own."""
+    kind = vars(module).get("Counter")
+    if type(kind) is not type or kind.__bases__ != (dict,) or kind.__module__ != "collections":
+        return ABSENT
+    for name in COUNTER_METHODS:
+        function = kind.__dict__.get(name)
+        if (
+            type(function) is not FunctionType
+            or function.__globals__ is not vars(module)
+            or function.__code__.co_filename != module.__file__
+        ):
+            return ABSENT
+    if "__setitem__" in kind.__dict__ or "__getitem__" in kind.__dict__ or "__contains__" in kind.__dict__:
+        return ABSENT
+    if path == "Counter":
+        return kind
+    if path == "Counter.__dict__":
+        return _dict_of(kind)
+    return kind.__dict__.get(path.partition(".")[2], ABSENT)
+
+
+def _dict_of(kind: type) -> object:
+    """The dict of a class itself, which is behind a proxy."""
+    import gc
+
+    found = gc.get_referents(kind.__dict__)
+    return found[0] if len(found) == 1 and type(found[0]) is dict else ABSENT
 
 
 def of_random(module: ModuleType, path: str) -> object:
@@ -65,14 +108,12 @@ def of_random(module: ModuleType, path: str) -> object:
 
 def _namespace(module: ModuleType, kind: type, hidden: object, owner: str) -> object:
     """The dict itself, whose version changes with every store into it; that of a class is behind a proxy."""
-    import gc
-
     if not owner:
         return vars(module)
     if owner == "_inst":
         return hidden.__dict__
-    found = gc.get_referents((kind if owner == "Random" else kind.__base__).__dict__)
-    return found[0] if len(found) == 1 and type(found[0]) is dict else ABSENT
+    found: Any = kind if owner == "Random" else kind.__base__
+    return _dict_of(found)
 
 
 def _is_genuine(module: ModuleType, kind: Any) -> bool:

@@ -7,10 +7,13 @@ belongs to the type and never changes; the types of the interpreter cannot be as
 from __future__ import annotations
 
 import builtins
+import sys
 
 from pyvorin.core import layouts
 from pyvorin.host import memory
 
+_COLLECTIONS = ("deque", "defaultdict")
+"""Types of a module in C that `collections` has loaded."""
 FUNCTION, FLAGS = 8, 16
 """Offsets in a PyMethodDef (methodobject.h)."""
 
@@ -35,7 +38,8 @@ def definition(path: str) -> int:
     """
     kind, _, name = path.partition(".")
     layout = layouts.running()
-    descriptor = vars(getattr(builtins, kind, object)).get(name)
+    owner = sys.modules.get("_collections") if kind in _COLLECTIONS else builtins
+    descriptor = vars(getattr(owner, kind, object)).get(name)
     descriptor_type = type(str.upper)
     if (
         layout is None

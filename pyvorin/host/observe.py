@@ -69,11 +69,13 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     if kind is list:
         return f"list[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is dict:
-        pairs = _first(value.items(), _count(depth))  # type: ignore[attr-defined]
+        pairs = first(value.items(), _count(depth))  # type: ignore[attr-defined]
         keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+        if profile is not None and keys and type(keys[0]) is str:
+            profile.record(value)  # type: ignore[arg-type]
         return f"dict[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
     if kind is set or kind is frozenset:
-        return f"{kind.__name__}[{_element_type(_first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
+        return f"{kind.__name__}[{_element_type(first(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
     if kind is tuple:
         if len(value) <= _SAMPLE and depth:  # type: ignore[arg-type]
             return f"tuple[{', '.join(type_of(item, depth - 1, profile) for item in value)}]"  # type: ignore[attr-defined]
@@ -82,6 +84,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return f"array[{value.typecode}]"  # type: ignore[attr-defined]
     if kind.__module__ == "numpy" and kind is _attribute("numpy", "ndarray") and value.ndim == 1:  # type: ignore[attr-defined]
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
+    if kind.__module__ == "collections":
+        return _collection_type(value, depth, profile)
     if kind is BuiltinFunctionType:
         return _method_type(value, depth, profile)
     if profile is not None and issubclass(kind, FunctionType):
@@ -91,10 +95,28 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
     return "object"
 
 
+def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
+    """The type of an object of a class of `collections`."""
+    kind = type(value)
+    if kind is _attribute("collections", "deque"):
+        return f"deque[{_element_type(first(value, _count(depth)), depth, profile)}]"
+    name = "counter" if kind is _attribute("collections", "Counter") else "defaultdict"
+    if name == "defaultdict" and kind is not _attribute("collections", "defaultdict"):
+        return "object"
+    pairs = first(value.items(), _count(depth))
+    keys, values = [k for k, _ in pairs], [v for _, v in pairs]
+    return f"{name}[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
+
+
 def _is_derived(value: object) -> bool:
     """Whether it is of a class that derives from a builtin type: native code checks for the exact type."""
     kind = type(value)
-    return kind not in _DERIVABLE and kind is not bool and issubclass(kind, _DERIVABLE)
+    return (
+        kind not in _DERIVABLE
+        and kind is not bool
+        and issubclass(kind, _DERIVABLE)
+        and kind.__module__ != "collections"
+    )
 
 
 def _method_type(value: Any, depth: int, profile: Profile | None) -> str:
@@ -143,7 +165,7 @@ def _count(depth: int) -> int:
     return min(_SAMPLE, 2 * depth + 2)
 
 
-def _first(items: Iterable[Any], count: int) -> list[Any]:
+def first(items: Iterable[Any], count: int) -> list[Any]:
     """The first items of a dict's view or a set.
 
     One loop in C.  Only a finalizer that a garbage collection runs could change the container meanwhile.

@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
 _MOST_OBJECTS, _MOST_OF_CLASS = 96, 24
 _DEPTH = 2
+_MOST_ITEMS, _LONGEST_KEY = 32, 40
+"""Dicts with more items are no records."""
 
 
 class Profile:
     """Collects, for one call, the classes of what it is shown and of what that leads to."""
 
-    __slots__ = ("_classes", "_count", "_known", "_namespace", "_pending", "_seen")
+    __slots__ = ("_classes", "_count", "_items", "_known", "_namespace", "_pending", "_seen")
 
     def __init__(self, namespace: dict[str, object]) -> None:
         self._namespace = namespace
         self._classes: dict[str, dict[str, dict[str, int]]] = {}
         self._known: dict[str, Seen | None] = {}
         self._pending: list[tuple[str, object]] = []
+        self._items: dict[str, dict[str, int]] = {}
         self._seen: set[int] = set()
         self._count: dict[str, int] = {}
 
@@ -51,13 +54,25 @@ class Profile:
             self._pending.append((name, value))
         return f"instance[{name}]"
 
+    def record(self, value: dict[object, object]) -> None:
+        """Look at a dict that may be a record: what it has under a key, others will have there, too."""
+        if len(value) > _MOST_ITEMS or id(value) in self._seen or len(self._seen) >= _MOST_OBJECTS:
+            return
+        self._seen.add(id(value))
+        for key, content in observe.first(value.items(), _MOST_ITEMS):
+            if type(key) is str and len(key) <= _LONGEST_KEY:
+                counts = self._items.setdefault(key, {})
+                ty = observe.type_of(content, _DEPTH, self)
+                counts[ty] = counts.get(ty, 0) + 1
+
     def function(self, value: FunctionType) -> str | None:
         """The type of a function that the namespace has under its own name; None if it is another one."""
         name = value.__name__
         return f"function[{name}]" if name.isidentifier() and self._namespace.get(name) is value else None
 
     def texts(self) -> dict[str, str]:
-        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first.
+        """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first; and by
+        ``item KEY`` the types of what records have under that key.
 
         What the namespace's classes keep for themselves counts, too, behind what was shown."""
         for kind in [value for value in self._namespace.values() if type(value) is type]:
@@ -69,12 +84,14 @@ class Profile:
             self._count[name] = self._count.get(name, 0) + 1
             if self._count[name] <= _MOST_OF_CLASS:
                 self._look(name, value)
-        return {
+        texts = {
             f"class {name}": "; ".join(
                 f"{attribute}={ty}" for attribute in sorted(found) for ty in _commonest_first(found[attribute])
             )
             for name, found in self._classes.items()
         }
+        texts.update((f"item {key}", "; ".join(_commonest_first(counts))) for key, counts in self._items.items())
+        return texts
 
     def _look(self, name: str, value: object) -> None:
         known = self._known[name]

@@ -12,6 +12,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself;
+* ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -68,7 +69,9 @@ UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 """Buffers that are held while native code runs, so that their length stays; arguments only."""
-CONTAINER_NAMES = frozenset({"list", "dict", "set", "frozenset"})
+DICT_NAMES = frozenset({"dict", "defaultdict", "counter"})
+"""What keeps its items in the table of a dict."""
+CONTAINER_NAMES = frozenset({"list", "set", "frozenset", "deque"}) | DICT_NAMES
 """Containers of objects: what a program stores into those that it makes decides their element types."""
 TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
@@ -89,7 +92,12 @@ ALTERNATIVES = frozenset({"int", "float", "number", "bool", "str", "bytes", "tup
 """What may also be None."""
 
 
-LIBRARY_TYPES = {"random": "random:Random"}
+LIBRARY_TYPES = {
+    "random": "random:Random",
+    "deque": "collections:deque",
+    "defaultdict": "collections:defaultdict",
+    "counter": "collections:Counter",
+}
 """Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 
 

@@ -1,4 +1,4 @@
-"""Functions that are handed over to a builtin, applied in place: `key=lambda p: p[1]`, `map(f, xs)`, `filter(lambda x: x, xs)`.
+"""Functions that are handed over to a builtin, applied in place: `key=lambda p: p[1]`, `map(f, xs)`, `key=itemgetter(1)`.
 
 A lambda is never made: its body is an expression over a variable of its own, like that of a comprehension.
 """
@@ -8,13 +8,18 @@ from __future__ import annotations
 import ast
 
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.hir.ir import Value
 
 
 def can_apply(ctx: Context, node: ast.expr) -> bool:
-    """Whether `applied` knows the function: a lambda of one parameter, or a function that is named and no variable."""
+    """Whether `applied` knows the function: a lambda of one parameter, a function that is named and no variable, or what
+    `operator.itemgetter` and `attrgetter` make of constants.
+    """
     if isinstance(node, ast.Name):
         return ctx.variable(node.id) is None
+    if isinstance(node, ast.Call):
+        return _is_getter(ctx, node)
     if not isinstance(node, ast.Lambda):
         return False
     found = node.args
@@ -27,17 +32,62 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
     )
 
 
+def _is_getter(ctx: Context, node: ast.Call) -> bool:
+    module, _, name = (library_path(ctx, node.func) or "").rpartition(".")
+    if module != "operator" or name not in GETTERS or node.keywords or not node.args:
+        return False
+    if not all(map(GETTERS[name], node.args)):
+        return False
+    ctx.uses.attributes.add((module, name))
+    return True
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
+
+
+def _is_path(node: ast.expr) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and all(part.isidentifier() and part[:2] != "__" for part in text.split("."))
+
+
+GETTERS = {"itemgetter": _is_constant, "attrgetter": _is_path}
+"""The functions of `operator` whose results are applied in place, and what their arguments have to be."""
+
+
+def _got(ctx: Context, getter: ast.Call, argument: str) -> ast.expr:
+    """What a getter gives for the variable, as an expression."""
+    found: list[ast.expr] = []
+    for wanted in getter.args:
+        value: ast.expr = ast.Name(argument, ast.Load())
+        if library_path(ctx, getter.func) == "operator.attrgetter":
+            assert isinstance(wanted, ast.Constant)
+            assert isinstance(wanted.value, str)
+            for part in wanted.value.split("."):
+                value = ast.Attribute(value, part, ast.Load())
+        else:
+            value = ast.Subscript(value, wanted, ast.Load())
+        found.append(value)
+    return found[0] if len(found) == 1 else ast.Tuple(found, ast.Load())
+
+
 def parameter(node: ast.Lambda) -> str:
     return (node.args.posonlyargs + node.args.args)[0].arg
 
 
-def call_of(node: ast.expr, argument: str) -> ast.expr:
+def call_of(ctx: Context, node: ast.expr, argument: str) -> ast.expr:
     """What the function gives for the variable, as an expression in which that is bound."""
     if isinstance(node, ast.Lambda):
         return node.body
-    made = ast.Call(node, [ast.Name(argument, ast.Load())], [])
-    for inner in (made, made.args[0]):
-        ast.copy_location(inner, node)
+    made = (
+        _got(ctx, node, argument)
+        if isinstance(node, ast.Call)
+        else ast.Call(node, [ast.Name(argument, ast.Load())], [])
+    )
+    ast.copy_location(made, node)
+    for inner in ast.walk(made):
+        if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):
+            ast.copy_location(inner, node)
     return made
 
 
@@ -56,6 +106,6 @@ def applied(ctx: Context, node: ast.expr, item: Value) -> Value:
     variable = ctx.b.temp(name.lstrip("."))
     ctx.b.store(variable, item)
     ctx.renamed.append({name: variable})
-    value = ctx.expr(call_of(node, name))
+    value = ctx.expr(call_of(ctx, node, name))
     ctx.renamed.pop()
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import literal, operands
@@ -12,8 +13,15 @@ from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.hir.ir import Callee, Value
 from pyvorin.core import reasons
 
+Lower = Callable[[Context, "dict[str, ast.expr]"], "list[Value]"]
+"""Evaluates arguments, by the names of their parameters."""
 
-def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0) -> list[Value] | None:
+
+def _evaluated(ctx: Context, arguments: dict[str, ast.expr]) -> list[Value]:
+    return operands(ctx, [*arguments.values()])
+
+
+def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0, lower: Lower = _evaluated) -> list[Value] | None:
     """The values of the parameters, evaluated here; None where CPython raises a TypeError.
 
     given: how many parameters are left out, the first ones.
@@ -37,7 +45,7 @@ def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0) -> list[Va
     optional = names[len(names) - len(parameters.defaults) :]
     if any(name not in order and name not in optional for name in names):
         return None
-    values = dict(zip(order, operands(ctx, list(order.values()))))
+    values = dict(zip(order, lower(ctx, order)))
     return [values[name] if name in values else _default(ctx, node, qualname, name) for name in names]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import mapping, ordered, reduction, text
+from pyvorin.compiler.frontend import collections_, mapping, ordered, reduction, text
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
@@ -236,10 +236,14 @@ def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
 
 def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
-    if not registry.knows(path) and code is not None:
+    if not registry.knows(path) and path not in collections_.MAKERS and code is not None:
         raise Reject(code, node, name=path)
     module, _, name = path.rpartition(".")
     ctx.uses.attributes.add((module, name))
+    if path in collections_.MAKERS:
+        made = collections_.MAKERS[path](ctx, node)
+        if made is not None:
+            return made
     count, lower = ordered.FUNCTIONS.get(path, (0, None))
     if lower is not None and len(node.args) == count and not node.keywords:
         return lower(ctx, node)
@@ -286,7 +290,7 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         variables = [ctx.b.temp("receiver"), *(ctx.b.temp("arg") for _ in node.args)]
         for variable, part in zip(variables, (func.value, *node.args)):
             ctx.b.store(variable, ctx.expr(part))
-        return special(ctx, variables[0], variables[1:])
+        return special(ctx, variables[0], variables[1:], node)
     if name == ".format" and isinstance(func.value, ast.Constant) and isinstance(func.value.value, str):
         made = text.format_call(ctx, node, func.value.value)
         if made is not None:

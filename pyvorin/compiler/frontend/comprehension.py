@@ -90,7 +90,7 @@ def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
         return node
     name = variable_of(function)
     target, item = ast.Name(name, ast.Store()), ast.Name(name, ast.Load())
-    value = item if keeps else call_of(function, name)
+    value = item if keeps else call_of(ctx, function, name)
     if node.func.id == "map":
         made = ast.GeneratorExp(value, [ast.comprehension(target, items, [], is_async=0)])
     else:

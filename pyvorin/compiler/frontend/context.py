@@ -13,7 +13,7 @@ from pyvorin.compiler.frontend.classes import mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import GLOBAL
+from pyvorin.compiler.frontend.seen import GLOBAL, ITEM
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Names, Value
 from pyvorin.compiler.primitives import table as registry
@@ -23,6 +23,7 @@ from pyvorin.core.source import Span
 if TYPE_CHECKING:
     from pyvorin.compiler.frontend.closures import Lifted
     from pyvorin.compiler.frontend.exceptions import Catcher
+    from pyvorin.compiler.frontend.inlining import Producer
     from pyvorin.compiler.frontend.outcalls import Refusal
     from pyvorin.compiler.frontend.snapshots import Snapshots
 
@@ -84,6 +85,8 @@ class Context:
         """The expressions that are left to CPython, likewise."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
+        self.held: dict[str, Producer] = {}
+        """By the local variable that would have it, what makes items for the one place that will consume it."""
         self.nested: dict[str, Lifted] = {}
         """The functions inside this one that are lifted, by name."""
         self.lower_expr = expr
@@ -250,6 +253,11 @@ class Context:
     def item(self, container: Value, index: Value) -> Value:
         """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""
         return self.operator("getitem", container, index)
+
+    def note_key(self, node: ast.expr) -> None:
+        """The key of an item; what is expected of a record's depends on the key, if that is known."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.uses.seen.add(ITEM + node.value)
 
     def merged(self, variable: str) -> None:
         """The expression in progress has been evaluated on each of several ways, into *variable*."""

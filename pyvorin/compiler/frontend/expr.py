@@ -51,6 +51,8 @@ def constant(ctx: Context, node: ast.Constant) -> Value:
 
 def name(ctx: Context, node: ast.Name) -> Value:
     variable = ctx.variable(node.id)
+    if node.id in ctx.held and not any(node.id in scope for scope in ctx.renamed):
+        raise ctx.unsupported(node, "a generator that is not only iterated")
     if variable is not None:
         value = ctx.b.load(variable)
         # Only reading the name can raise UnboundLocalError; passing it along an edge cannot.
@@ -235,6 +237,7 @@ def subscript(ctx: Context, node: ast.Subscript) -> Value:
         return ctx.b.prim("getslice", kept(), *bounds)
     kept = keep(ctx, container, node.slice)
     index = ctx.expr(node.slice)
+    ctx.note_key(node.slice)
     return ctx.item(kept(), index)
 
 

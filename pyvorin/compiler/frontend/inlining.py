@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Protocol
 
 from pyvorin.compiler.frontend.arguments import bind
 from pyvorin.compiler.frontend.assign import Item
@@ -28,6 +29,13 @@ Body = Callable[[Item, Block], None]
 """Lowers what is done with an item; the block is where control goes for the next one."""
 
 
+class Producer(Protocol):
+    """What gives items to one consumer, around which it is lowered."""
+
+    def run(self, ctx: Context, body: Body) -> None:
+        """Lower it with *body* for each item, in the place where it is consumed."""
+
+
 class Inlined(Context):
     """Lowers a function in the place of its call in *outer*; `returned` is where control goes when it is over.
 
@@ -42,6 +50,7 @@ class Inlined(Context):
         self.work = outer.work
         self.names = {name: self.b.temp(name) for name in sorted(names)}
         self.returned = self.b.new_block("returned")
+        self.consumable = once_consumed(function.node)
         self.consumer: Callable[[Item], None] | None = None
         """Lowers what is done with the value of a `yield`."""
 
@@ -60,7 +69,7 @@ class Generator:
         self.node = node
         self.function = function
         self.context = Inlined(ctx, function)
-        values = bind(ctx, node, qualname)
+        values = bind(ctx, node, qualname, lower=self._arguments)
         if values is None:
             raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{qualname}' with these arguments")
         ctx.uses.inlined.add(qualname)
@@ -68,6 +77,24 @@ class Generator:
         self.parameters = [a.arg for a in parameters.posonlyargs + parameters.args]
         for name, value in zip(self.parameters, values):
             ctx.b.store(self.context.names[name], value)
+
+    def _arguments(self, ctx: Context, arguments: dict[str, ast.expr]) -> list[Value]:
+        """The arguments, evaluated; a producer that the generator consumes at one place is none of its values."""
+        from pyvorin.compiler.frontend.expr import operands
+        from pyvorin.compiler.frontend.producers import made
+
+        b, kept = ctx.b, []
+        if not any(map(may_produce, arguments.values())):
+            return operands(ctx, [*arguments.values()])
+        for name, argument in arguments.items():
+            producer = made(ctx, argument) if name in self.context.consumable else None
+            kept.append(b.temp("arg"))
+            if producer is None:
+                b.store(kept[-1], ctx.expr(argument))
+            else:
+                self.context.held[name] = producer
+                b.store(kept[-1], b.const(None))
+        return [b.load(variable) for variable in kept]
 
     def run(self, ctx: Context, body: Body) -> None:
         """Lower the generator's body with *body* at each `yield`."""
@@ -93,6 +120,36 @@ class Generator:
         ctx.work, b.span = inner.work, span
         b.jump(inner.returned)
         b.switch(inner.returned)
+
+
+def may_produce(node: ast.expr) -> bool:
+    """Whether the expression may make a producer."""
+    return isinstance(node, (ast.GeneratorExp, ast.Call, ast.Name))
+
+
+def once_consumed(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The parameters that are read at one place alone, and that at most once, and never assigned."""
+    parameters = {a.arg for a in node.args.posonlyargs + node.args.args}
+    names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    read = [name.id for statement in node.body for name in heads(statement)]
+    return {name for name in parameters if [n.id for n in names].count(name) == 1 and read.count(name) == 1}
+
+
+def heads(statement: ast.stmt) -> list[ast.Name]:
+    """The names that the statement reads once at most when it is executed, outside of loops, functions and comprehensions."""
+    if isinstance(statement, (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.FunctionDef, ast.ClassDef)):
+        return _evaluated(statement.iter) if isinstance(statement, ast.For) else []
+    return _evaluated(statement)
+
+
+def _evaluated(node: ast.AST) -> list[ast.Name]:
+    if isinstance(node, ast.Name):
+        return [node] if isinstance(node.ctx, ast.Load) else []
+    if isinstance(node, ast.Lambda):
+        return []
+    if isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
+        return _evaluated(node.generators[0].iter)
+    return [name for child in ast.iter_child_nodes(node) for name in _evaluated(child)]
 
 
 def generator_of(ctx: Context, node: ast.expr) -> Generator | None:

@@ -124,7 +124,10 @@ def each(ctx: Context, source: Source, body: Body) -> None:
 
 
 def for_loop(ctx: Context, node: ast.For) -> None:
-    source = source_of(ctx, node.iter)
+    from pyvorin.compiler.frontend.itertools_ import grouped
+
+    groups = grouped(ctx, node)
+    source = source_of(ctx, node.iter) if groups is None else GeneratorSource(groups)
     if isinstance(source, GeneratorSource):
         _for_each(ctx, node, source)
         return

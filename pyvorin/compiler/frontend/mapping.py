@@ -20,7 +20,7 @@ from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, Genera
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
-    Method = Callable[[Context, str, list[str]], Value]
+    Method = Callable[[Context, str, list[str], ast.Call], Value]
 
 
 def dict_display(ctx: Context, node: ast.Dict) -> Value:
@@ -151,7 +151,16 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
     return b.prim("dict", b.load(source.value))
 
 
-def _get(ctx: Context, d: str, args: list[str]) -> Value:
+def _value(ctx: Context, d: str, place: str, key: ast.expr) -> Value:
+    """The value that was found, of the type that is expected under this key."""
+    b = ctx.b
+    if isinstance(key, ast.Constant):
+        ctx.note_key(key)
+        return b.prim("dict.value", b.load(d), b.load(place), b.const(key.value))
+    return b.prim("dict.value", b.load(d), b.load(place))
+
+
+def _get(ctx: Context, d: str, args: list[str], node: ast.Call) -> Value:
     b = ctx.b
     result, place = b.temp("got"), b.temp("place")
     found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
@@ -160,7 +169,7 @@ def _get(ctx: Context, d: str, args: list[str]) -> Value:
     b.store(place, b.prim("dict.find", b.load(d), b.load(args[0])))
     b.branch(b.prim("dict.found", b.load(place)), found, missing)
     b.switch(found)
-    b.store(result, b.prim("dict.value", b.load(d), b.load(place)))
+    b.store(result, _value(ctx, d, place, node.args[0]))
     b.jump(done)
     b.switch(missing)
     b.jump(done)
@@ -168,7 +177,7 @@ def _get(ctx: Context, d: str, args: list[str]) -> Value:
     return b.load(result)
 
 
-def _setdefault(ctx: Context, d: str, args: list[str]) -> Value:
+def _setdefault(ctx: Context, d: str, args: list[str], node: ast.Call) -> Value:
     b = ctx.b
     result, place = b.temp("got"), b.temp("place")
     found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
@@ -178,7 +187,7 @@ def _setdefault(ctx: Context, d: str, args: list[str]) -> Value:
     b.store(place, b.prim("dict.find", b.load(d), b.load(args[0])))
     b.branch(b.prim("dict.found", b.load(place)), found, missing)
     b.switch(found)
-    b.store(result, b.prim("dict.value", b.load(d), b.load(place)))
+    b.store(result, _value(ctx, d, place, node.args[0]))
     b.jump(done)
     b.switch(missing)
     b.store(result, b.load(args[1]))
@@ -189,7 +198,7 @@ def _setdefault(ctx: Context, d: str, args: list[str]) -> Value:
     return b.load(result)
 
 
-def _pop(ctx: Context, d: str, args: list[str]) -> Value:
+def _pop(ctx: Context, d: str, args: list[str], node: ast.Call) -> Value:
     b = ctx.b
     result, place = b.temp("got"), b.temp("place")
     found, missing, done = b.new_block("found"), b.new_block("missing"), b.new_block("got")
@@ -213,4 +222,4 @@ METHODS: dict[tuple[str, int], Method] = {
     ("setdefault", 2): _setdefault,
     ("pop", 2): _pop,
 }
-"""By name and number of arguments; the variables of the dict and of the arguments are handed over."""
+"""By name and number of arguments; the variables of the dict and of the arguments are handed over, and the call."""

@@ -17,7 +17,7 @@ from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.loop import each
-from pyvorin.compiler.frontend.source import EachSource, SequenceSource, Source, source_of
+from pyvorin.compiler.frontend.source import EachSource, ItemsSource, KeysSource, SequenceSource, Source, source_of
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
@@ -94,11 +94,50 @@ def consume_into(
 
 def in_order(ctx: Context, node: ast.Call) -> Value:
     """sorted(iterable, key=None, reverse=False): a list of its items, which is sorted."""
-    result = ctx.b.temp("sorted")
+    b = ctx.b
+    result = b.temp("sorted")
     key, is_reversed = _order(ctx, node)
-    ctx.b.store(result, as_list(ctx, node))
-    order(ctx, result, key, is_reversed)
-    return ctx.b.load(result)
+    source = source_of(ctx, node.args[0]) if key is None and is_items(node.args[0]) else None
+    if not isinstance(source, ItemsSource):
+        b.store(result, as_list(ctx, node))
+        order(ctx, result, key, is_reversed)
+        return b.load(result)
+    by_key, whole, done = b.new_block("bykey"), b.new_block("whole"), b.new_block("ordered")
+    b.branch(b.prim("items.by.key", b.load(source.value)), by_key, whole)
+    b.switch(by_key)
+    _items_by_key(ctx, source, result, is_reversed)
+    b.jump(done)
+    b.switch(whole)
+    b.store(result, b.prim("list.room", b.const(0)))
+    _each(ctx, source, lambda item, stop: _append(b, result, item))
+    order(ctx, result, None, is_reversed)
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def is_items(node: ast.expr) -> bool:
+    """Whether the expression may be a dict's view of its items."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "items"
+
+
+def _items_by_key(ctx: Context, source: ItemsSource, result: str, is_reversed: bool) -> None:
+    """The items in the order of their keys, of which no two are equal, so that values are never compared."""
+    b = ctx.b
+    keys, place = b.temp("keys"), b.temp("place")
+    b.store(keys, b.prim("list.room", b.const(0)))
+    _each(ctx, KeysSource(b, b.load(source.value)), lambda item, stop: _append(b, keys, item))
+    order(ctx, keys, None, is_reversed)
+    b.store(result, b.prim("list.room", b.const(0)))
+
+    def add(key: Value, stop: Block) -> None:
+        at = b.temp("key")
+        b.store(at, key)
+        b.store(place, b.prim("dict.find", b.load(source.value), b.load(at)))
+        value = b.prim("dict.value", b.load(source.value), b.load(place))
+        _append(b, result, b.prim("tuple.make", b.load(at), value))
+
+    _each(ctx, SequenceSource(b, b.load(keys)), add)
 
 
 def sort(ctx: Context, node: ast.Call, receiver: ast.expr) -> Value:
@@ -152,7 +191,9 @@ def _order(ctx: Context, node: ast.Call) -> tuple[ast.expr | None, bool]:
 
 
 def _depends_on_item_alone(ctx: Context, key: ast.expr) -> bool:
-    names = {inner.id for inner in ast.walk(call_of(key, MAPPED)) if isinstance(inner, ast.Name)} - {variable_of(key)}
+    names = {inner.id for inner in ast.walk(call_of(ctx, key, MAPPED)) if isinstance(inner, ast.Name)} - {
+        variable_of(key)
+    }
     return all(ctx.variable(name) is None and ctx.module.is_builtin(name) for name in names)
 
 

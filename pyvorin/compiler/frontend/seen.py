@@ -1,7 +1,8 @@
-"""What the host has seen values to be: the types that are expected of attributes, global names and defaults.
+"""What the host has seen values to be: the types that are expected of global names, defaults and the items of records.
 
     global RATE       float            ->   an unboxed float, checked at each use
     global HEAD       none; instance[Node]  ->   told apart where it is used
+    item price        float            ->   of row["price"], where the row's values are of several types
 
 All are hints: native code checks every value that it reads.
 """
@@ -16,6 +17,9 @@ GLOBAL = "global "
 """In front of a name, or of a module's name, a dot and a name of that module, among the signatures of a request."""
 DEFAULT = "default "
 """In front of a function's qualified name, a blank, and the name of a parameter."""
+ITEM = "item "
+"""In front of a str that is a key of dicts whose values are of several types: records."""
+KINDS = (GLOBAL, DEFAULT, ITEM)
 
 
 def expected(seen: list[Type]) -> Type:
@@ -47,9 +51,9 @@ class SeenNames:
     def observe(self, signatures: Mapping[str, Iterable[str]], known: Callable[[Type], Type]) -> None:
         """Take in what a request says."""
         for key, texts in signatures.items():
-            if not key.startswith((GLOBAL, DEFAULT)):
+            if not key.startswith(KINDS):
                 continue
-            texts = list(texts)
+            texts = [part for text in texts for part in text.split("; ")]
             # An empty container says little if there are others.
             for text in [text for text in texts if "?" not in text] or texts:
                 try:

@@ -13,7 +13,7 @@ from pyvorin.compiler.frontend.assign import Item
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
-from pyvorin.compiler.frontend.inlining import Generator, generator_of
+from pyvorin.compiler.frontend.inlining import Producer, generator_of
 from pyvorin.compiler.hir.ir import Block, Value
 
 
@@ -167,6 +167,27 @@ class RangeSource(Source):
         b.store(self.step, b.prim("range.opposite", b.load(self.step)))
 
 
+class CountSource(Source):
+    """itertools.count(start, step) of ints: it has no end."""
+
+    def __init__(self, b: Builder, start: Value, step: Value):
+        self.start, self.step = b.temp("start"), b.temp("step")
+        b.store(self.start, b.prim("count.bound", start))
+        b.store(self.step, b.prim("count.bound", step))
+
+    def size(self, b: Builder) -> Value:
+        return b.const(ENDLESS)
+
+    def room(self, b: Builder) -> Value:
+        return b.const(0)
+
+    def item(self, b: Builder, index: Value) -> Item:
+        return b.prim("add", b.load(self.start), b.prim("mul", index, b.load(self.step)))
+
+
+ENDLESS = 1 << 62
+
+
 class EnumerateSource(Source):
     def __init__(self, b: Builder, inner: Source, start: Value | None):
         self.inner = inner
@@ -225,9 +246,9 @@ class ZipSource(Source):
 
 
 class GeneratorSource(Source):
-    """A generator that no one sees: its body is lowered around that of the loop."""
+    """A generator, or another producer, that no one sees: its body is lowered around that of the loop."""
 
-    def __init__(self, generator: Generator):
+    def __init__(self, generator: Producer):
         self.generator = generator
 
     def room(self, b: Builder) -> Value:
@@ -243,6 +264,8 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
 
     *indexed*: it is one of several that go on together (`zip`), so its length must be known.
     """
+    from pyvorin.compiler.frontend import producers
+
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ITERABLES:
         plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
         name, count = node.func.id, len(node.args)
@@ -252,6 +275,8 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
             start = _enumerate_start(node)
             if start is not False:
                 inner = source_of(ctx, node.args[0], indexed)
+                if isinstance(inner, GeneratorSource):
+                    return GeneratorSource(producers.enumerated(ctx, inner, None if start is None else ctx.expr(start)))
                 return EnumerateSource(ctx.b, inner, None if start is None else ctx.expr(start))
         if name == "zip" and plain and count and ctx.builtin("zip"):
             return ZipSource([source_of(ctx, arg, indexed=True) for arg in node.args])
@@ -260,7 +285,7 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
     if indexed:
         # Not a generator: how many items there are is not known.
         return SequenceSource(ctx.b, ctx.expr(node))
-    generator = generator_of(ctx, node)
+    generator = producers.held(ctx, node) or generator_of(ctx, node) or producers.produced(ctx, node)
     if generator is not None:
         return GeneratorSource(generator)
     if (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pyvorin.compiler.frontend import producers
 from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
@@ -25,6 +26,8 @@ def expression(ctx: Context, node: ast.Expr) -> None:
 def assignment(ctx: Context, node: ast.Assign) -> None:
     value = node.value
     target = node.targets[0]
+    if producers.hold(ctx, node):
+        return
     if (
         len(node.targets) == 1
         and isinstance(value, (ast.Tuple, ast.List))

@@ -15,7 +15,7 @@ from typing import Any
 
 from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
@@ -23,6 +23,7 @@ from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Valu
 from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer.elements import learn_inside
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
 from pyvorin.compiler.infer.narrowing import Narrowing, merged
@@ -52,6 +53,9 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
+ITEMS = frozenset({"getitem", "dict.value"})
+"""The primitives whose last operand is the key of the item that they read."""
+MIXED = (OBJECT, NUMBER)
 VERSIONS = 16
 """At most this many versions of one block; a name whose type keeps changing is not compiled."""
 
@@ -78,6 +82,8 @@ class Specialiser(Operators, Narrowing):
         self.versions: dict[tuple[Block, tuple[Type, ...]], Block] = {}
         self.types_of: dict[Block, list[tuple[Type, ...]]] = {}
         """The versions of each block of the source."""
+        self.lies_in: dict[Value, tuple[Value, int]] = {}
+        """Of containers that were read from others in the block: from which one, and the index of the element type."""
         self.arriving: dict[Block, dict[Value, tuple[Type, ...]]] = {}
         """The parameters of each version that are of one of several types."""
 
@@ -311,8 +317,7 @@ class Specialiser(Operators, Narrowing):
         elements = args[0].ty.args
 
         def learn(index: int, ty: Type) -> None:
-            if elements[index].is_variable:
-                self.solver.unify(elements[index], ty)
+            learn_inside(self, args[0], index, ty)
 
         for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
             if primitive.stores:
@@ -357,6 +362,8 @@ class Specialiser(Operators, Narrowing):
         elif primitive.name.startswith(DEFAULT_VALUE):
             qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
             ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
+        elif (ty in MIXED or ty.name == "union") and primitive.name in ITEMS:
+            ty = self.expected_item(ty, instr)
         ty = found(ty)
         obj = self.emit(ops.PRIM, args, OBJECT, instr.span, primitive)
         if ty == NEVER:
@@ -367,7 +374,10 @@ class Specialiser(Operators, Narrowing):
             return self.of_several(obj, ty)
         if ty.name not in UNBOXABLE:
             raise self.detour(self.error(instr.span, "an element", f"elements of type {ty} are not supported"))
-        return self.emit(ops.UNBOX, [obj], ty, instr.span)
+        value = self.emit(ops.UNBOX, [obj], ty, instr.span)
+        if ty.name in CONTAINER_NAMES and primitive.result in primitive.params[0].args:
+            self.lies_in[value] = args[0], primitive.params[0].args.index(primitive.result)
+        return value
 
     def note_stored(self, owner: Type, name: str, ty: Type) -> None:
         if ty.name == "list" and ty.args[0] == NEVER:
@@ -384,6 +394,12 @@ class Specialiser(Operators, Narrowing):
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty
+
+    def expected_item(self, ty: Type, instr: Instr) -> Type:
+        """The type of what a dict with values of several types has under the key, if that is a constant."""
+        module, key = self.instance.untyped.module, self.constants.get(self.env[instr.args[-1]])
+        expected = NEVER if module is None or not isinstance(key, str) else module.seen.type_of(ITEM + key)
+        return expected if expected.name in UNBOXABLE else ty
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -13,6 +13,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr
 from pyvorin.compiler.passes.analysis.freshness import Freshness
 from pyvorin.compiler.primitives.table import overloads
+from pyvorin.types.spec import DICT_NAMES
 
 
 def run(fn: Function) -> None:
@@ -36,5 +37,5 @@ def _hands_on(instr: Instr) -> bool:
     """Whether a dict becomes known to anything but the variables of the function."""
     if instr.op is ops.PRIM:
         first = 0 if instr.payload.name.endswith(".make") else 1
-        return any(arg.ty.name in ("dict", "object") for arg in instr.args[first:])
-    return instr.op is ops.CALL and any(arg.ty.name == "dict" for arg in instr.args)
+        return any(arg.ty.name in ("object", *DICT_NAMES) for arg in instr.args[first:])
+    return instr.op is ops.CALL and any(arg.ty.name in DICT_NAMES for arg in instr.args)

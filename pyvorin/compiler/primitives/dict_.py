@@ -14,13 +14,13 @@ from pyvorin.compiler.primitives.keys import KINDS, Found, search_dict, with_obj
 from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Rule, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import Type
+from pyvorin.types.spec import DICT_NAMES, Type
 
 ENDLESS = 1 << 62
 """The length of an iteration that finds its end by itself."""
 FEW = 1 << 31
 """Containers of more entries are not iterated: two numbers share a word."""
-TABLES = frozenset({"dict", "set", "frozenset"})
+TABLES = DICT_NAMES | {"set", "frozenset"}
 """What finds its next item by a search; everything else is iterated by index alone."""
 SEEN = [RUNTIME_TYPE_MISMATCH]
 MISSED = [RUNTIME_TYPE_MISMATCH, KEY_ERROR]
@@ -208,7 +208,8 @@ def was_found(emit: Emitter, place: str) -> str:
 
 
 @primitive("dict.value", "(dict[K, V], int) -> boxed V", effect=READ, borrows=True)
-def value_found(emit: Emitter, d: str, place: str) -> str:
+@primitive("dict.value", "(dict[K, V], int, A) -> boxed V", effect=READ, borrows=True)
+def value_found(emit: Emitter, d: str, place: str, key: str = "") -> str:
     return emit.op(f"load ptr, ptr {emit.op(f'inttoptr i64 {place} to ptr')}")
 
 
@@ -287,6 +288,16 @@ def key_at(emit: Emitter, d: str, position: str) -> str:
 @primitive("iter.value", "(dict[K, V], int) -> boxed V", effect=READ, borrows=True)
 def value_at(emit: Emitter, d: str, position: str) -> str:
     return emit.op(f"load ptr, ptr {emit.address(entry(emit, d, position), 8)}")
+
+
+@primitive("items.by.key", "(A) -> bool", rule=lambda types, constants: Folded(_is_ordered(types[0])))
+def ordered_by_key(emit: Emitter, d: str) -> str:
+    """Whether the keys of the dict are of a type of which lists are sorted natively."""
+    return "false"
+
+
+def _is_ordered(ty: Type) -> bool:
+    return ty.name in DICT_NAMES and ty.args[0].name in ("int", "float", "bool", "str", "tuple", "tuples", "never")
 
 
 def _in_sequences(result: Folded | Alias) -> Rule:

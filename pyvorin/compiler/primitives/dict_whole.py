@@ -102,7 +102,7 @@ def _declare_comparison(name: str, wanted: int) -> None:
     def compare(emit: Emitter, d: str, other: str) -> str:
         """All keys and values of both must be plain."""
         for one in (d, other):
-            _require(emit, emit.call_helper("pv_dict_plain", _write_plain(values=True), "i1 (ptr)", one))
+            require_plain_dict(emit, one)
         answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", d, other, "2")
         emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
         return emit.op(f"icmp eq i32 {answer}, {wanted}")
@@ -114,6 +114,11 @@ _declare_comparison("ne", 0)
 
 def _require(emit: Emitter, holds: str) -> None:
     emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
+
+
+def require_plain_dict(emit: Emitter, d: str) -> None:
+    """Exit if comparing keys or values of the dict could run code of the program."""
+    _require(emit, emit.call_helper("pv_dict_plain", _write_plain(values=True), "i1 (ptr)", d))
 
 
 def require_plain_keys(emit: Emitter, d: str) -> None:

@@ -7,7 +7,7 @@ from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, choose, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
-from pyvorin.types.spec import OBJECT
+from pyvorin.types.spec import INT, NUMBERS, OBJECT
 
 STRIP = 4096
 """Iterations between two polls (mechanics: a strip of this length makes the poll unmeasurable)."""
@@ -181,3 +181,35 @@ def valid_list(emit: Emitter, xs: str, index: str) -> str:
 @primitive("iter.valid", "(tuple, int) -> bool", rule=lambda types, constants: Folded(True))
 def valid_immutable(emit: Emitter, xs: str, index: str) -> str:
     return "true"
+
+
+@primitive("count.bound", "(int) -> int", rule=lambda types, constants: Alias())
+def count_bound(emit: Emitter, a: str) -> str:
+    """Not a bool, which `itertools.count` would give itself."""
+    return a
+
+
+@primitive("islice.bound", "(int) -> int", promotes=True, exits=[VALUE_ERROR])
+def slice_bound(emit: Emitter, a: str) -> str:
+    emit.exit_if(emit.op(f"icmp slt i64 {a}, 0"), VALUE_ERROR)
+    return a
+
+
+@primitive("islice.step", "(int) -> none", exits=[VALUE_ERROR])
+def slice_step(emit: Emitter, a: str) -> str:
+    emit.exit_if(emit.op(f"icmp slt i64 {a}, 1"), VALUE_ERROR)
+    return "false"
+
+
+@primitive("key.check", "(float) -> none", exits=[VALUE_ERROR])
+def key_check(emit: Emitter, a: str) -> str:
+    """A NaN is equal to nothing but the same object, of which nothing is known."""
+    emit.exit_if(emit.op(f"fcmp uno double {a}, {a}"), VALUE_ERROR)
+    return "false"
+
+
+@primitive(
+    "key.check", "(A) -> none", rule=lambda types, constants: None if types[0] in NUMBERS - {INT} else Folded(None)
+)
+def key_check_other(emit: Emitter, a: str) -> str:
+    return "false"

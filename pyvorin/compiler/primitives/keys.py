@@ -16,7 +16,7 @@ from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import Type
 
-KINDS = ("str", "int", "float", "bool", "none", "tuple", "tuples", "frozenset")
+KINDS = ("str", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
 """The static types of keys."""
 
 

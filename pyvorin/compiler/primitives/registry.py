@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pyvorin.compiler.hir.effects import PURE
-from pyvorin.types.spec import Type, parse_type
+from pyvorin.types.spec import CONTAINER_NAMES, Type, parse_type
 
 Types = tuple[Type, ...]
 Constants = tuple[Any, ...]
@@ -52,7 +52,8 @@ class Primitive:
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
     CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
-    the index of the first one's element type that learns its type.  `derived`: declared from other overloads, for `number`.
+    the index of the first one's element type that learns its type.  `derived`: declared
+    from other overloads, for `number` and for what derives from dict.
     """
 
     name: str
@@ -123,7 +124,7 @@ ARITHMETIC = (
 FALLBACKS = {"i" + name: name for name in ARITHMETIC}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
-MUTABLE = frozenset({"list", "dict", "set", "array", "ndarray", "object"})
+MUTABLE = (CONTAINER_NAMES - {"frozenset"}) | {"array", "ndarray", "object"}
 """Types whose in-place operators may change the operand itself: only their own overloads will do."""
 
 

@@ -1,8 +1,9 @@
 """Let a snapshot hold as long as nothing has changed, in the blocks behind its own too.
 
-In: typed HIR before exits are placed.  Out: the same HIR, in which a block to which control only comes with one snapshot that still
-holds begins with it.  Front end and inference divide blocks and go round comprehensions without knowing what the functions do that
-they call, so they take every call for an effect, behind which CPython can go on nowhere in the middle of an expression.
+In: typed HIR before exits are placed.  Out: the same HIR, in which a block to which control only comes with one snapshot that
+still holds begins with it.  Front end and inference divide blocks and go round comprehensions without knowing what the
+functions do that they call, so they take every call for an effect, behind which CPython can go on nowhere in the middle of
+an expression.
 
     a: snapshot @0 with x; c = call pure; branch c, b(), d()        a: …  branch c, b(x), d(x)
     b(): snapshot nowhere; v = prim attr:y                     =>    b(x): snapshot @0 with x; v = prim attr:y
@@ -17,6 +18,7 @@ from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.passes import place_exits
+from pyvorin.types.spec import Type
 
 
 def run(instances: list[Instance]) -> None:
@@ -76,10 +78,10 @@ class _Extending:
         for block in self.fn.blocks:
             self.clean(block)
 
-    def meet(self, block: Block) -> Point | None | object:
+    def meet(self, block: Block) -> Point | object | None:
         if block is self.fn.entry:
             return None
-        found: Point | None | object = _UNKNOWN
+        found: Point | object | None = _UNKNOWN
         for other in self.edges[block]:
             if other not in self.before:
                 continue
@@ -107,7 +109,7 @@ class _Extending:
         point = self.before.get(block) if state.inherited else state.point
         return not marked.usable and (point is None or point.protected == marked.protected)
 
-    def size(self, block: Block) -> list[object]:
+    def size(self, block: Block) -> list[Type]:
         """The types of the values that hold where the block begins, found where the snapshot is."""
         work, seen = [block], {block}
         for at in work:

@@ -1,8 +1,8 @@
 """Put small functions in the place of their calls.
 
-In: typed HIR of functions that are compiled together, before exits are placed.  Out: the same HIR, in which calls of small functions
-that have no effect are replaced by what these do.  That saves the call, and shows what becomes of the objects that such functions
-make and take (`replace_objects.py`).
+In: typed HIR of functions that are compiled together, before exits are placed.  Out: the same HIR, in which calls of small
+functions that have no effect are replaced by what these do.  That saves the call, and shows what becomes of the objects that
+such functions make and take (`replace_objects.py`).
 
 A function that has no effect either ends, or the call is begun again: so wherever the inlined code leaves, it leaves as the
 call did, to the state in front of it.  Where the call's block has a snapshot that still holds, the blocks that it is divided into
@@ -20,6 +20,7 @@ from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.passes import merge_blocks, place_exits, replace_objects
 from pyvorin.compiler.passes.analysis.recursion import recursive_among
+from pyvorin.types.spec import CONTAINER_NAMES, Type
 
 SMALL, FEW_BLOCKS = 60, 6
 """A function of more instructions, snapshots not counted, or more blocks is called."""
@@ -87,8 +88,8 @@ def _fits(callee: Instance) -> bool:
     return any(instr.op is ops.RETURN for instr in _instrs(fn))
 
 
-def _arguments(value: Value) -> tuple[object, ...]:
-    return value.ty.args if value.ty.name in ("list", "dict", "set") else ()
+def _arguments(value: Value) -> tuple[Type, ...]:
+    return value.ty.args if value.ty.name in CONTAINER_NAMES else ()
 
 
 class _Inlining:
@@ -179,7 +180,12 @@ class _Inlining:
                     made.targets = [Target(behind, passed)]
                     break
                 copied = Instr(
-                    instr.op, [known[a] for a in instr.args], None, instr.payload, call.span, constructs=instr.constructs
+                    instr.op,
+                    [known[a] for a in instr.args],
+                    None,
+                    instr.payload,
+                    call.span,
+                    constructs=instr.constructs,
                 )
                 if instr.result is not None:
                     copied.result = known[instr.result] = Value(None, instr.result.ty)

@@ -1,27 +1,27 @@
 """Make objects at once, and not at all where nobody could tell.
 
-In: typed HIR in which calls are inlined, before exits are placed.  Out: the same HIR, in which an object whose `__init__` was inlined
-is made with all its attributes by one instruction; and one that is only read, whose identity nothing asks for, is the values of its
-attributes, in block parameters too (scalar replacement of aggregates, over the objects that reach one another).
+In: typed HIR in which calls are inlined, before exits are placed.  Out: the same HIR, in which an object whose `__init__` was
+inlined is made with all its attributes by one instruction; and one that is only read, whose identity nothing asks for, is the
+values of its attributes, in block parameters too (scalar replacement of aggregates, over the objects that reach one another).
 
     o = prim new:Vec/Vec.__init__; prim attr.set:x o, n          o = prim object.make:Vec/Vec.__init__/x x
     p = prim attr:x o; y = unbox p                         =>    y = x
 
-What native code relies on of the class is checked where the object would be made (`object.class`), and of its methods where these are
-called.
+What native code relies on of the class is checked where the object would be made (`object.class`), and of its methods where
+these are called.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.passes import place_exits
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
-from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, class_of
+from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, Type, class_of
 
 NEW, MAKE, CLASS, SET, LOADS = "new", "object.make", "object.class", "attr.set", ("attr", "attr.class")
 CHECKS = ("method", "special")
@@ -129,14 +129,11 @@ class _Making:
                 return
 
 
-@dataclass(slots=True)
 class _Known:
     """The numbers in a block from which objects were made."""
 
-    boxes: dict[Value, Value] = field(default_factory=dict)
-
     def __init__(self, instrs: list[Instr]):
-        self.boxes = {}
+        self.boxes: dict[Value, Value] = {}
         for instr in instrs:
             self.see(instr)
 
@@ -163,7 +160,7 @@ class _Layout:
     """What an object that may be replaced is made of: how `object.make` is named, and the types of its attributes."""
 
     text: str
-    types: tuple[object, ...]
+    types: tuple[Type, ...]
 
     @property
     def owner(self) -> str:
@@ -199,7 +196,7 @@ def _replace(fn: Function) -> bool:
 
 def _parameters(param: Value, layout: _Layout) -> list[Value]:
     kind = Value(None, class_of(layout.owner))
-    return [kind, *(Value(name, ty) for name, ty in zip(layout.names, layout.types))]  # type: ignore[arg-type]
+    return [kind, *(Value(name, ty) for name, ty in zip(layout.names, layout.types))]
 
 
 def _replaceable(fn: Function) -> dict[Value, _Layout]:

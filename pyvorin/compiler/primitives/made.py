@@ -9,7 +9,6 @@ from pyvorin.compiler.emit.runtime import instances
 from pyvorin.compiler.hir.effects import ALLOC, READ
 from pyvorin.compiler.primitives.class_ import require_member, require_version
 from pyvorin.compiler.primitives.instance_ import index_of
-from pyvorin.compiler.primitives.objects import box
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED
 

@@ -42,7 +42,9 @@ def _write_make(types: list[Type], unit: Unit) -> str:
         emit.branch(emit.op(f"icmp eq ptr {value}, null"), "failed", store, unlikely=True)
         emit.begin(store)
         signature = "i32 (ptr, i64, ptr, ptr)"
-        status = emit.call_helper("pv_first_attribute", _write_first, signature, made, f"%index{at}", f"%name{at}", value)
+        status = emit.call_helper(
+            "pv_first_attribute", _write_first, signature, made, f"%index{at}", f"%name{at}", value
+        )
         emit.branch(emit.op(f"icmp ne i32 {status}, 0"), "failed", following, unlikely=True)
         emit.begin(following)
     emit.do(f"ret ptr {made}")

@@ -30,9 +30,9 @@ def float_literal(value: float) -> str:
 class Emitter:
     """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters.
 
-    released: the operands that an instruction gives back where it leaves.  resume, unwind: end the block by leaving as its resuming
-    frame state says, and with the exception that is set as its `unwind` says.  caught: the label of what handles the exit that
-    a `try` catches.
+    released: the operands that an instruction gives back where it leaves.  resume, unwind: end the block by leaving as its
+    resuming frame state says, and with the exception that is set as its `unwind` says.  caught: the label of what handles the
+    exit that a `try` catches.
     """
 
     def __init__(

@@ -25,10 +25,13 @@ from pyvorin.compiler.lower.looking import alike
 from pyvorin.compiler.passes import (
     drop_checks,
     drop_snapshots,
+    extend_snapshots,
+    inline_calls,
     insert_refcounts,
     lengthen_strips,
     own_dicts,
     place_exits,
+    replace_objects,
     reuse_boxes,
     store_unboxed,
     unbox_lists,
@@ -69,8 +72,10 @@ class Specialisation:
     """What it depends on of what instances were seen to have."""
     taken: bool = False
     """Whether its HIR was given to the passes that change it."""
-    checks_dropped: bool = False
-    """Whether `drop_checks` has seen it."""
+    simplified: bool = False
+    """Whether the passes have seen it that come before the placing of exits."""
+    lowered: list[Instance] = field(default_factory=list)
+    """The instances that are still called, or entered by CPython, once calls are inlined."""
 
     @property
     def root(self) -> Instance:
@@ -232,9 +237,21 @@ def check_exits(specialisation: Specialisation) -> None:
     Raises:
         InferenceError: an exit could follow an effect.
     """
-    drop_checks.run(specialisation.instances)
-    specialisation.checks_dropped = True
-    place_exits.run(specialisation.instances, lambda instance, code, instr: 0)
+    simplify(specialisation)
+    place_exits.run(specialisation.lowered, lambda instance, code, instr: 0)
+
+
+def simplify(specialisation: Specialisation) -> None:
+    """The passes that decide which exits there are, once."""
+    if specialisation.simplified:
+        return
+    specialisation.simplified = True
+    inline_calls.run(specialisation.instances)
+    entered = [instance for instance in specialisation.instances if instance.entered]
+    specialisation.lowered = list(dict.fromkeys(found for root in entered for found in reachable(root)))
+    extend_snapshots.run(specialisation.lowered)
+    replace_objects.run(specialisation.lowered)
+    drop_checks.run(specialisation.lowered)
 
 
 def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, Instr], int]) -> None:
@@ -243,22 +260,22 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     Raises:
         InferenceError: an exit could follow an effect.
     """
-    hirs = [instance.hir for instance in specialisation.instances]
+    for instance in specialisation.instances:
+        verify.check(instance.hir)
+    simplify(specialisation)
+    hirs = [instance.hir for instance in specialisation.lowered]
     for hir in hirs:
         verify.check(hir)
-    for hir in hirs:
         reuse_boxes.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
         own_dicts.run(hir)
         verify.check(hir)
-    if not specialisation.checks_dropped:
-        drop_checks.run(specialisation.instances)
     for hir in hirs:
         lengthen_strips.run(hir)
         verify.check(hir)
-    place_exits.run(specialisation.instances, counter)
-    check_restarts.check({instance: instance.hir for instance in specialisation.instances})
+    place_exits.run(specialisation.lowered, counter)
+    check_restarts.check({instance: instance.hir for instance in specialisation.lowered})
     # Last, because every pass before may move and drop uses of references.
     for hir in hirs:
         drop_snapshots.run(hir)
@@ -292,7 +309,9 @@ def lower(
     rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
     rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
     relied_on = _assumptions(group.closure, facts)
-    relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.instances)
+    for found in (*specialisations, *observed):
+        simplify(found)
+    relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.lowered)
     assumptions.define_check(unit, relied_on)
 
     def count(instance: Instance, code: str, instr: Instr) -> int:
@@ -308,8 +327,8 @@ def lower(
             # Instances of different signatures share the unit, not their names.
             instance.number, number = number, number + 1
         prepare(specialisation, count)
-        recursive, chain = recursive_among(specialisation.instances), longest_chain(specialisation.root)
-        for instance in specialisation.instances:
+        recursive, chain = recursive_among(specialisation.lowered), longest_chain(specialisation.root)
+        for instance in specialisation.lowered:
             limit = None
             if instance in recursive:
                 limit = unit.counter()
@@ -335,7 +354,7 @@ def lower(
         index, counter, trips, unprofitable = len(unit.entries), unit.counter(), unit.counter(), unit.counter()
         node = group.root.source.node
         rows.exits.append(manifest.Exit(unprofitable, qualname, reasons.UNPROFITABLE, node.lineno, node.col_offset))
-        stored = stored_parameters(specialisation.instances)[root]
+        stored = stored_parameters(specialisation.lowered)[root]
         looks = any(alike(specialisation.types, other.types) for other in specialisations)
         entry.NativeEntry(
             root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored, looks

@@ -109,7 +109,7 @@ def explain(
         for types in signatures_:
             found = compilation.specialise(root, types)
             groups.prepare(found, lambda instance, code, instr: 0)
-            parts += [print_function(instance.hir) for instance in found.instances]
+            parts += [print_function(instance.hir) for instance in found.lowered]
     elif signatures_:
         found_all = [compilation.specialise(root, types) for types in signatures_]
         parts.append(_explain_code(group, found_all, stage, compilation))

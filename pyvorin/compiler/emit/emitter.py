@@ -30,15 +30,16 @@ def float_literal(value: float) -> str:
 class Emitter:
     """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters.
 
-    release: gives back what the instruction says.  resume, unwind: end the block by leaving as its resuming frame state says, and
-    with the exception that is set as its `unwind` says.  caught: the label of what handles the exit that a `try` catches.
+    released: the operands that an instruction gives back where it leaves.  resume, unwind: end the block by leaving as its
+    resuming frame state says, and with the exception that is set as its `unwind` says.  caught: the label of what handles the
+    exit that a `try` catches.
     """
 
     def __init__(
         self,
         unit: Unit,
         result: str,
-        release: Callable[[Emitter, Instr], None] | None = None,
+        released: Callable[[Instr], tuple[str, ...]] | None = None,
         resume: Callable[[Instr], None] | None = None,
         unwind: Callable[[Instr], None] | None = None,
     ):
@@ -48,7 +49,7 @@ class Emitter:
         self.lines: list[str] = []
         self.current: Instr | None = None
         self.label = "entry"
-        self._release = release
+        self._released = released
         self._resume = resume
         self._unwind = unwind
         self.caught = ""
@@ -56,6 +57,8 @@ class Emitter:
         """The values of operands that are constants of the program."""
         self._next = 0
         self._cold: list[str] = []
+        self._ways_out: dict[tuple[str, ...], str] = {}
+        """Where native code is left with a status, having given back certain references: one place for all exits of this kind."""
 
     # Plain instructions
 
@@ -188,6 +191,12 @@ class Emitter:
 
         self.call_helper("pv_decref", refcount.write_decref, "void (ptr)", obj)
 
+    def decref_seldom(self, obj: str) -> None:
+        """As `decref`, where it is hardly ever done: by a call."""
+        from pyvorin.compiler.emit.runtime import refcount
+
+        self.call_helper("pv_decref_seldom", refcount.write_decref_seldom, "void (ptr)", obj)
+
     # Leaving
 
     def exit_if(self, condition: str, code: str) -> None:
@@ -217,8 +226,7 @@ class Emitter:
                 assert self.current is not None
                 self._resume(self.current)
             else:
-                self._give_back()
-                self.do(f"ret {{ {self.result}, i8 }} {{ {self.result} {self.zero}, i8 {EXITED} }}")
+                self._way_out(str(EXITED))
 
     def _catches(self, code: str) -> bool:
         return self.current is not None and self.current.caught is not None and self.current.caught.code == code
@@ -252,9 +260,7 @@ class Emitter:
             assert self._unwind is not None
             self._unwind(self.current)
             return
-        self._give_back()
-        packed = self.op(f"insertvalue {{ {self.result}, i8 }} zeroinitializer, i8 {status}, 1")
-        self.do(f"ret {{ {self.result}, i8 }} {packed}")
+        self._way_out(str(status))
 
     def fail_if_null(self, obj: str) -> str:
         """Leave with the exception that is set when a C function has returned NULL; otherwise its result."""
@@ -288,11 +294,24 @@ class Emitter:
         self._leave(out, code)
         self.begin(following)
 
-    def _give_back(self) -> None:
-        if self._release is not None and self.current is not None:
+    def _way_out(self, status: str) -> None:
+        """End the block: give back what is owned at the current instruction, and return the status."""
+        released: tuple[str, ...] = ()
+        if self._released is not None and self.current is not None:
             # Otherwise nothing says what is to be given back here.
             assert may_leave(self.current), f"{self.current.op.name} leaves native code: {self.current.payload}"
-            self._release(self, self.current)
+            released = self._released(self.current)
+        key = (status, *released)
+        if key not in self._ways_out:
+            self._ways_out[key] = self.new_label("out")
+            self.jump(self._ways_out[key])
+            self.begin(self._ways_out[key])
+            for operand in released:
+                self.decref_seldom(operand)
+            packed = self.op(f"insertvalue {{ {self.result}, i8 }} zeroinitializer, i8 {status}, 1")
+            self.do(f"ret {{ {self.result}, i8 }} {packed}")
+        else:
+            self.jump(self._ways_out[key])
 
     @property
     def zero(self) -> str:

@@ -16,14 +16,16 @@ from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Value
+from pyvorin.compiler.hir.ir import SPREAD, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
-    refuse_packed(node)
     func = node.func
+    if _spreads(node) and isinstance(func, ast.Attribute) and ctx.module.has_method(ctx.mangled(func.attr)):
+        return own_method(ctx, node, func)
+    refuse_packed(node)
     if isinstance(func, ast.Name):
         if func.id in ctx.nested and not any(func.id in scope for scope in ctx.renamed):
             return lifted_function(ctx, node, ctx.nested[func.id])
@@ -46,6 +48,12 @@ def call(ctx: Context, node: ast.Call) -> Value:
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
         return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
     return called_object(ctx, node, func, "a computed callable")
+
+
+def _spreads(node: ast.Call) -> bool:
+    """Whether it is a call of the form ``f(a, b, *items)``."""
+    starred = [isinstance(argument, ast.Starred) for argument in node.args]
+    return not node.keywords and sum(starred) == 1 and starred[-1]
 
 
 def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
@@ -273,9 +281,11 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = ctx.mangled(func.attr)
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
-    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
+    arguments = operands(ctx, [*given, *(keyword.value for keyword in node.keywords)])
     ctx.work += 1
-    called = "/".join([f".{name}", *(str(keyword.arg) for keyword in node.keywords)])
+    spread = [SPREAD] if _spreads(node) else []
+    called = "/".join([f".{name}", *spread, *(str(keyword.arg) for keyword in node.keywords)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 

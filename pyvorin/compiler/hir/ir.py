@@ -43,6 +43,10 @@ OUTER = (Names, Callee)
 """The payloads of constants that are objects from outside, which may change."""
 
 
+SPREAD = "*"
+"""Among the keywords of a call, before inference: the items of the last argument are arguments."""
+
+
 @dataclass(slots=True, eq=False)
 class Value:
     """One SSA value.  `name` is the local variable that it was made for, if any.

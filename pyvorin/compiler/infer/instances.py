@@ -45,6 +45,7 @@ Asked = dict[tuple[str, str], Type]
 """The attributes, by class and name, of which inference has asked what they are expected to be, with the answers: as long as
 these are the same, so is what was inferred."""
 NO_ARGUMENT = -1
+BOOLS = frozenset({False, True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Instance:
     types: tuple[Type, ...]
     number: int
     result: Type = NEVER
+    constants: frozenset[bool] = frozenset()
+    """The bools that it returns, if it returns nothing else and each of them is written in the source."""
     root: int | None = None
     head: Head | None = None
     initialises: bool = False
@@ -97,6 +100,11 @@ class Instance:
     @property
     def qualname(self) -> str:
         return self.untyped.source.qualname
+
+    @property
+    def constant(self) -> bool | None:
+        """The bool that every native return gives; None if it may give anything else."""
+        return next(iter(self.constants)) if len(self.constants) == 1 else None
 
     @property
     def symbol(self) -> str:
@@ -137,8 +145,9 @@ class Program:
             self._work.append(found)
         return self._instances[key]
 
-    def raise_result(self, instance: Instance, ty: Type) -> None:
+    def raise_result(self, instance: Instance, ty: Type, constant: object = None) -> None:
         instance.result = join(instance.result, ty)
+        instance.constants |= {constant} if isinstance(constant, bool) else BOOLS
 
     def infer(self, qualname: str, types: tuple[Type, ...], run: Run) -> list[Instance]:
         """The instances reachable from this root, root first, callees before nothing in particular.
@@ -229,14 +238,14 @@ class Program:
                 raise InferenceError(
                     reasons.TYPE_INFERENCE_FAILED, qualname, None, what="the results", conflict="they do not settle"
                 )
-            self.solver.moved, result = False, current.result
+            self.solver.moved, result = False, (current.result, current.constants)
             current.callees, current.detours, current.left_out = [], [], {}
             waiting = len(self._work)
             run(self, current)
             for callee in current.callees:
                 if current not in callers[callee]:
                     callers[callee].append(current)
-            again = callers[current] if current.result != result else []
+            again = callers[current] if (current.result, current.constants) != result else []
             if self.solver.moved:
                 again = [*again, current]
             # Below the callees that are new, which are inferred first.

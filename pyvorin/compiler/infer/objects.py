@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pyvorin.compiler.frontend.classes import CLASS, METHOD, ClassSource, Member
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Instr, Value
+from pyvorin.compiler.hir.ir import SPREAD, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
 from pyvorin.compiler.infer.emission import Emission
-from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
 from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of
@@ -74,6 +74,10 @@ class Objects(Emission):
         """The function that is called for ``receiver.name(…)``; *name* with the names of the keyword arguments."""
         receiver, *given = args
         name, *keywords = name.split("/")
+        if SPREAD in keywords:
+            keywords.remove(SPREAD)
+            given = [*given[:-1], *self.items(given[-1], instr)]
+            args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
         if found.kind == METHOD and receiver.ty.name == "instance":
             given = args
@@ -82,6 +86,23 @@ class Objects(Emission):
             kind = receiver if is_class else self.check("class.of", receiver, instr, class_of(str(receiver.ty.args[0])))
             given = [kind, *given]
         return Called(found.qualname, self.arguments(found.qualname, given, keywords, instr))
+
+    def items(self, value: Value, instr: Instr) -> list[Value]:
+        """The items of a tuple, as arguments; of anything else nobody knows how many there are."""
+        if value.ty.name != "tuple":
+            conflict = f"the number of items of type {value.ty} is not known"
+            raise self.detour(self.error(instr.span, "a starred expression", conflict))
+        found = []
+        for index in range(len(value.ty.args)):
+            at = self.const(index, instr.span)
+            choice = choose("getitem", (value.ty, at.ty), (NOT_CONSTANT, index))
+            assert choice is not None
+            found.append(self.result(choice, [value, at], instr))
+        return found
+
+    def result(self, choice: Choice, args: list[Value], instr: Instr) -> Value:
+        """The value of a primitive (`_Specialiser`)."""
+        raise NotImplementedError
 
     def arguments(self, qualname: str, given: list[Value], keywords: list[str], instr: Instr) -> list[Value]:
         """The arguments of a call in the order of the parameters; the last ones given are those of the keywords."""

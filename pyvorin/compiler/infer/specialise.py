@@ -176,7 +176,7 @@ class Specialiser(Operators, Narrowing):
                 self.end(instr, ops.BRANCH, [condition], targets)
         elif op is ops.RETURN:
             value = self.bound(instr, self.env[instr.args[0]])
-            self.program.raise_result(self.instance, self.type_of(value))
+            self.program.raise_result(self.instance, self.type_of(value), self.constants.get(value))
             self.end(instr, ops.RETURN, [value], [])
         elif op is ops.EXIT:
             raise self.stop(instr.payload, instr.span)
@@ -255,7 +255,11 @@ class Specialiser(Operators, Narrowing):
             return made
         if callee.result.name == "union":
             return self.of_several(self.emit(ops.CALL, args, OBJECT, instr.span, callee), callee.result)
-        return self.emit(ops.CALL, args, callee.result, instr.span, callee)
+        result = self.emit(ops.CALL, args, callee.result, instr.span, callee)
+        if callee.constant is not None:
+            # What CPython gives where it finishes the call is compared with it (`lower/calls.py`).
+            self.constants[result] = callee.constant
+        return result
 
     def is_being_made(self, value: Value) -> bool:
         """Whether it is the object that this `__init__` was called with when it was made."""
@@ -347,7 +351,8 @@ class Specialiser(Operators, Narrowing):
         if ty.name in CONTAINER_NAMES and primitive.effect == ALLOC:
             elements = []
             for index, part in enumerate(ty.args):
-                elements.append(self.solver.variable((self.instance, instr, index)))
+                # An operator may be typed as another instruction, made anew each time.
+                elements.append(self.solver.variable((self.instance, self.current, primitive.name, index)))
                 self.solver.unify(elements[-1], part)
             ty = Type(ty.name, tuple(elements))
         if primitive.in_place:

@@ -144,7 +144,7 @@ class Calls:
                 holding = emit.new_label("holding")
                 emit.branch(broken, other, holding)
                 emit.begin(holding)
-        late = self.expected(obj, instr.payload.result, other)
+        late = self.expected(obj, instr.payload, other)
         emit.jump(following)
         emit.begin(other)
         emit.count(instr.frame.counters[reasons.RUNTIME_TYPE_MISMATCH])
@@ -169,9 +169,9 @@ class Calls:
             error = fetch_exception(emit)
             self.resumer.leave(raising, self.valued(after.values, instr.result, error), (*self.released(instr), error))
 
-    def expected(self, obj: str, ty: Type, other: str) -> tuple[str, str]:
-        """The object as a value of the type, and the block where it is known; *other* if it is none."""
-        emit = self.emit
+    def expected(self, obj: str, callee: Instance | Outcall, other: str) -> tuple[str, str]:
+        """The object as a value that the callee may give, and the block where it is known; *other* if it is none."""
+        emit, ty = self.emit, callee.result
         if ty.name not in UNBOXABLE:
             emit.jump(other)
             emit.begin(emit.new_label("never"))
@@ -183,6 +183,8 @@ class Calls:
             emit.begin(right)
 
         value = unboxed(emit, obj, ty, require)
+        if isinstance(callee, Instance) and callee.constant is not None:
+            require(emit.op(f"icmp eq i1 {value}, {'true' if callee.constant else 'false'}"))
         if not ty.is_reference:
             emit.decref(obj)
         return value, emit.label

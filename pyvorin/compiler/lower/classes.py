@@ -38,9 +38,10 @@ def used_classes(functions: Iterable[Function]) -> dict[str, UsedClass]:
 
 def _use(instr: Instr, found: dict[str, UsedClass]) -> None:
     kind, _, rest = instr.payload.name.partition(":")
-    if kind == "new":
-        name, _, qualname = rest.partition("/")
-        found[name].members.update({("ownmethod", f"{name} __init__ {qualname}")} if qualname else ())
+    if kind in ("new", "object.make", "object.class"):
+        name, qualname = [*rest.split("/"), ""][:2]
+        used = found.setdefault(name, UsedClass())
+        used.members.update({("ownmethod", f"{name} __init__ {qualname}")} if qualname else ())
     if not instr.args or instr.args[0].ty.name not in OF_CLASSES:
         return
     owner = str(instr.args[0].ty.args[0])

@@ -74,8 +74,10 @@ class FunctionLowering(Calls):
         self.both = f"{{ {result}, i8 }}"
         self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
         self.deeper = f'{instance.symbol[:-1]}.deeper"'
-        self.emit = Emitter(unit, result, self.release, self.resume, self.unwind)
+        self.emit = Emitter(unit, result, self.released, self.resume, self.unwind)
         self.resumer = Resumer(self.emit, instance)
+        self.unwound: dict[tuple[object, ...], str] = {}
+        """Where exits with the same values and references leave with the exception that is set."""
         self.operand: dict[Value, str] = {}
         self.incoming: dict[Block, list[tuple[str, list[str]]]] = {b: [] for b in instance.hir.blocks}
         self.places: dict[Block, int] = {}
@@ -221,10 +223,6 @@ class FunctionLowering(Calls):
         # A twin is lowered from the same instructions.
         instr.release = owned
 
-    def release(self, emit: Emitter, instr: Instr) -> None:
-        for value in instr.release:
-            emit.decref(self.operand[value])
-
     def resume(self, instr: Instr) -> None:
         frame = instr.frame
         assert frame is not None
@@ -234,9 +232,16 @@ class FunctionLowering(Calls):
     def unwind(self, instr: Instr) -> None:
         """The exception that is set goes on as one that CPython raises at the instruction's point."""
         assert instr.unwind is not None
+        values, released = self.valued(instr.unwind.values), self.released(instr)
+        key = (id(instr.unwind.point), tuple(values), released)
+        if key in self.unwound:
+            self.emit.jump(self.unwound[key])
+            return
+        label = self.unwound[key] = self.emit.new_label("unwind")
+        self.emit.jump(label)
+        self.emit.begin(label)
         error = fetch_exception(self.emit)
-        values = [(error, OBJECT), *self.valued(instr.unwind.values)]
-        self.resumer.leave(instr.unwind.point, values, (*self.released(instr), error))
+        self.resumer.leave(instr.unwind.point, [(error, OBJECT), *values], (*released, error))
 
     def instr(self, block: Block, instr: Instr) -> None:
         emit, op = self.emit, instr.op

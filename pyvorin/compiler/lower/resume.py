@@ -49,7 +49,7 @@ class Resumer:
         items = emit.call_helper("pv_frame", write_frame, signature, buffer, _codes(emit.unit, codes), str(len(codes)))
         # Whatever a finaliser does now is done with before the exit becomes pending.
         for operand in release:
-            emit.decref(operand)
+            emit.decref_seldom(operand)
         number = str(emit.unit.point(self.instance, point))
         status = emit.call_helper("pv_pend", _write_pend, "i8 (ptr, i64)", items, number)
         packed = emit.op(f"insertvalue {{ {emit.result}, i8 }} zeroinitializer, i8 {status}, 1")

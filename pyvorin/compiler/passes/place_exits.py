@@ -157,17 +157,19 @@ class _Placing:
         self.late = late
         self.counter = counter
         self.snapshot: Instr | None = None
+        self.unwinding: Unwind | None = None
+        """How what the snapshot is for leaves with an exception: one place for all of them."""
         self.protected = False
 
     def run(self) -> None:
         after = after_effect(self.instance.hir, self.fresh)
-        done = _regions_with_effects(self.instance.hir)
+        done = regions_with_effects(self.instance.hir)
         for block in self.instance.hir.blocks:
             effect = after.get(block)
             self.snapshot, self.protected = None, False
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
-                    self.protected = instr.payload.protected
+                    self.protected, self.unwinding = instr.payload.protected, None
                     self.snapshot = instr if instr.payload.usable and instr.payload.region not in done else None
                     continue
                 self.place(block, index, instr, effect)
@@ -207,9 +209,11 @@ class _Placing:
         if not (self.protected or instr.op is ops.POLL):
             return
         if self.snapshot is not None:
-            point, first, end = self.snapshot.payload.unwinding()
-            values = (*self.snapshot.args[first:end], *self.snapshot.args[self.snapshot.payload.first_local :])
-            instr.unwind = Unwind(point, values)
+            if self.unwinding is None:
+                point, first, end = self.snapshot.payload.unwinding()
+                values = (*self.snapshot.args[first:end], *self.snapshot.args[self.snapshot.payload.first_local :])
+                self.unwinding = Unwind(point, values)
+            instr.unwind = self.unwinding
         elif self.protected:
             raise self.refusal(instr, effect or "part of the statement")
 
@@ -249,7 +253,7 @@ def _behind(block: Block, index: int, instr: Instr) -> Instr | None:
     return following if _has_result(following, instr) else None
 
 
-def _regions_with_effects(fn: Function) -> set[int]:
+def regions_with_effects(fn: Function) -> set[int]:
     """The comprehensions that change something: none of them can be begun again once an iteration is over."""
     found = set()
     for block in fn.blocks:

@@ -31,6 +31,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_,
     list_methods,
     list_slices,
+    made,
     math_,
     number_,
     numpy_,

@@ -52,3 +52,13 @@ dealloc:
 done:
   ret void
 }}"""
+
+
+def write_decref_seldom(unit: Unit) -> str:
+    """``void pv_decref_seldom(ptr)``: `pv_decref` for code that is hardly ever run, which is to be small."""
+    unit.helper("pv_decref", write_decref)
+    return """
+define internal void @pv_decref_seldom(ptr %o) noinline cold nounwind {
+  call void @pv_decref(ptr %o)
+  ret void
+}"""

@@ -1,0 +1,155 @@
+"""Let a snapshot hold as long as nothing has changed, in the blocks behind its own too.
+
+In: typed HIR before exits are placed.  Out: the same HIR, in which a block to which control only comes with one snapshot that
+still holds begins with it.  Front end and inference divide blocks and go round comprehensions without knowing what the
+functions do that they call, so they take every call for an effect, behind which CPython can go on nowhere in the middle of
+an expression.
+
+    a: snapshot @0 with x; c = call pure; branch c, b(), d()        a: …  branch c, b(x), d(x)
+    b(): snapshot nowhere; v = prim attr:y                     =>    b(x): snapshot @0 with x; v = prim attr:y
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.hir.points import Point
+from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.passes import place_exits
+from pyvorin.types.spec import Type
+
+
+def run(instances: list[Instance]) -> None:
+    place_exits.find_effects(instances)
+    for instance in instances:
+        if instance.untyped.resumable and instance.has_effect:
+            _Extending(instance.hir).run()
+
+
+@dataclass(slots=True)
+class _State:
+    """What holds at the end of a block: a point, and its values there; or the one that the block began with, `inherited`."""
+
+    point: Point | None = None
+    values: list[Value] = field(default_factory=list)
+    inherited: bool = False
+
+
+class _Extending:
+    """Extends the snapshots of one function."""
+
+    def __init__(self, fn: Function):
+        self.fn = fn
+        self.done = place_exits.regions_with_effects(fn)
+        self.edges: dict[Block, list[Block]] = {block: [] for block in fn.blocks}
+        for block in fn.blocks:
+            for index, target in enumerate(block.targets):
+                self.edges[target.block].append(block)
+                if index and block.terminator.op is ops.TRY:
+                    # A handler begins at a place of its own.
+                    self.edges[target.block].append(fn.entry)
+        self.before: dict[Block, Point | None] = {}
+        """The point that holds where each block begins, as far as is known."""
+        self.params: dict[Block, list[Value]] = {}
+
+    def run(self) -> None:
+        self.before[self.fn.entry] = None
+        moved = True
+        while moved:
+            moved = False
+            for block in self.fn.blocks:
+                found = self.meet(block)
+                if found is not _UNKNOWN and (block not in self.before or not _same(self.before[block], found)):
+                    self.before[block], moved = found, True  # type: ignore[assignment]
+        extended = [block for block in self.fn.blocks if self.before.get(block) is not None and not _begins(block)]
+        sizes = {block: self.size(block) for block in extended}
+        for block in extended:
+            self.params[block] = [Value(None, ty) for ty in sizes[block]]
+        for block in extended:
+            point = self.before[block]
+            block.params += self.params[block]
+            block.instrs.insert(0, Instr(ops.SNAPSHOT, list(self.params[block]), None, point, block.instrs[0].span))
+        for block in self.fn.blocks:
+            for target in block.targets:
+                if target.block in self.params:
+                    target.args += self.after(block).values
+        for block in self.fn.blocks:
+            self.clean(block)
+
+    def meet(self, block: Block) -> Point | object | None:
+        if block is self.fn.entry:
+            return None
+        found: Point | object | None = _UNKNOWN
+        for other in self.edges[block]:
+            if other not in self.before:
+                continue
+            state = self.after(other)
+            point = self.before[other] if state.inherited else state.point
+            if point is None or (found is not _UNKNOWN and not _same(found, point)):
+                return None
+            found = point
+        return found
+
+    def after(self, block: Block) -> _State:
+        """What holds at the end of the block."""
+        state = _State(inherited=True)
+        for instr in block.instrs:
+            if instr.op is ops.SNAPSHOT and instr.payload.usable and instr.payload.region not in self.done:
+                state = _State(instr.payload, instr.args)
+            elif (instr.op is ops.SNAPSHOT and not self.continues(block, state, instr.payload)) or (
+                instr.op is not ops.SNAPSHOT and place_exits.ends_snapshot(instr)
+            ):
+                state = _State()
+        return state
+
+    def continues(self, block: Block, state: _State, marked: Point) -> bool:
+        """Whether a place at which CPython could go on nowhere leaves the snapshot before it as it was."""
+        point = self.before.get(block) if state.inherited else state.point
+        return not marked.usable and (point is None or point.protected == marked.protected)
+
+    def size(self, block: Block) -> list[Type]:
+        """The types of the values that hold where the block begins, found where the snapshot is."""
+        work, seen = [block], {block}
+        for at in work:
+            for other in self.edges[at]:
+                state = self.after(other)
+                if not state.inherited:
+                    return [value.ty for value in state.values]
+                if other not in seen:
+                    seen.add(other)
+                    work.append(other)
+        raise AssertionError("a snapshot from nowhere")
+
+    def clean(self, block: Block) -> None:
+        """Drop the marks behind snapshots that still hold."""
+        kept: list[Instr] = []
+        state = _State()
+        for instr in block.instrs:
+            if instr.op is ops.SNAPSHOT:
+                if not instr.payload.usable and state.point is not None and self.continues(block, state, instr.payload):
+                    continue
+                holds = instr.payload.usable and instr.payload.region not in self.done
+                state = _State(instr.payload if holds else None)
+            elif place_exits.ends_snapshot(instr):
+                state = _State()
+            kept.append(instr)
+        block.instrs = kept
+
+
+_UNKNOWN = object()
+_PLACE = [name for name in (f.name for f in fields(Point)) if name not in ("root", "region")]
+"""What of a point says where CPython would go on."""
+
+
+def _same(a: object, b: object) -> bool:
+    return a is b or (
+        isinstance(a, Point) and isinstance(b, Point) and all(getattr(a, name) == getattr(b, name) for name in _PLACE)
+    )
+
+
+def _begins(block: Block) -> bool:
+    """Whether the block begins with a snapshot of its own."""
+    first = block.instrs[0]
+    return first.op is ops.SNAPSHOT and first.payload.usable

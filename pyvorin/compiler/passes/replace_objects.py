@@ -1,0 +1,344 @@
+"""Make objects at once, and not at all where nobody could tell.
+
+In: typed HIR in which calls are inlined, before exits are placed.  Out: the same HIR, in which an object whose `__init__` was
+inlined is made with all its attributes by one instruction; and one that is only read, whose identity nothing asks for, is the
+values of its attributes, in block parameters too (scalar replacement of aggregates, over the objects that reach one another).
+
+    o = prim new:Vec/Vec.__init__; prim attr.set:x o, n          o = prim object.make:Vec/Vec.__init__/x x
+    p = prim attr:x o; y = unbox p                         =>    y = x
+
+What native code relies on of the class is checked where the object would be made (`object.class`), and of its methods where
+these are called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.infer.instances import Instance
+from pyvorin.compiler.passes import place_exits
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, Type, class_of
+
+NEW, MAKE, CLASS, SET, LOADS = "new", "object.make", "object.class", "attr.set", ("attr", "attr.class")
+CHECKS = ("method", "special")
+MOST_FIELDS = 12
+"""An object with more attributes is made as it was."""
+
+
+def run(instances: list[Instance]) -> None:
+    for instance in instances:
+        fn = instance.hir
+        if not any(_kind(instr) in (NEW, MAKE) for block in fn.blocks for instr in block.instrs):
+            continue
+        _drop_snapshots_without_use(instance)
+        for block in fn.blocks:
+            _make_at_once(block)
+        while _replace(fn):
+            pass
+        for block in fn.blocks:
+            _join_boxes(block)
+
+
+def is_simple(fn: Function) -> bool:
+    """Whether an `__init__` does nothing with the object but to store attributes, and to read those that it has stored."""
+    if len(fn.blocks) > 1:
+        return False
+    made, stored = fn.entry.params[0], set()
+    for instr in fn.entry.instrs:
+        if made not in instr.args:
+            continue
+        kind, name = _kind(instr), _rest(instr)
+        if instr.args[0] is not made or made in instr.args[1:]:
+            return False
+        if kind == SET:
+            stored.add(name)
+        elif kind not in LOADS or name not in stored:
+            return False
+    return len(stored) <= MOST_FIELDS
+
+
+def _kind(instr: Instr) -> str:
+    return instr.payload.name.partition(":")[0] if isinstance(instr.payload, Primitive) else ""
+
+
+def _rest(instr: Instr) -> str:
+    return str(instr.payload.name.partition(":")[2]) if isinstance(instr.payload, Primitive) else ""
+
+
+def _chosen(name: str, args: list[Value]) -> Primitive:
+    choice = choose(name, tuple(arg.ty for arg in args), (NOT_CONSTANT,) * len(args))
+    assert choice is not None, name
+    return choice.primitive
+
+
+def _drop_snapshots_without_use(instance: Instance) -> None:
+    """Where nothing has an effect, all that leaves restarts: no snapshot is needed."""
+    for block in instance.hir.blocks:
+        for instr in block.instrs:
+            if instr.op is ops.SNAPSHOT and instr.payload.protected:
+                return
+            if instance.has_effect or place_exits.is_detour(instr):
+                return
+            if instr.op is ops.CALL and instr.payload.may_resume:
+                return
+    for block in instance.hir.blocks:
+        block.instrs = [instr for instr in block.instrs if instr.op is not ops.SNAPSHOT]
+
+
+# Objects made at once
+
+
+def _make_at_once(block: Block) -> None:
+    for new in [instr for instr in block.instrs if _kind(instr) == NEW and "/" in _rest(instr)]:
+        calls = any(instr.constructs and instr.args[0] is new.result for instr in block.instrs)
+        if not calls:
+            _Making(block, new).run()
+
+
+class _Making:
+    """Collects what is stored into a new object, until something else is done with it."""
+
+    def __init__(self, block: Block, new: Instr):
+        self.block = block
+        self.new = new
+        self.made = new.out
+        self.fields: dict[str, Value] = {}
+
+    def run(self) -> None:
+        instrs = self.block.instrs
+        at = instrs.index(self.new)
+        out, known = instrs[:at], _Known(instrs[:at])
+        for index, instr in enumerate(instrs[at + 1 :], at + 1):
+            name = _rest(instr)
+            known.see(instr)
+            if self.made not in instr.args and not instr.op.terminator:
+                out.append(instr)
+            elif _kind(instr) == SET and instr.args[0] is self.made and instr.args[1] is not self.made:
+                self.fields[name] = instr.args[1]
+            elif _kind(instr) in LOADS and name in self.fields:
+                _substitute(self.block, instr.out, self.fields[name])
+            else:
+                values = [known.unboxed(value) for value in self.fields.values()]
+                name = "/".join([f"{MAKE}:{_rest(self.new)}", *self.fields])
+                out.append(Instr(ops.PRIM, values, self.made, _chosen(name, values), self.new.span))
+                self.block.instrs = [*out, *instrs[index:]]
+                return
+
+
+class _Known:
+    """The numbers in a block from which objects were made."""
+
+    def __init__(self, instrs: list[Instr]):
+        self.boxes: dict[Value, Value] = {}
+        for instr in instrs:
+            self.see(instr)
+
+    def see(self, instr: Instr) -> None:
+        if instr.op is ops.BOX:
+            self.boxes[instr.out] = instr.args[0]
+
+    def unboxed(self, value: Value) -> Value:
+        return self.boxes.get(value, value)
+
+
+def _substitute(block: Block, old: Value, new: Value) -> None:
+    for instr in block.instrs:
+        instr.args = [new if arg is old else arg for arg in instr.args]
+    for target in block.targets:
+        target.args = [new if arg is old else arg for arg in target.args]
+
+
+# Objects that are not made
+
+
+@dataclass(slots=True)
+class _Layout:
+    """What an object that may be replaced is made of: how `object.make` is named, and the types of its attributes."""
+
+    text: str
+    types: tuple[Type, ...]
+
+    @property
+    def owner(self) -> str:
+        return self.text.split("/")[0]
+
+    @property
+    def init(self) -> str:
+        return "/".join(self.text.split("/")[:2])
+
+    @property
+    def names(self) -> list[str]:
+        return self.text.split("/")[2:]
+
+
+def _replace(fn: Function) -> bool:
+    """Replace the objects of which only attributes are read; whether there are any."""
+    found = _replaceable(fn)
+    if not found:
+        return False
+    parts: dict[Value, list[Value]] = {}
+    for block in fn.blocks:
+        for param in block.params:
+            if param in found:
+                parts[param] = _parameters(param, found[param])
+    for block in fn.blocks:
+        block.params = [part for param in block.params for part in parts.get(param, [param])]
+        _Replacing(block, found, parts).run()
+    for block in fn.blocks:
+        for target in block.targets:
+            target.args = [part for arg in target.args for part in parts.get(arg, [arg])]
+    return True
+
+
+def _parameters(param: Value, layout: _Layout) -> list[Value]:
+    kind = Value(None, class_of(layout.owner))
+    return [kind, *(Value(name, ty) for name, ty in zip(layout.names, layout.types))]
+
+
+def _replaceable(fn: Function) -> dict[Value, _Layout]:
+    """The objects made here of which nothing but attributes is used, and the block parameters that only these are passed to."""
+    layouts: dict[Value, _Layout | None] = {}
+    for block in fn.blocks:
+        if block is not fn.entry:
+            layouts.update((param, None) for param in block.params if param.ty.name == "instance")
+        for instr in block.instrs:
+            if _kind(instr) == MAKE:
+                layouts[instr.out] = _Layout(_rest(instr), tuple(arg.ty for arg in instr.args))
+    edges = [
+        (arg, param)
+        for block in fn.blocks
+        for target in block.targets
+        for arg, param in zip(target.args, target.block.params)
+        if arg in layouts or param in layouts
+    ]
+    lost: set[Value] = set()
+    moved = True
+    while moved:
+        moved = False
+        for arg, param in edges:
+            mine = layouts.get(arg)
+            if mine is not None and param in layouts and layouts[param] is None:
+                layouts[param], moved = mine, True
+            both = arg in layouts and param in layouts and not lost & {arg, param}
+            if both and (mine is None or layouts[param] is None or mine == layouts[param]):
+                continue
+            more = {value for value in (arg, param) if value in layouts} - lost
+            lost |= more
+            moved |= bool(more)
+        known = {value: layout for value, layout in layouts.items() if layout is not None and value not in lost}
+        for block in fn.blocks:
+            for instr in block.instrs:
+                for index, arg in enumerate(instr.args):
+                    if arg in known and arg not in lost and not _is_read(instr, index, known[arg]):
+                        lost.add(arg)
+                        moved = True
+    return {value: layout for value, layout in layouts.items() if layout is not None and value not in lost}
+
+
+def _is_read(instr: Instr, index: int, layout: _Layout) -> bool:
+    """Whether the instruction only reads an attribute that the object is made with, or looks at its class."""
+    kind, rest = _kind(instr), _rest(instr)
+    if index or len(instr.args) != 1:
+        return False
+    return (kind in LOADS and rest in layout.names) or (
+        kind in CHECKS and rest.split("/")[0] not in layout.names and not rest.endswith("/none")
+    )
+
+
+class _Replacing:
+    """Rewrites one block."""
+
+    def __init__(self, block: Block, found: dict[Value, _Layout], parts: dict[Value, list[Value]]):
+        self.block = block
+        self.found = found
+        self.parts = parts
+        self.out: list[Instr] = []
+        self.given: dict[Value, Value] = {}
+        """By values that there are no more, those that take their place."""
+        self.objects: dict[Value, Value] = {}
+        """By objects that were read, the values from which they would be made."""
+        self.boxes: dict[Value, Value] = {}
+
+    def run(self) -> None:
+        for instr in self.block.instrs:
+            instr.args = [self.given.get(arg, arg) for arg in instr.args]
+            self.instr(instr)
+        self.block.instrs = self.out
+        for target in self.block.targets:
+            target.args = [self.given.get(arg, arg) for arg in target.args]
+        self.box_passed()
+
+    def instr(self, instr: Instr) -> None:
+        kind = _kind(instr)
+        if kind == MAKE and instr.out in self.found:
+            layout = self.found[instr.out]
+            owner = Value(None, class_of(layout.owner))
+            check = _chosen(f"{CLASS}:{layout.init}", [])
+            self.out.append(Instr(ops.PRIM, [], owner, check, instr.span))
+            self.parts[instr.out] = [owner, *(self.of(arg) for arg in instr.args)]
+        elif instr.args and instr.args[0] in self.found and kind in LOADS:
+            at = self.found[instr.args[0]].names.index(_rest(instr))
+            part = self.parts[instr.args[0]][1 + at]
+            self.objects[instr.out] = part
+            if part.ty.is_reference:
+                self.given[instr.out] = part
+        elif instr.args and instr.args[0] in self.found and kind in CHECKS:
+            owner = self.parts[instr.args[0]][0]
+            check = _chosen(f"method:{_rest(instr)}", [owner])
+            assert instr.result is not None
+            self.out.append(Instr(ops.PRIM, [owner], instr.result, check, instr.span))
+        elif instr.op is ops.UNBOX and self.unbox(instr):
+            return
+        else:
+            instr.args = [self.of(arg, instr) for arg in instr.args]
+            self.out.append(instr)
+
+    def unbox(self, instr: Instr) -> bool:
+        """Whether the value that was looked for is there without looking."""
+        part = self.objects.get(instr.args[0])
+        if part is None:
+            return False
+        if part.ty == instr.out.ty:
+            self.given[instr.out] = part
+            return True
+        if instr.out.ty == NUMBER and part.ty in (INT, FLOAT):
+            self.out.append(Instr(ops.PRIM, [part], instr.out, _chosen("widen", [part]), instr.span))
+            return True
+        return False
+
+    def of(self, value: Value, instr: Instr | None = None) -> Value:
+        """The value, as an object where it is the number of one."""
+        part = self.objects.get(value)
+        if part is None or part.ty.is_reference:
+            return value
+        if instr is None:
+            return part
+        if part not in self.boxes:
+            self.boxes[part] = Value(None, OBJECT)
+            self.out.append(Instr(ops.BOX, [part], self.boxes[part], span=instr.span))
+        return self.boxes[part]
+
+    def box_passed(self) -> None:
+        """Objects that go to other blocks are made before the end of this one."""
+        end = self.out.pop()
+        for target in self.block.targets:
+            target.args = [self.of(arg, end) for arg in target.args]
+        self.out.append(end)
+
+
+def _join_boxes(block: Block) -> None:
+    """What is read from the object of a number that is made here is the number."""
+    known = _Known([])
+    joined = []
+    for instr in block.instrs:
+        known.see(instr)
+        if instr.op is ops.UNBOX and known.unboxed(instr.args[0]).ty == instr.out.ty:
+            _substitute(block, instr.out, known.unboxed(instr.args[0]))
+        else:
+            joined.append(instr)
+    used = {arg for instr in joined for arg in instr.args} | {arg for target in block.targets for arg in target.args}
+    block.instrs = [instr for instr in joined if instr.op is not ops.BOX or instr.out in used]

@@ -91,7 +91,8 @@ class Location:
         while not os.path.lexists(existing):
             existing = os.path.dirname(existing)
         if existing == path:
-            return False  # it exists and was refused
+            # It was refused; or another process has made it since it was looked for.
+            return self._is_private(path)
         try:
             files.check_directory(existing, shared=True)
             files.make_directory(path)

@@ -207,3 +207,24 @@ def test_a_directory_that_is_opened_to_others_later_is_noticed(private: Path) ->
     private.chmod(0o777)
     assert list(location.readable("")) == []
     private.chmod(0o700)
+
+
+def test_a_directory_that_another_process_makes_meanwhile_is_used(
+    private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve processes that start at once: between two looks of one of them another may have made what is missing."""
+    check, made = files.check_directory, []
+
+    def check_and_be_overtaken(path: str, *, shared: bool = False) -> None:
+        try:
+            check(path, shared=shared)
+        except FileNotFoundError:
+            if not made:
+                made.append(path)
+                os.makedirs(path, 0o700)
+            raise
+
+    monkeypatch.setattr(files, "check_directory", check_and_be_overtaken)
+    location = Location.of_settings(str(private / "cache"))
+    assert location.writable("x86-64-v2") == made[0]
+    assert location.problems == []

@@ -38,7 +38,7 @@ hits = 0
 for turn in range(40):
     n = (number + turn) % 4
     digest = store.put_artifact(f"manifest {n}", bytes([n]) * 20_000)
-    assert contents[digest] == n
+    assert digest is not None and contents[digest] == n, store.problems
     assert store.put_index(key, Index(digest, {"f": [str(n)]}))
     found = store.get_index(key)
     assert found.signatures == {"f": [str(contents[found.artifact])]}, "mixed"

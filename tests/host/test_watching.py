@@ -167,6 +167,10 @@ COMMANDS = {
     "pdb": ["-m", "pdb", "program.py"],
     "trace": ["-m", "trace", "--count", "--summary", "--ignore-dir", str(Path(os.__file__).parent), "program.py"],
 }
+MEASURED = [
+    ("ctrace", ["--branch"]),
+    *([("sysmon", [])] if sys.version_info >= (3, 12) else []),
+]
 STEPS = b"b inner\nc\nn\nn\nbt\nc\nc\nup\np s, i\ncl 1\nb 21\nc\ns\nr\nq\n"
 
 
@@ -190,3 +194,25 @@ def test_a_command_line_tool_prints_the_same(command: str, tmp_path: Path) -> No
         outputs.append((process.returncode, lines, process.stderr))
     assert outputs[1] == outputs[0]
     assert outputs[2] == outputs[0]
+
+
+@pytest.mark.parametrize(("core", "options"), MEASURED)
+def test_coverage_measures_the_same(core: str, options: list[str], tmp_path: Path) -> None:
+    """Lines and branches, in a module that is native already when `coverage run` imports it."""
+    (tmp_path / "program.py").write_text(PROGRAM, "utf-8")
+    (tmp_path / "script.py").write_text("import program\nfor _ in range(40):\n    program.work()\n", "utf-8")
+    found = []
+    for command in (["script.py"], ["-m", "coverage", "run", *options, "--source=.", "script.py"]):
+        for active in (False, True):
+            env = {name: value for name, value in os.environ.items() if not name.startswith(("PYVORIN", "COVERAGE"))}
+            env |= {"PYTHONPATH": str(ROOT), "COVERAGE_CORE": core}
+            if active:
+                env |= {"PYVORIN": "1", "PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(tmp_path / "cache")}
+            subprocess.run([sys.executable, *command], cwd=tmp_path, env=env, timeout=600, check=True)
+            if command[0] == "-m":
+                export = [sys.executable, "-m", "coverage", "json", "-q", "-o", "found.json"]
+                subprocess.run(export, cwd=tmp_path, timeout=600, check=True)
+                found.append(json.loads((tmp_path / "found.json").read_text("utf-8"))["files"])
+    plain, active_too = found
+    assert active_too == plain
+    assert plain["program.py"]["summary"]["covered_lines"] > 10

@@ -167,10 +167,6 @@ class _Layout:
         return self.text.split("/")[0]
 
     @property
-    def init(self) -> str:
-        return "/".join(self.text.split("/")[:2])
-
-    @property
     def names(self) -> list[str]:
         return self.text.split("/")[2:]
 
@@ -277,7 +273,7 @@ class _Replacing:
         if kind == MAKE and instr.out in self.found:
             layout = self.found[instr.out]
             owner = Value(None, class_of(layout.owner))
-            check = _chosen(f"{CLASS}:{layout.init}", [])
+            check = _chosen(f"{CLASS}:{layout.text}", [])
             self.out.append(Instr(ops.PRIM, [], owner, check, instr.span))
             self.parts[instr.out] = [owner, *(self.of(arg) for arg in instr.args)]
         elif instr.args and instr.args[0] in self.found and kind in LOADS:

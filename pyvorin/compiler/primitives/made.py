@@ -15,24 +15,41 @@ from pyvorin.core.reasons import ASSUMPTION_INVALIDATED
 MAKE = "object.make"
 """Prefix of the primitives that make an object as its `__init__` does: ``object.make:Vec/Vec.__init__/x/y``."""
 CLASS = "object.class"
-"""And of those that give the class if that would be so: ``object.class:Vec/Vec.__init__``."""
+"""And of those that give the class if that would be so: ``object.class:Vec/Vec.__init__/x/y``."""
 
 
 @family(CLASS)
 def _declare_class(made: str) -> None:
-    name, qualname = made.split("/")
+    name, qualname, *attributes = made.split("/")
     exits = (ASSUMPTION_INVALIDATED,)
-    lower = partial(the_class, name, qualname)
+    lower = partial(the_class, name, qualname, attributes)
     primitive(f"{CLASS}:{made}", f"() -> class[{name}]", effect=READ, exits=exits, borrows=True)(lower)
 
 
-def the_class(name: str, qualname: str, emit: Emitter) -> str:
-    """Calling the class makes a plain object, and calls the `__init__` that was compiled."""
+def the_class(name: str, qualname: str, attributes: list[str], emit: Emitter) -> str:
+    """Calling the class makes a plain object, calls the `__init__` that was compiled, and storing these attributes only stores."""
+    kind = _constructed(name, qualname, emit)
+    _places(name, attributes, emit)
+    return kind
+
+
+def _constructed(name: str, qualname: str, emit: Emitter) -> str:
     kind = emit.slot("new", name)
     emit.exit_if(emit.op(f"icmp eq ptr {kind}, null"), ASSUMPTION_INVALIDATED)
     require_version(emit, kind, name)
     require_member(emit, name, f"__init__/{qualname}")
     return kind
+
+
+def _places(name: str, attributes: list[str], emit: Emitter) -> list[str]:
+    """The places of the attributes.
+
+    Where the class has a property of such a name, or the like, no place is known (`host/classes.py`).
+    """
+    indices = [index_of(emit, name, attribute) for attribute in attributes]
+    for index in indices:
+        emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
+    return indices
 
 
 @family(MAKE)
@@ -45,14 +62,9 @@ def _declare_make(made: str) -> None:
 
 
 def make(name: str, qualname: str, attributes: list[str], emit: Emitter, *values: str) -> str:
-    """The object as `object.__new__` makes it, with the attributes that `__init__` stores, in this order.
-
-    Where the class has a property of such a name, or the like, no place is known (`host/classes.py`).
-    """
-    kind = the_class(name, qualname, emit)
-    indices = [index_of(emit, name, attribute) for attribute in attributes]
-    for index in indices:
-        emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
+    """The object as `object.__new__` makes it, with the attributes that `__init__` stores, in this order."""
+    kind = _constructed(name, qualname, emit)
+    indices = _places(name, attributes, emit)
     assert emit.current is not None
     types = [arg.ty for arg in emit.current.args]
     names = [emit.slot("object", repr(attribute)) for attribute in attributes]

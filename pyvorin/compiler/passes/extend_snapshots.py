@@ -36,6 +36,13 @@ class _State:
     values: list[Value] = field(default_factory=list)
     inherited: bool = False
 
+    def holding(self) -> Holding | None:
+        return None if self.point is None else (self.point, tuple(value.ty for value in self.values))
+
+
+Holding = tuple[Point, "tuple[Type, ...]"]
+"""A point that holds, and the types of its values: these may differ from one way to the other."""
+
 
 class _Extending:
     """Extends the snapshots of one function."""
@@ -50,8 +57,8 @@ class _Extending:
                 if index and block.terminator.op is ops.TRY:
                     # A handler begins at a place of its own.
                     self.edges[target.block].append(fn.entry)
-        self.before: dict[Block, Point | None] = {}
-        """The point that holds where each block begins, as far as is known."""
+        self.before: dict[Block, Holding | None] = {}
+        """What holds where each block begins, as far as is known."""
         self.params: dict[Block, list[Value]] = {}
 
     def run(self) -> None:
@@ -63,12 +70,14 @@ class _Extending:
                 found = self.meet(block)
                 if found is not _UNKNOWN and (block not in self.before or not _same(self.before[block], found)):
                     self.before[block], moved = found, True  # type: ignore[assignment]
-        extended = [block for block in self.fn.blocks if self.before.get(block) is not None and not _begins(block)]
-        sizes = {block: self.size(block) for block in extended}
-        for block in extended:
-            self.params[block] = [Value(None, ty) for ty in sizes[block]]
-        for block in extended:
-            point = self.before[block]
+        extended = {
+            block: held
+            for block in self.fn.blocks
+            if (held := self.before.get(block)) is not None and not _begins(block)
+        }
+        for block, (_, types) in extended.items():
+            self.params[block] = [Value(None, ty) for ty in types]
+        for block, (point, _) in extended.items():
             block.params += self.params[block]
             block.instrs.insert(0, Instr(ops.SNAPSHOT, list(self.params[block]), None, point, block.instrs[0].span))
         for block in self.fn.blocks:
@@ -78,18 +87,18 @@ class _Extending:
         for block in self.fn.blocks:
             self.clean(block)
 
-    def meet(self, block: Block) -> Point | object | None:
+    def meet(self, block: Block) -> Holding | object | None:
         if block is self.fn.entry:
             return None
-        found: Point | object | None = _UNKNOWN
+        found: Holding | object | None = _UNKNOWN
         for other in self.edges[block]:
             if other not in self.before:
                 continue
             state = self.after(other)
-            point = self.before[other] if state.inherited else state.point
-            if point is None or (found is not _UNKNOWN and not _same(found, point)):
+            held = self.before[other] if state.inherited else state.holding()
+            if held is None or (found is not _UNKNOWN and not _same(found, held)):
                 return None
-            found = point
+            found = held
         return found
 
     def after(self, block: Block) -> _State:
@@ -106,21 +115,8 @@ class _Extending:
 
     def continues(self, block: Block, state: _State, marked: Point) -> bool:
         """Whether a place at which CPython could go on nowhere leaves the snapshot before it as it was."""
-        point = self.before.get(block) if state.inherited else state.point
-        return not marked.usable and (point is None or point.protected == marked.protected)
-
-    def size(self, block: Block) -> list[Type]:
-        """The types of the values that hold where the block begins, found where the snapshot is."""
-        work, seen = [block], {block}
-        for at in work:
-            for other in self.edges[at]:
-                state = self.after(other)
-                if not state.inherited:
-                    return [value.ty for value in state.values]
-                if other not in seen:
-                    seen.add(other)
-                    work.append(other)
-        raise AssertionError("a snapshot from nowhere")
+        held = self.before.get(block) if state.inherited else state.holding()
+        return not marked.usable and (held is None or held[0].protected == marked.protected)
 
     def clean(self, block: Block) -> None:
         """Drop the marks behind snapshots that still hold."""
@@ -144,9 +140,10 @@ _PLACE = [name for name in (f.name for f in fields(Point)) if name not in ("root
 
 
 def _same(a: object, b: object) -> bool:
-    return a is b or (
-        isinstance(a, Point) and isinstance(b, Point) and all(getattr(a, name) == getattr(b, name) for name in _PLACE)
-    )
+    """Whether what holds is the same place, with values of the same types."""
+    if a is b or not (isinstance(a, tuple) and isinstance(b, tuple)):
+        return a is b
+    return a[1] == b[1] and all(getattr(a[0], name) == getattr(b[0], name) for name in _PLACE)
 
 
 def _begins(block: Block) -> bool:

@@ -27,7 +27,7 @@ def _declare_class(made: str) -> None:
 
 
 def the_class(name: str, qualname: str, attributes: list[str], emit: Emitter) -> str:
-    """Calling the class makes a plain object, calls the `__init__` that was compiled, and storing these attributes only stores."""
+    """Calling the class makes a plain object and calls the `__init__` that was compiled; storing these attributes only stores."""
     kind = _constructed(name, qualname, emit)
     _places(name, attributes, emit)
     return kind

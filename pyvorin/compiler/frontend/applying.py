@@ -19,7 +19,7 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         return ctx.variable(node.id) is None
     if isinstance(node, ast.Call):
-        return _is_getter(ctx, node)
+        return is_getter(ctx, node)
     if not isinstance(node, ast.Lambda):
         return False
     found = node.args
@@ -32,7 +32,8 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
     )
 
 
-def _is_getter(ctx: Context, node: ast.Call) -> bool:
+def is_getter(ctx: Context, node: ast.Call) -> bool:
+    """Whether it makes a getter of `operator` of constants."""
     module, _, name = (library_path(ctx, node.func) or "").rpartition(".")
     if module != "operator" or name not in GETTERS or node.keywords or not node.args:
         return False

@@ -10,6 +10,7 @@ from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import CONSUMERS
 from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.frontend.grouping import may_be_collected
 from pyvorin.compiler.frontend.inlining import Body, heads
 from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
@@ -65,8 +66,20 @@ def _islice(ctx: Context, node: ast.Call) -> Made | None:
     if step is not None:
         b.prim("islice.step", b.load(step))
     conditions: list[Callable[[str], Value]] = []
+    last = stop
     if start is not None:
         conditions.append(lambda at: b.prim("le", b.load(start), b.load(at)))
+    if start is not None and stop is not None:
+        # Of what is given too late as many items are asked for as stand before the first one.
+        conditions.append(lambda at: b.prim("index.lt", b.load(at), b.load(stop)))
+        last = b.temp("last")
+        late, bounded = b.new_block("late"), b.new_block("bounded")
+        b.store(last, b.load(stop))
+        b.branch(b.prim("index.lt", b.load(stop), b.load(start)), late, bounded)
+        b.switch(late)
+        b.store(last, b.load(start))
+        b.jump(bounded)
+        b.switch(bounded)
     if step is not None:
         first = b.temp("start")
         b.store(first, b.const(0) if start is None else b.load(start))
@@ -83,11 +96,11 @@ def _islice(ctx: Context, node: ast.Call) -> Made | None:
 
         def go_on(following: Block) -> None:
             """To the next item, if there may be one."""
-            if stop is None:
+            if last is None:
                 b.jump(following)
                 return
             over = b.new_block("over")
-            b.branch(b.prim("index.lt", b.load(index), b.load(stop)), following, over)
+            b.branch(b.prim("index.lt", b.load(index), b.load(last)), following, over)
             b.switch(over)
             ctx.settle(depth)
             b.jump(done)
@@ -357,7 +370,7 @@ def grouped(ctx: Context, node: ast.For) -> Made | None:
         return None
     if not (isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[1], ast.Name)):
         return None
-    if not _is_iterated_once(ctx, node, target.elts[1].id):
+    if not _is_iterated_once(ctx, node, target.elts[1].id) or not may_be_collected(ctx, node, call.args[0], key):
         return None
     ctx.uses.attributes.add(("itertools", "groupby"))
     b, own = ctx.b, ctx

@@ -88,14 +88,13 @@ class _Body:
             elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
                 if isinstance(node, ast.Attribute) or not self.is_own(node.value):
                     return False
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                if not (node in inner or self.is_free(node.id)):
-                    return False
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and not self.is_free(node, inner):
+                return False
         return all(node in methods or isinstance(node, DOING) or self.is_quiet(node) for node in ast.walk(statement))
 
-    def is_free(self, name: str) -> bool:
-        """Whether it is a variable that says nothing of what the loop goes over."""
-        return name not in self.asked and self.ctx.variable(name) is not None
+    def is_free(self, node: ast.Name, inner: set[ast.AST]) -> bool:
+        """Whether it is a variable that says nothing of what the loop goes over, or one of a comprehension's own."""
+        return node in inner or (node.id not in self.asked and self.ctx.variable(node.id) is not None)
 
     def is_own(self, node: ast.expr) -> bool:
         """Whether it is a variable with a container that the function has made, and that nothing else leads to."""

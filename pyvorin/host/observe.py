@@ -36,7 +36,7 @@ _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
 _NUMBERS = ("int", "float", "number")
 _DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
-_BY_NAME = (float, bool, str, bytes, range)
+_BY_NAME = (float, bool, str, bytes, bytearray, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:

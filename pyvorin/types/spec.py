@@ -4,8 +4,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 
 * *scalars* (``int float number bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``number`` is an ``int`` or a
   ``float`` and says which, a ``char`` is a ``str`` of length 1;
-* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
-  Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
+* *references* (``str bytes bytearray list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object
+  itself. Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
 * ``tuples[T]`` is a tuple of any length, ``tuple[T, U]`` one of this length; tuples of several lengths join to the former;
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
@@ -77,7 +77,21 @@ TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
     frozenset(
-        {"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "class", "random", "loose"}
+        {
+            "str",
+            "bytes",
+            "bytearray",
+            "object",
+            "union",
+            "tuple",
+            "tuples",
+            "range",
+            "vec",
+            "instance",
+            "class",
+            "random",
+            "loose",
+        }
     )
     | CALLABLE_NAMES
     | CONTAINER_NAMES

@@ -244,7 +244,7 @@ def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
 
 def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
-    if not registry.knows(path) and path not in collections_.MAKERS and code is not None:
+    if not (registry.knows(path) or path in collections_.MAKERS or path == "functools.reduce") and code is not None:
         raise Reject(code, node, name=path)
     module, _, name = path.rpartition(".")
     ctx.uses.attributes.add((module, name))
@@ -252,6 +252,8 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
             return made
+    if path == "functools.reduce" and 2 <= len(node.args) <= 3 and not node.keywords:
+        return reduction.folded(ctx, node)
     count, lower = ordered.FUNCTIONS.get(path, (0, None))
     if lower is not None and len(node.args) == count and not node.keywords:
         return lower(ctx, node)

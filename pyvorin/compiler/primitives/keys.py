@@ -67,8 +67,9 @@ def _hash(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
     if kind == "none":
         none = emit.unit.external("_Py_NoneStruct")
         return none, emit.call("PyObject_Hash", "i64 (ptr)", none)
-    require_plain(emit, key)
-    return key, emit.call("PyObject_Hash", "i64 (ptr)", key)
+    hashed = emit.call_helper("pv_plain_hash", keys.write_plain_hash, "i64 (ptr, i32)", key, "0")
+    emit.exit_if(emit.op(f"icmp eq i64 {hashed}, -1"), RUNTIME_TYPE_MISMATCH)
+    return key, hashed
 
 
 def is_plain(emit: Emitter, obj: str) -> str:

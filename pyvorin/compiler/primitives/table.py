@@ -6,6 +6,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     array_,
     bool_,
     buffer_,
+    bytearray_,
     bytes_,
     bytes_methods,
     c_functions,

@@ -54,6 +54,17 @@ class Profile:
             self._pending.append((name, value))
         return f"instance[{name}]"
 
+    def named_tuple(self, value: tuple[object, ...], depth: int) -> str | None:
+        """The type of a tuple of a class that `collections.namedtuple` has made for the namespace; None if it is none."""
+        kind = type(value)
+        fields = kind.__dict__.get("_fields")
+        if type(fields) is not tuple or not depth or classes.of_name(kind.__name__, self._namespace) is not kind:
+            return None
+        if not classes.is_named_tuple(kind, list(fields)):
+            return None
+        items = [observe.type_of(item, depth - 1, self) for item in tuple.__iter__(value)]
+        return f"named[{kind.__name__}, names[{', '.join(fields)}], {', '.join(items)}]"
+
     def record(self, value: dict[object, object]) -> None:
         """Look at a dict that may be a record: what it has under a key, others will have there, too."""
         if len(value) > _MOST_ITEMS or id(value) in self._seen or len(self._seen) >= _MOST_OBJECTS:

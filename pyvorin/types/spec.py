@@ -13,6 +13,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself;
 * ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
+* ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -26,6 +27,7 @@ and classes to a ``union``, other different types to ``object``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -81,6 +83,7 @@ REFERENCE_NAMES = (
             "str",
             "bytes",
             "bytearray",
+            "named",
             "object",
             "union",
             "tuple",
@@ -102,7 +105,7 @@ REFERENCE_NAMES = (
 NUMBERS = frozenset({INT, FLOAT, NUMBER})
 
 
-ALTERNATIVES = frozenset({"int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
+ALTERNATIVES = frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
 """What may also be None."""
 
 
@@ -155,6 +158,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def named_of(name: str, fields: Iterable[str], items: Iterable[Type]) -> Type:
+    """The named tuple of this class of the module, with these fields, which have these expected types."""
+    return Type("named", (Type(name), Type("names", tuple(map(Type, fields))), *items))
+
+
 def tuples_of(element: Type) -> Type:
     """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
     return Type("tuples", (element,))
@@ -197,6 +205,8 @@ def join(a: Type, b: Type) -> Type:
     if {a.name, b.name} & {"none", "instance", "union"}:
         return union_of(a, b)
     same = a.name == b.name and len(a.args) == len(b.args)
+    if same and a.name == "named" and a.args[:2] == b.args[:2]:
+        return Type("named", (*a.args[:2], *map(join, a.args[2:], b.args[2:])))
     if same and a.args and (a.name in TUPLE_NAMES or a.name in CONTAINER_NAMES):
         return Type(a.name, tuple(map(join, a.args, b.args)))
     if a.name in TUPLE_NAMES and b.name in TUPLE_NAMES:

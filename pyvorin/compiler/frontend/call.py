@@ -36,6 +36,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
             return module_function(ctx, node, fact.detail)
         if fact is not None and fact.kind == "class":
             return construction(ctx, node, fact.detail)
+        if fact is not None and fact.kind == "named":
+            return named_tuple(ctx, node, func.id, fact.detail.split(" "))
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
         if ctx.module.is_builtin(func.id):
@@ -144,6 +146,19 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
             return wrong(ctx)
         return ctx.b.prim(f"new:{name}")
     return module_function(ctx, node, qualname, name)
+
+
+def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
+    """A new named tuple of the module's class."""
+    order: dict[str, ast.expr] = dict(zip(fields, node.args))
+    for keyword in node.keywords:
+        if keyword.arg in order or keyword.arg not in fields:
+            return wrong(ctx)
+        order[str(keyword.arg)] = keyword.value
+    if len(node.args) > len(fields) or len(order) < len(fields):
+        return wrong(ctx)
+    values = dict(zip(order, operands(ctx, list(order.values()))))
+    return ctx.b.prim(f"named.make:{' '.join([name, *fields])}", *(values[field] for field in fields))
 
 
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:

@@ -176,7 +176,7 @@ class Context:
         fact = self.module.fact(self.mangled(name))
         if fact is None:
             return "*" in self.module.facts or self.module.seen.knows(GLOBAL + self.mangled(name))
-        return fact.kind in ("unknown", "attribute")
+        return fact.kind in ("unknown", "attribute", "named")
 
     def read_global(self, name: str, module: str = "", known_as: str = "") -> Value:
         """The value of a global name; *module*: of this module, which the program knows as *known_as*."""

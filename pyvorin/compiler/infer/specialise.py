@@ -297,6 +297,8 @@ class Specialiser(Operators, Narrowing):
         name = instr.payload
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
+        if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
+            return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
         choice = choose(name, types, constants)
@@ -311,6 +313,13 @@ class Specialiser(Operators, Narrowing):
             self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
+
+    def field(self, named: Value, index: int, instr: Instr) -> Value:
+        """The item of a named tuple that an attribute stands for."""
+        at = self.const(index, instr.span)
+        choice = choose("named.item", (self.type_of(named), at.ty), (NOT_CONSTANT, index))
+        assert choice is not None
+        return self.result(choice, [named, at], instr)
 
     def unify_stored(self, choice: Choice, args: list[Value]) -> None:
         """What is stored into a container that this program makes joins its element variables."""

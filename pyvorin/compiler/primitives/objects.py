@@ -102,6 +102,9 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name == "named":
+        name, fields = str(ty.args[0]), list(map(str, ty.args[1].args))
+        return record_holds(emit, emit.type_of(obj), named_slot(emit, name, fields), name)
     if ty.name == "loose":
         return buffers.is_array(emit, obj, ty)
     if ty.name == "class":
@@ -126,6 +129,20 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         emit.begin(done)
         return emit.phi("i1", ("false", start), (same, check))
     return holds
+
+
+def named_slot(emit: Emitter, name: str, fields: list[str]) -> str:
+    """The class of named tuples that the module has under this name; NULL if there is no such class (any more)."""
+    emit.unit.slot("class", name)
+    return emit.slot("record", " ".join([name, *fields]))
+
+
+def record_holds(emit: Emitter, kind: str, record: str, name: str) -> str:
+    """Whether the class is that of these named tuples, and as it was when the host looked at it."""
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    same = emit.op(f"icmp eq ptr {kind}, {record}")
+    return emit.op(f"and i1 {same}, {emit.op(f'icmp eq i64 {version}, {known}')}")
 
 
 def _is_bound(emit: Emitter, obj: str, name: str, owner: Type) -> str:
@@ -174,7 +191,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
 
 
 UNBOXABLE = CALLABLE_NAMES | frozenset(
-    {*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "number", "none", "object", "union", "instance", "class"}
+    {*TYPE_OBJECTS, *LIBRARY_TYPES, "named", "loose", "number", "none", "object", "union", "instance", "class"}
 )
 """The types that `unbox` can guard."""
 

@@ -34,6 +34,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     list_slices,
     made,
     math_,
+    named_,
     number_,
     numpy_,
     object_,

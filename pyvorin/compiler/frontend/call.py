@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend import collections_, mapping, ordered, reduction, text
+from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
@@ -27,6 +28,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         return own_method(ctx, node, func)
     refuse_packed(node)
     if isinstance(func, ast.Name):
+        if func.id == EXACT_STR:
+            return ctx.b.prim("str.check", ctx.expr(node.args[0]))
         if func.id in ctx.nested and not any(func.id in scope for scope in ctx.renamed):
             return lifted_function(ctx, node, ctx.nested[func.id])
         if ctx.variable(func.id) is not None:

@@ -337,7 +337,7 @@ class Specialiser(Operators, Narrowing):
                 learn(primitive.stores[at], self.type_of(arg))
             elif boxed and param in pattern.args:
                 learn(pattern.args.index(param), self.type_of(arg))
-            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
+            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) <= len(elements):
                 for index, part in enumerate(self.solver.resolve(arg.ty).args):
                     learn(index, part)
 

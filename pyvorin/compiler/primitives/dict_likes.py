@@ -235,3 +235,13 @@ def most_common(emit: Emitter, d: str) -> str:
 def some_most_common(emit: Emitter, d: str, n: str) -> str:
     require_plain_dict(emit, d)
     return emit.fail_if_null(c_calls.call_object(emit, _counter(emit, ".most_common"), [d, n]))
+
+
+@primitive(".update", "(counter[K, V], list[A]) -> none", effect=MUTATE, exits=SEEN)
+def count_all(emit: Emitter, d: str, xs: str) -> str:
+    """By the library's own method."""
+    _require_plain_items(emit, xs)
+    require_plain_dict(emit, d)
+    done = c_calls.call_object(emit, _counter(emit, ".update"), [d, xs])
+    emit.decref(emit.fail_if_null(done))
+    return "false"

@@ -93,6 +93,7 @@ def _merged(types: Types, constants: Constants) -> Type:
 
 
 @primitive(".update", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("dict.absorb", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("ior", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
 def update(emit: Emitter, d: str, other: str) -> str:
     _require_strangers(emit, d, other)

@@ -117,6 +117,12 @@ class ModuleSource:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""
         return any(map(self.has_method, METHODS.get(name, ())))
 
+    @property
+    def has_defaultdict(self) -> bool:
+        """Whether the module knows `collections.defaultdict`, so that what it reads items of may be one."""
+        found = (fact.detail for fact in self.facts.values() if fact.kind in ("attribute", "module"))
+        return not {"collections.defaultdict", "collections"}.isdisjoint(found)
+
     def described_classes(self) -> dict[str, str]:
         """Of each class, by name, what is known of its instances."""
         return {name: found.described() for name, found in self.classes.items()}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
@@ -53,7 +54,7 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
-ITEMS = frozenset({"getitem", "dict.value"})
+ITEMS = frozenset({"getitem", ADDING, "dict.value"})
 """The primitives whose last operand is the key of the item that they read."""
 MIXED = (OBJECT, NUMBER)
 VERSIONS = 16
@@ -274,6 +275,8 @@ class Specialiser(Operators, Narrowing):
 
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
+        if instr.payload == ADDING and self.type_of(args[0]).name != "defaultdict":
+            instr = Instr(ops.PRIM, instr.args, instr.result, "getitem", instr.span, node=instr.node)
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
         if instr.payload.startswith("super:"):

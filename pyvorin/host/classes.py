@@ -172,7 +172,10 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
 def is_named_tuple(kind: type, fields: list[str]) -> bool:
     """Whether the class is what `collections.namedtuple` makes for these fields, and nothing was added that matters."""
     names = kind.__dict__
-    if kind.__bases__ != (tuple,) or names.get("__slots__") != () or names.get("_fields") != tuple(fields):
+    slots, own_fields = names.get("__slots__"), names.get("_fields")
+    if kind.__bases__ != (tuple,) or type(slots) is not tuple or slots or type(own_fields) is not tuple:
+        return False
+    if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
         return False
     if any(name in names for name in (*_HOOKS, "__init__", "__getitem__", "__iter__", "__len__", "__del__")):
         return False

@@ -46,18 +46,8 @@ LOST_CALLS = 32
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_OF_CLASSES = (
-    "class",
-    "classversion",
-    "classattr",
-    "attribute",
-    "ownmethod",
-    "supermethod",
-    "derives",
-    "new",
-    "keys",
-    "record",
-)
+_OF_CLASSES = ("class", "classversion", "classattr", "attribute", "ownmethod", "supermethod", "derives", "new")
+_OF_CLASSES += ("keys", "record")
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _FIXED = ("miss", "trigger", "loophead", "outcall", "word", "object", "method", "definition", *_CALLBACKS)

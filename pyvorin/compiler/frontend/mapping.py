@@ -200,7 +200,7 @@ def _setdefault(ctx: Context, d: str, args: list[str], node: ast.Call) -> Value:
     b.jump(done)
     b.switch(missing)
     b.store(result, b.load(args[1]))
-    b.prim("setitem", b.load(d), b.load(args[0]), b.load(args[1]))
+    b.prim("dict.put", b.load(d), b.load(args[0]), b.load(args[1]))
     ctx.merged(result)
     b.jump(done)
     b.switch(done)

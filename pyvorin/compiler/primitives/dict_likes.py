@@ -43,6 +43,7 @@ SHARED = (
     "dict.find",
     "dict.value",
     "setitem",
+    "dict.put",
     ".get",
     ".setdefault",
     ".pop",

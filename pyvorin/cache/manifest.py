@@ -26,7 +26,7 @@ OBSERVE = "observe"
 ENTRY_KINDS = (NATIVE, OBSERVE, TAKE_OVER)
 """Of an entry: a specialisation; what shows calls to the host; what goes on with a call that older code has brought to a loop."""
 
-FACT_KINDS = ("literal", "function", "class", "module", "attribute")
+FACT_KINDS = ("literal", "function", "class", "named", "module", "attribute")
 
 SLOT_KINDS = (
     "object",
@@ -46,6 +46,7 @@ SLOT_KINDS = (
     "derives",
     "new",
     "keys",
+    "record",
     "defaults",
     "tracer",
     "method",
@@ -95,7 +96,7 @@ class FunctionRow(_Row):
 
 
 class Fact(_Row):
-    """What the global `name` must be: one of FACT_KINDS, and a literal's repr, a qualname, a module or module.attr."""
+    """What the global `name` must be: one of FACT_KINDS, and a literal's repr, a qualname, fields, a module or module.attr."""
 
     __slots__ = ("name", "kind", "detail")  # noqa: RUF023
 

@@ -348,6 +348,11 @@ class Compilation:
             return ty
         if ty.name in ("instance", "class"):
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
+        if ty.name == "named":
+            fact = self.module.fact(str(ty.args[0])) if len(ty.args) > 1 else None
+            if fact is None or fact.kind != "named" or fact.detail.split(" ") != list(map(str, ty.args[1].args)):
+                return OBJECT
+            return Type("named", (*ty.args[:2], *map(self._known, ty.args[2:])))
         if ty.name == "function":
             fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None
             return ty if fact is not None and fact.kind == "function" else OBJECT

@@ -14,6 +14,7 @@ C_FUNCTIONS = {
     "bisect": "_bisect",
     "heapq": "_heapq",
     "struct": "_struct",
+    "functools": "_functools",
 }
 """Modules whose functions are those of a module in C, and the name that this gives for itself."""
 ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}

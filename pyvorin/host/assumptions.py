@@ -57,6 +57,11 @@ def holds(
         from pyvorin.host import classes
 
         return value if value is not None and value is classes.of_name(name, namespace) else ABSENT
+    if kind == "named":
+        from pyvorin.host import classes
+
+        is_own = value is not None and value is classes.of_name(name, namespace)
+        return value if is_own and classes.is_named_tuple(value, detail.split(" ")) else ABSENT  # type: ignore[arg-type]
     if kind == "module":
         return value if type(value) is ModuleType and value is sys.modules.get(detail) else ABSENT
     if kind == "attribute":

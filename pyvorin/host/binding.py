@@ -46,7 +46,8 @@ LOST_CALLS = 32
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_OF_CLASSES = ("class", "classversion", "classattr", "attribute", "ownmethod", "supermethod", "derives", "new", "keys")
+_ATTRIBUTES = ("classattr", "attribute", "ownmethod", "supermethod", "keys")
+_OF_CLASSES = ("class", "classversion", "derives", "new", "record", *_ATTRIBUTES)
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _FIXED = ("miss", "trigger", "loophead", "outcall", "word", "object", "method", "definition", *_CALLBACKS)
@@ -63,10 +64,9 @@ class Binding:
 
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
     poll: takes the compiler's answers in; whether one is outstanding for the module.
-    signatures: for each qualified name those already asked for; `wish` adds to it.
-    waits: whether the program waits for its specialisations.
-    rows: the group's rows of the manifest.
-    functions: those that are patched, by address.  given_back: the names of those that CPython has been left to run.
+    signatures: for each qualified name those already asked for; `wish` adds to it.  waits: whether the program waits for them.
+    rows: the group's rows of the manifest.  functions: those that are patched, by address.
+    given_back: the names of those that CPython has been left to run.
     """
 
     __slots__ = (

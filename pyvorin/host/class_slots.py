@@ -75,6 +75,10 @@ def _new(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes)
     return id(seen.kind) if seen.is_constructible() else 0
 
 
+def _record(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return id(seen.kind) if classes.is_named_tuple(seen.kind, fields.split(" ")) else 0
+
+
 def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
     return seen.count()
 
@@ -88,6 +92,7 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "derives": _derives,
     "new": _new,
     "keys": _keys,
+    "record": _record,
 }
 """What each kind of slot holds for a class; its argument begins with the class's name."""
 

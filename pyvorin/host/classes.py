@@ -20,6 +20,7 @@ from pyvorin.host.namespace import FunctionType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from pyvorin.core.layouts import Layout
 
@@ -163,9 +164,37 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
         return None
     for owner in kind.__mro__[:-1]:
         attributes = owner.__dict__
-        if type(owner) is not type or any(hook in attributes for hook in _HOOKS):
+        if owner is not tuple and (type(owner) is not type or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
+
+
+def is_named_tuple(kind: type, fields: list[str]) -> bool:
+    """Whether the class is what `collections.namedtuple` makes for these fields, and nothing was added that matters."""
+    names = kind.__dict__
+    slots, own_fields = names.get("__slots__"), names.get("_fields")
+    if kind.__bases__ != (tuple,) or type(slots) is not tuple or slots or type(own_fields) is not tuple:
+        return False
+    if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
+        return False
+    if any(name in names for name in (*_HOOKS, "__init__", "__getitem__", "__iter__", "__len__", "__del__")):
+        return False
+    getter = getattr(sys.modules.get("collections"), "_tuplegetter", None)
+    for index, field in enumerate(fields):
+        found: Any = names.get(field)
+        if type(found) is not getter or found.__reduce__()[1][0] != index:
+            return False
+    maker = function_of(names.get("__new__"), "static")
+    if maker is None or maker.__defaults__ or maker.__globals__.get("_tuple_new") is not tuple.__new__:
+        return False
+    given = ", ".join(fields) + ("," if len(fields) == 1 else "")
+    expected = eval(f"lambda _cls, {given}: _tuple_new(_cls, ({given}))", {}).__code__
+    code = maker.__code__
+    return (code.co_code, code.co_names, code.co_varnames) == (
+        expected.co_code,
+        expected.co_names,
+        expected.co_varnames,
+    )
 
 
 def owner_of(mro: tuple[type, ...], name: str) -> type | None:

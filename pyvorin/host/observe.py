@@ -36,7 +36,7 @@ _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
 _NUMBERS = ("int", "float", "number")
 _DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
-_BY_NAME = (float, bool, str, bytes, range)
+_BY_NAME = (float, bool, str, bytes, bytearray, range)
 
 
 def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
@@ -88,6 +88,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return _collection_type(value, depth, profile)
     if kind is BuiltinFunctionType:
         return _method_type(value, depth, profile)
+    if profile is not None and issubclass(kind, tuple):
+        return profile.named_tuple(value, depth) or "object"  # type: ignore[arg-type]
     if profile is not None and issubclass(kind, FunctionType):
         return profile.function(value) or "object"  # type: ignore[arg-type]
     if profile is not None and type(kind) is type:
@@ -111,12 +113,9 @@ def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
 def _is_derived(value: object) -> bool:
     """Whether it is of a class that derives from a builtin type: native code checks for the exact type."""
     kind = type(value)
-    return (
-        kind not in _DERIVABLE
-        and kind is not bool
-        and issubclass(kind, _DERIVABLE)
-        and kind.__module__ != "collections"
-    )
+    if kind in _DERIVABLE or kind is bool or not issubclass(kind, _DERIVABLE):
+        return False
+    return kind.__module__ != "collections" and not (issubclass(kind, tuple) and "_fields" in kind.__dict__)
 
 
 def _method_type(value: Any, depth: int, profile: Profile | None) -> str:

@@ -10,6 +10,7 @@ keeps them.
 from __future__ import annotations
 
 from pyvorin.host import classes, observe
+from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MOST_ITEMS, _LONGEST_KEY = 32, 40
 class Profile:
     """Collects, for one call, the classes of what it is shown and of what that leads to."""
 
-    __slots__ = ("_classes", "_count", "_items", "_known", "_namespace", "_pending", "_seen")
+    __slots__ = ("_classes", "_count", "_items", "_known", "_namespace", "_pending", "_seen", "_texts")
 
     def __init__(self, namespace: dict[str, object]) -> None:
         self._namespace = namespace
@@ -35,6 +36,7 @@ class Profile:
         self._pending: list[tuple[str, object]] = []
         self._items: dict[str, dict[str, int]] = {}
         self._seen: set[int] = set()
+        self._texts: set[str] | None = None
         self._count: dict[str, int] = {}
 
     def instance(self, value: object) -> str | None:
@@ -54,16 +56,38 @@ class Profile:
             self._pending.append((name, value))
         return f"instance[{name}]"
 
+    def named_tuple(self, value: tuple[object, ...], depth: int) -> str | None:
+        """The type of a tuple of a class that `collections.namedtuple` has made for the namespace; None if it is none."""
+        kind = type(value)
+        fields = kind.__dict__.get("_fields")
+        if type(fields) is not tuple or not depth or classes.of_name(kind.__name__, self._namespace) is not kind:
+            return None
+        if not classes.is_named_tuple(kind, list(fields)):
+            return None
+        items = [observe.type_of(item, depth - 1, self) for item in tuple.__iter__(value)]
+        return f"named[{kind.__name__}, names[{', '.join(fields)}], {', '.join(items)}]"
+
     def record(self, value: dict[object, object]) -> None:
         """Look at a dict that may be a record: what it has under a key, others will have there, too."""
         if len(value) > _MOST_ITEMS or id(value) in self._seen or len(self._seen) >= _MOST_OBJECTS:
             return
         self._seen.add(id(value))
         for key, content in observe.first(value.items(), _MOST_ITEMS):
-            if type(key) is str and len(key) <= _LONGEST_KEY:
+            if type(key) is str and key in self._constants():
                 counts = self._items.setdefault(key, {})
                 ty = observe.type_of(content, _DEPTH, self)
                 counts[ty] = counts.get(ty, 0) + 1
+
+    def _constants(self) -> set[str]:
+        """The texts that the namespace's functions have as constants: other keys nobody asks for, nor are they kept on disk."""
+        if self._texts is None:
+            self._texts = set()
+            codes = [function.__code__ for function in namespaces.functions(self._namespace)]
+            while codes:
+                code = codes.pop()
+                self._texts.update(text for text in code.co_consts if type(text) is str and len(text) <= _LONGEST_KEY)
+                codes += [inner for inner in code.co_consts if type(inner) is type(code)]
+        return self._texts
 
     def function(self, value: FunctionType) -> str | None:
         """The type of a function that the namespace has under its own name; None if it is another one."""

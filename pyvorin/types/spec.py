@@ -4,8 +4,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 
 * *scalars* (``int float number bool none char``) are held unboxed; an ``int`` fits 64 bits, a ``number`` is an ``int`` or a
   ``float`` and says which, a ``char`` is a ``str`` of length 1;
-* *references* (``str bytes list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object itself.
-  Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
+* *references* (``str bytes bytearray list[T] dict[K, V] set[T] tuple[...] object`` and the buffers) are the CPython object
+  itself. Their element types are hints: every element is guarded when it is read, so one that is wrong costs an exit and never a
   wrong result;
 * ``tuples[T]`` is a tuple of any length, ``tuple[T, U]`` one of this length; tuples of several lengths join to the former;
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
@@ -13,6 +13,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself;
 * ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
+* ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -26,6 +27,7 @@ and classes to a ``union``, other different types to ``object``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -77,7 +79,22 @@ TUPLE_NAMES = frozenset({"tuple", "tuples"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
     frozenset(
-        {"str", "bytes", "object", "union", "tuple", "tuples", "range", "vec", "instance", "class", "random", "loose"}
+        {
+            "str",
+            "bytes",
+            "bytearray",
+            "named",
+            "object",
+            "union",
+            "tuple",
+            "tuples",
+            "range",
+            "vec",
+            "instance",
+            "class",
+            "random",
+            "loose",
+        }
     )
     | CALLABLE_NAMES
     | CONTAINER_NAMES
@@ -88,7 +105,7 @@ REFERENCE_NAMES = (
 NUMBERS = frozenset({INT, FLOAT, NUMBER})
 
 
-ALTERNATIVES = frozenset({"int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
+ALTERNATIVES = frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
 """What may also be None."""
 
 
@@ -141,6 +158,11 @@ def tuple_of(*items: Type) -> Type:
     return Type("tuple", items)
 
 
+def named_of(name: str, fields: Iterable[str], items: Iterable[Type]) -> Type:
+    """The named tuple of this class of the module, with these fields, which have these expected types."""
+    return Type("named", (Type(name), Type("names", tuple(map(Type, fields))), *items))
+
+
 def tuples_of(element: Type) -> Type:
     """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
     return Type("tuples", (element,))
@@ -183,6 +205,8 @@ def join(a: Type, b: Type) -> Type:
     if {a.name, b.name} & {"none", "instance", "union"}:
         return union_of(a, b)
     same = a.name == b.name and len(a.args) == len(b.args)
+    if same and a.name == "named" and a.args[:2] == b.args[:2]:
+        return Type("named", (*a.args[:2], *map(join, a.args[2:], b.args[2:])))
     if same and a.args and (a.name in TUPLE_NAMES or a.name in CONTAINER_NAMES):
         return Type(a.name, tuple(map(join, a.args, b.args)))
     if a.name in TUPLE_NAMES and b.name in TUPLE_NAMES:

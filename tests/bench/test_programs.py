@@ -1,10 +1,14 @@
 """The measured programs compute what they say, by another way of computing it."""
 
+import base64
+import cmath
 import collections
+import datetime
 import importlib
 import itertools
 import math
 import re
+import zlib
 
 import pytest
 from harness.catalogue import own
@@ -156,3 +160,56 @@ def test_generators():
     program, (values,) = load("generators")
     squares = sum(v * v for v in range(3, 30_001, 3))
     assert program.run(values) == (squares, False, True, max(v ^ 21845 for v in values))
+
+
+def test_checksums_and_encodings():
+    program, (data,) = load("crc32")
+    assert program.run(data) == zlib.crc32(data)
+    program, (data,) = load("base64_text")
+    assert program.encode(data) == base64.b64encode(data).decode()
+    assert program.run(data)[2]
+
+
+def test_searches():
+    program, arguments = load("queens")
+    assert program.run(*arguments) == 40
+    program, (costs,) = load("permutations")
+    orders = [list(order) for order in itertools.permutations(range(1, len(costs)))]
+    assert sorted(program.orders(list(range(1, len(costs))))) == orders
+    best, order = program.run(costs)
+    assert best == sum(costs[a][b] for a, b in itertools.pairwise([0, *order, 0]))
+    program, (things, capacity) = load("knapsack")
+    value, chosen = program.run(things, capacity)
+    assert sum(things[index][0] for index in chosen) <= capacity
+    assert sum(things[index][1] for index in chosen) == value
+
+
+def test_transforms():
+    program, (values,) = load("fft")
+    found = program.run(values)
+    for frequency in (0, 1, 16, 511):
+        whole = sum(value * cmath.exp(-2j * math.pi * frequency * at / len(values)) for at, value in enumerate(values))
+        assert math.isclose(found[frequency], abs(whole), rel_tol=1e-6, abs_tol=1e-6)
+    program, (a, b) = load("matmul_rows")
+    columns = list(zip(*b))
+    assert program.multiply(a, b)[3] == [running_total(map(float.__mul__, a[3], column)) for column in columns]
+
+
+def test_dates():
+    program, (texts,) = load("parse_dates")
+    days, seconds = program.parse("2024-03-01T10:20:30")
+    assert days == (datetime.date(2024, 3, 1) - datetime.date(1970, 1, 1)).days
+    assert seconds == 10 * 3600 + 20 * 60 + 30
+    assert program.run(texts)[1] >= len(texts) // 50
+
+
+def test_groups():
+    program, (rows,) = load("group_rows")
+    sums = collections.Counter()
+    for row in rows:
+        if row["country"] != "pl":
+            sums[row["customer"]] += row["amount"] * row["units"]
+    assert {name: total for name, total, *_ in program.run(rows)}.items() <= sums.items()
+    program, (text,) = load("word_counter")
+    words = collections.Counter(word.strip(",").lower() for word in text.split())
+    assert program.run(text) == (words.most_common(10), len(words))

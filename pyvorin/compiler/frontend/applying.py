@@ -20,6 +20,8 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
         return ctx.variable(node.id) is None
     if isinstance(node, ast.Call):
         return is_getter(ctx, node)
+    if isinstance(node, ast.Attribute):
+        return _is_method(ctx, node)
     if not isinstance(node, ast.Lambda):
         return False
     found = node.args
@@ -30,6 +32,24 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
         and len(found.posonlyargs + found.args) == 1
         and not any(isinstance(n, inner) for n in ast.walk(node.body))
     )
+
+
+def _is_method(ctx: Context, node: ast.Attribute) -> bool:
+    """A method of a variable (`d.get`), which is the same for each item, or one of str (`str.lower`)."""
+    if not isinstance(node.value, ast.Name) or ctx.module.has_method(ctx.mangled(node.attr)):
+        return False
+    if node.value.id == "str" and node.attr in STR_METHODS:
+        return ctx.builtin("str")
+    return ctx.variable(node.value.id) is not None and node.attr in BOUND_METHODS
+
+
+STR_METHODS = frozenset(
+    {"lower", "upper", "casefold", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "swapcase"}
+)
+BOUND_METHODS = frozenset({"get", "index", "count", "find", "startswith", "endswith"})
+"""Methods of builtin types that change nothing."""
+EXACT_STR = ".str"
+"""The name of a function that gives the str that it is given: no program can spell it."""
 
 
 def is_getter(ctx: Context, node: ast.Call) -> bool:
@@ -80,11 +100,15 @@ def call_of(ctx: Context, node: ast.expr, argument: str) -> ast.expr:
     """What the function gives for the variable, as an expression in which that is bound."""
     if isinstance(node, ast.Lambda):
         return node.body
-    made = (
-        _got(ctx, node, argument)
-        if isinstance(node, ast.Call)
-        else ast.Call(node, [ast.Name(argument, ast.Load())], [])
-    )
+    made: ast.expr
+    item: ast.expr = ast.Name(argument, ast.Load())
+    if isinstance(node, ast.Call):
+        made = _got(ctx, node, argument)
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and ctx.variable(node.value.id) is None:
+        item = ast.Call(ast.Name(EXACT_STR, ast.Load()), [item], [])
+        made = ast.Call(ast.Attribute(item, node.attr, ast.Load()), [], [])
+    else:
+        made = ast.Call(node, [item], [])
     ast.copy_location(made, node)
     for inner in ast.walk(made):
         if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):

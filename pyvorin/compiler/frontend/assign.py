@@ -50,13 +50,13 @@ def assign(ctx: Context, target: ast.expr, item: Item) -> None:
 
 
 def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
-    if any(isinstance(element, ast.Starred) for element in target.elts):
-        raise ctx.unsupported(target, "a starred assignment target")
     if is_plain(ctx, target):
         # Nothing is assigned before all has been taken apart: an exit in the midst does it once more.
         for name, value in list(_taken_apart(ctx, target, item)):
             store_name(ctx, name, value)
         return
+    if any(isinstance(element, ast.Starred) for element in target.elts):
+        raise ctx.unsupported(target, "a starred assignment target beside one that is no local variable")
     parts = _parts(ctx, target, item)
     if any(not is_local(ctx, element) for element in target.elts):
         # Subscripts may end the block: the parts wait in variables.
@@ -81,6 +81,9 @@ def _unpack(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> None:
 def _parts(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> Sequence[Item]:
     """The parts of the item, one for each element of the target."""
     count = len(target.elts)
+    starred = [index for index, element in enumerate(target.elts) if isinstance(element, ast.Starred)]
+    if starred:
+        return _starred_parts(ctx, count, starred[0], pack(ctx, item))
     if not isinstance(item, Value) and len(item) == count:
         return item
     whole = pack(ctx, item)
@@ -88,11 +91,24 @@ def _parts(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> Sequence[I
     return [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
 
 
+def _starred_parts(ctx: Context, count: int, at: int, item: Value) -> list[Item]:
+    """The parts of the item for targets of which that at this index takes a list of all that the others leave."""
+    b, behind = ctx.b, count - at - 1
+    whole = b.temp("whole")
+    b.store(whole, item)
+    b.prim("unpack.least", b.load(whole), b.const(count - 1))
+    first: list[Item] = [b.prim("unpack.item", b.load(whole), b.const(index)) for index in range(at)]
+    middle = b.prim("unpack.rest", b.load(whole), b.const(at), b.const(behind))
+    return [*first, middle, *(b.prim("getitem", b.load(whole), b.const(index - behind)) for index in range(behind))]
+
+
 def _taken_apart(ctx: Context, target: ast.expr, item: Item) -> Iterator[tuple[ast.Name, Value]]:
     """The names in the target, each with its value."""
     outer, ctx.b.span = ctx.b.span, span_of(target)
     if isinstance(target, ast.Name):
         yield target, pack(ctx, item)
+    elif isinstance(target, ast.Starred):
+        yield from _taken_apart(ctx, target.value, item)
     elif isinstance(target, (ast.Tuple, ast.List)):
         for element, part in zip(target.elts, _parts(ctx, target, item)):
             yield from _taken_apart(ctx, element, part)
@@ -106,6 +122,8 @@ def is_local(ctx: Context, target: ast.expr) -> bool:
 
 def is_plain(ctx: Context, target: ast.expr) -> bool:
     """Whether assigning it only binds local variables, all at once."""
+    if isinstance(target, ast.Starred):
+        return is_local(ctx, target.value)
     return is_local(ctx, target) or (
         isinstance(target, (ast.Tuple, ast.List)) and all(is_plain(ctx, element) for element in target.elts)
     )

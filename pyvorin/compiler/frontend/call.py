@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend import collections_, mapping, ordered, reduction, text
+from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
@@ -27,6 +28,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         return own_method(ctx, node, func)
     refuse_packed(node)
     if isinstance(func, ast.Name):
+        if func.id == EXACT_STR:
+            return ctx.b.prim("str.check", ctx.expr(node.args[0]))
         if func.id in ctx.nested and not any(func.id in scope for scope in ctx.renamed):
             return lifted_function(ctx, node, ctx.nested[func.id])
         if ctx.variable(func.id) is not None:
@@ -36,6 +39,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
             return module_function(ctx, node, fact.detail)
         if fact is not None and fact.kind == "class":
             return construction(ctx, node, fact.detail)
+        if fact is not None and fact.kind == "named":
+            return named_tuple(ctx, node, func.id, fact.detail.split(" "))
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
         if ctx.module.is_builtin(func.id):
@@ -146,6 +151,19 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     return module_function(ctx, node, qualname, name)
 
 
+def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
+    """A new named tuple of the module's class."""
+    order: dict[str, ast.expr] = dict(zip(fields, node.args))
+    for keyword in node.keywords:
+        if keyword.arg in order or keyword.arg not in fields:
+            return wrong(ctx)
+        order[str(keyword.arg)] = keyword.value
+    if len(node.args) > len(fields) or len(order) < len(fields):
+        return wrong(ctx)
+    values = dict(zip(order, operands(ctx, list(order.values()))))
+    return ctx.b.prim(f"named.make:{' '.join([name, *fields])}", *(values[field] for field in fields))
+
+
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
     """A call of a function of this module, with its arguments bound as CPython would bind them.
 
@@ -244,7 +262,7 @@ def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
 
 def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
-    if not registry.knows(path) and path not in collections_.MAKERS and code is not None:
+    if not (registry.knows(path) or path in collections_.MAKERS or path == "functools.reduce") and code is not None:
         raise Reject(code, node, name=path)
     module, _, name = path.rpartition(".")
     ctx.uses.attributes.add((module, name))
@@ -252,6 +270,8 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
             return made
+    if path == "functools.reduce" and 2 <= len(node.args) <= 3 and not node.keywords:
+        return reduction.folded(ctx, node)
     count, lower = ordered.FUNCTIONS.get(path, (0, None))
     if lower is not None and len(node.args) == count and not node.keywords:
         return lower(ctx, node)

@@ -55,14 +55,41 @@ def _deque(ctx: Context, node: ast.Call) -> Value | None:
 
 
 def _defaultdict(ctx: Context, node: ast.Call) -> Value | None:
-    """defaultdict(factory), where the factory is a builtin class."""
-    if len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Name):
+    """defaultdict(factory), where the factory is a builtin class, or a lambda that does nothing but make something."""
+    if len(node.args) != 1 or node.keywords:
         return None
-    name = node.args[0].id
+    factory = node.args[0]
+    if isinstance(factory, ast.Lambda) and _only_makes(factory.body) and not ast.unparse(factory.args):
+        # The function object is made by CPython (`outcalls.py`).
+        made = ctx.b.temp("factory")
+        ctx.b.store(made, ctx.expr(factory))
+        value = ctx.expr(factory.body)
+        return ctx.b.prim("defaultdict.of.object", ctx.b.load(made), value)
+    if not isinstance(factory, ast.Name):
+        return None
+    name = factory.id
     example = EXAMPLES.get(name)
     if example is None or not ctx.builtin(name):
         return None
     return ctx.b.prim(f"defaultdict.of.{name}", example(ctx))
+
+
+def _only_makes(node: ast.expr) -> bool:
+    """Whether the expression calls nothing that could see who calls it: constants, displays, builtin classes."""
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.operand, ast.Constant)
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return all(map(_only_makes, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(part is not None and _only_makes(part) for part in (*node.keys, *node.values))
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.keywords:
+        return False
+    if node.func.id in EXAMPLES:
+        return not node.args
+    classes = [argument.id for argument in node.args if isinstance(argument, ast.Name)]
+    return node.func.id == "defaultdict" and len(node.args) == 1 and classes != [] and classes[0] in EXAMPLES
 
 
 EXAMPLES: dict[str, Callable[[Context], Value]] = {

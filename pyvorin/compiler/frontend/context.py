@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from pyvorin.compiler.frontend.snapshots import Snapshots
 
 
+ADDING = "getitem.adding"
+"""The primitive behind an item of a container that may be a defaultdict."""
+
+
 @dataclass(slots=True)
 class Uses:
     """What a function relies on from outside.
@@ -176,7 +180,7 @@ class Context:
         fact = self.module.fact(self.mangled(name))
         if fact is None:
             return "*" in self.module.facts or self.module.seen.knows(GLOBAL + self.mangled(name))
-        return fact.kind in ("unknown", "attribute")
+        return fact.kind in ("unknown", "attribute", "named")
 
     def read_global(self, name: str, module: str = "", known_as: str = "") -> Value:
         """The value of a global name; *module*: of this module, which the program knows as *known_as*."""
@@ -252,7 +256,11 @@ class Context:
 
     def item(self, container: Value, index: Value) -> Value:
         """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""
-        return self.operator("getitem", container, index)
+        name = "getitem"
+        if self.module.has_defaultdict and not (self.catchers or self.renamed or self.module.has_operator(name)):
+            # Which may add a key, where the container is a defaultdict.
+            name = ADDING
+        return self.operator(name, container, index)
 
     def note_key(self, node: ast.expr) -> None:
         """The key of an item; what is expected of a record's depends on the key, if that is known."""

@@ -260,10 +260,38 @@ def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
 
 
 def tuple_display(ctx: Context, node: ast.Tuple) -> Value:
+    if has_star(node.elts):
+        return ctx.b.prim("tuple.of", _collected(ctx, node.elts))
     return ctx.b.prim("tuple.make", *operands(ctx, node.elts))
 
 
+def has_star(nodes: list[ast.expr]) -> bool:
+    return any(isinstance(node, ast.Starred) for node in nodes)
+
+
+def _collected(ctx: Context, nodes: list[ast.expr]) -> Value:
+    """A list of the values, and of the items of those with a star."""
+    from pyvorin.compiler.frontend.reduction import consume
+
+    b = ctx.b
+    result = b.temp("list")
+    with ctx.opaque():
+        b.store(result, b.prim("list.room", b.const(0)))
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                consume(ctx, node.value, lambda item, stop: _add(ctx, result, item))
+            else:
+                _add(ctx, result, ctx.expr(node))
+    return b.load(result)
+
+
+def _add(ctx: Context, items: str, item: Value) -> None:
+    ctx.b.prim("list.add", ctx.b.load(items), item)
+
+
 def list_display(ctx: Context, node: ast.List) -> Value:
+    if has_star(node.elts):
+        return _collected(ctx, node.elts)
     return ctx.b.prim("list.make", *operands(ctx, node.elts))
 
 

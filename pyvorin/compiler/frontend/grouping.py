@@ -51,8 +51,8 @@ def may_be_collected(ctx: Context, loop: ast.For, source: ast.expr, key: ast.exp
     if any(map(ctx.module.has_operator, METHODS)):
         # Of operands nothing is known here: an operator may do anything.
         return False
-    found = _Body(ctx, {inner.id for inner in ast.walk(source) if isinstance(inner, ast.Name)})
-    asked = [source] if key is None or isinstance(key, ast.Call) else [source, key]
+    asked = [source] if key is None else [source, key]
+    found = _Body(ctx, {inner.id for part in asked for inner in ast.walk(part) if isinstance(inner, ast.Name)})
     return all(map(found.only_asks, asked)) and all(map(found.does_no_harm, loop.body))
 
 

@@ -15,7 +15,7 @@ from pyvorin.compiler.frontend.inlining import Body, heads
 from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.producers import Made, again
-from pyvorin.compiler.frontend.reduction import as_tuple
+from pyvorin.compiler.frontend.reduction import as_list, as_tuple
 from pyvorin.compiler.frontend.source import CountSource, EachSource, RangeSource, SequenceSource, Source, source_of
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
@@ -448,3 +448,23 @@ MAKERS: dict[str, Callable[[Context, ast.Call], Made | None]] = {
     "itertools.dropwhile": _dropped_while,
 }
 """By the name of the function; each gives None for a call of another form than it handles."""
+
+
+def transposed(ctx: Context, node: ast.Call) -> Made | None:
+    """zip(*rows), of a list of lists: its items are tuples that are as long as there are rows."""
+    if len(node.args) != 1 or not isinstance(node.args[0], ast.Starred) or node.keywords or not ctx.builtin("zip"):
+        return None
+    b = ctx.b
+    rows = b.temp("rows")
+    listed = ast.copy_location(ast.Call(ast.Name("list"), [node.args[0].value], []), node)
+    b.store(rows, as_list(ctx, listed))
+
+    def run(ctx: Context, body: Body) -> None:
+        columns = RangeSource(b, b.const(0), b.prim("zip.size", b.load(rows)), b.const(1))
+
+        def step(item: Item, following: Block) -> None:
+            body(b.prim("zip.column", b.load(rows), pack(ctx, item)), following)
+
+        each(ctx, columns, step)
+
+    return Made(run)

@@ -24,12 +24,21 @@ if TYPE_CHECKING:
 
 
 def dict_display(ctx: Context, node: ast.Dict) -> Value:
-    parts: list[ast.expr] = []
-    for key, value in zip(node.keys, node.values):
-        if key is None:
-            raise ctx.unsupported(node, "'**' in a dict display")
-        parts += [key, value]
-    return ctx.b.prim("dict.make", *operands(ctx, parts))
+    parts = [part for key, value in zip(node.keys, node.values) if key is not None for part in (key, value)]
+    if None not in node.keys:
+        return ctx.b.prim("dict.make", *operands(ctx, parts))
+    b = ctx.b
+    result = b.temp("dict")
+    with ctx.opaque():
+        b.store(result, b.prim("dict.make"))
+        for key, value in zip(node.keys, node.values):
+            if key is None:
+                other = ctx.expr(value)
+                b.prim("dict.absorb", b.load(result), other)
+            else:
+                found, content = operands(ctx, [key, value])
+                b.prim("dict.add", b.load(result), found, content)
+    return b.load(result)
 
 
 def set_display(ctx: Context, node: ast.Set) -> Value:
@@ -191,7 +200,7 @@ def _setdefault(ctx: Context, d: str, args: list[str], node: ast.Call) -> Value:
     b.jump(done)
     b.switch(missing)
     b.store(result, b.load(args[1]))
-    b.prim("setitem", b.load(d), b.load(args[0]), b.load(args[1]))
+    b.prim("dict.put", b.load(d), b.load(args[0]), b.load(args[1]))
     ctx.merged(result)
     b.jump(done)
     b.switch(done)

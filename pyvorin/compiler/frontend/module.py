@@ -117,6 +117,12 @@ class ModuleSource:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""
         return any(map(self.has_method, METHODS.get(name, ())))
 
+    @property
+    def has_defaultdict(self) -> bool:
+        """Whether the module knows `collections.defaultdict`, so that what it reads items of may be one."""
+        found = (fact.detail for fact in self.facts.values() if fact.kind in ("attribute", "module"))
+        return not {"collections.defaultdict", "collections"}.isdisjoint(found)
+
     def described_classes(self) -> dict[str, str]:
         """Of each class, by name, what is known of its instances."""
         return {name: found.described() for name, found in self.classes.items()}
@@ -160,11 +166,36 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
         return (
             Fact("attribute", f"{of.detail}.{node.attr}") if of is not None and of.kind == "module" else Fact(UNKNOWN)
         )
+    if isinstance(node, ast.Call):
+        fields = _named_fields(name, node, facts)
+        return Fact(UNKNOWN) if fields is None else Fact("named", " ".join(fields))
     if isinstance(node, ast.expr):
         known, value = fold(node, facts)
         if known:
             return Fact("literal", repr(value), value)
     return Fact(UNKNOWN)
+
+
+def _named_fields(name: str, node: ast.Call, facts: dict[str, Fact]) -> list[str] | None:
+    """The fields of the named tuple that the call makes a class for, under the name that it is bound to; None if it does not."""
+    of = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    fact = facts.get(of.id) if isinstance(of, ast.Name) else None
+    path = "" if fact is None else fact.detail + (f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else "")
+    if path != "collections.namedtuple" or len(node.args) != 2 or node.keywords:
+        return None
+    texts = [fold(argument, facts)[1] for argument in node.args]
+    if isinstance(node.args[1], ast.List):
+        texts[1] = tuple(fold(element, facts)[1] for element in node.args[1].elts)
+    given, fields = texts
+    names = (
+        fields.replace(",", " ").split()
+        if isinstance(fields, str)
+        else list(fields)
+        if isinstance(fields, tuple)
+        else []
+    )
+    plain = all(isinstance(field, str) and field.isidentifier() and not field.startswith("_") for field in names)
+    return names if given == name and names and plain and len(set(names)) == len(names) else None
 
 
 _UNARY: dict[type[ast.unaryop], Callable[[Any], object]] = {

@@ -24,6 +24,7 @@ ENDING = (
     ast.Call,
     ast.BinOp,
     ast.Subscript,
+    ast.Starred,
     ast.Yield,
     ast.YieldFrom,
 )

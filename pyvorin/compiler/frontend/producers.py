@@ -64,9 +64,12 @@ def produced(ctx: Context, node: ast.expr) -> Producer | None:
     node = spelled_out(ctx, node)
     if isinstance(node, ast.GeneratorExp):
         return Expression(ctx, node)
+    from pyvorin.compiler.frontend.itertools_ import MAKERS, transposed
+
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip":
+        return transposed(ctx, node)
     if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
         return None
-    from pyvorin.compiler.frontend.itertools_ import MAKERS
 
     path = library_path(ctx, node.func)
     maker = MAKERS.get(path or "")
@@ -102,6 +105,9 @@ def hold(ctx: Context, node: ast.Assign) -> bool:
     ):
         return False
     if ctx.variable(target.id) is None or not isinstance(node.value, (ast.Call, ast.GeneratorExp)):
+        return False
+    if any(isinstance(argument, ast.Attribute) for argument in getattr(node.value, "args", ())):
+        # A method would be bound to what its variable holds later.
         return False
     if not _is_consumed_once(ctx, node, target.id):
         return False

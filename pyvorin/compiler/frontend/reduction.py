@@ -16,6 +16,7 @@ from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.source import EachSource, ItemsSource, KeysSource, SequenceSource, Source, source_of
 from pyvorin.compiler.hir import ops
@@ -375,3 +376,63 @@ def _sequence(
 
 def _append(b: Builder, items: str, item: Value) -> None:
     b.prim("list.add", b.load(items), item)
+
+
+def folded(ctx: Context, node: ast.Call) -> Value:
+    """functools.reduce(function, iterable[, first]), of a lambda of two parameters or a function that is named."""
+    b = ctx.b
+    function = node.args[0]
+    names = _two_parameters(ctx, function)
+    source = source_of(ctx, node.args[1])
+    result, decided = b.temp("reduced"), len(node.args) > 2
+    b.store(result, ctx.expr(node.args[2]) if decided else b.emit(ops.UNBOUND, []))
+
+    def step(item: Value, stop: Block) -> None:
+        value = b.temp("item")
+        b.store(value, item)
+        first, later, done = b.new_block("first"), b.new_block("later"), b.new_block("reduced")
+        b.branch(b.prim("best.first", b.load(result)), first, later)
+        b.switch(first)
+        b.store(result, b.load(value))
+        b.jump(done)
+        b.switch(later)
+        ctx.renamed.append(dict(zip(names, (result, value))))
+        body = function.body if isinstance(function, ast.Lambda) else _called_with(function, names)
+        found = ctx.expr(body)
+        ctx.renamed.pop()
+        b.store(result, found)
+        b.jump(done)
+        b.switch(done)
+
+    _each(ctx, source, step)
+    if not decided:
+        empty, some = b.new_block("empty"), b.new_block("some")
+        b.branch(b.prim("best.first", b.load(result)), empty, some)
+        b.switch(empty)
+        b.exit(reasons.VALUE_ERROR)
+        b.switch(some)
+    return b.load(result)
+
+
+def _two_parameters(ctx: Context, function: ast.expr) -> tuple[str, str]:
+    """The names to which the function's arguments are bound."""
+    if isinstance(function, ast.Name) and ctx.variable(function.id) is None:
+        return ".first", ".second"
+    if isinstance(function, ast.Attribute) and library_path(ctx, function) is not None:
+        return ".first", ".second"
+    found = function.args if isinstance(function, ast.Lambda) else None
+    names = [] if found is None else [a.arg for a in found.posonlyargs + found.args]
+    inner = (ast.NamedExpr, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await)
+    if found is None or len(names) != 2 or found.vararg or found.kwarg or found.kwonlyargs or found.defaults:
+        raise ctx.unsupported(function, "a function that is neither a lambda of two parameters nor named")
+    assert isinstance(function, ast.Lambda)
+    if any(isinstance(part, inner) for part in ast.walk(function.body)):
+        raise ctx.unsupported(function, "a lambda that binds names")
+    return names[0], names[1]
+
+
+def _called_with(function: ast.expr, names: tuple[str, str]) -> ast.expr:
+    made = ast.Call(function, [ast.Name(name, ast.Load()) for name in names], [])
+    for part in (made, *made.args):
+        ast.copy_location(part, function)
+    return made

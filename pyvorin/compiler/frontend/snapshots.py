@@ -45,7 +45,7 @@ def may_have_effect(op: ops.Op, payload: object) -> bool:
     return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))
 
 
-COMPLETE = frozenset({"setitem", "delitem", "setslice", "delslice"})
+COMPLETE = frozenset({"setitem", "dict.put", "delitem", "setslice", "delslice"})
 """The primitives with which a statement is complete."""
 STORES = ("attr.set:", "global.set:", "global.del:")
 """How the names of others begin."""

@@ -29,7 +29,15 @@ NONE_AFTER = 3
 NUMBERS_AFTER = 6
 """And one of so many versions numbers that are ints or floats."""
 
-KEPT = {"use": (0,), "list.make": None, "tuple.make": None, ".append": (1,), "list.add": (1,), "setitem": (2,)}
+KEPT = {
+    "use": (0,),
+    "list.make": None,
+    "tuple.make": None,
+    ".append": (1,),
+    "list.add": (1,),
+    "setitem": (2,),
+    "dict.put": (2,),
+}
 """Operands that a primitive takes whatever they are, by index; None: all."""
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
@@ -53,7 +54,7 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
-ITEMS = frozenset({"getitem", "dict.value"})
+ITEMS = frozenset({"getitem", ADDING, "dict.value"})
 """The primitives whose last operand is the key of the item that they read."""
 MIXED = (OBJECT, NUMBER)
 VERSIONS = 16
@@ -274,6 +275,8 @@ class Specialiser(Operators, Narrowing):
 
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
+        if instr.payload == ADDING and self.type_of(args[0]).name != "defaultdict":
+            instr = Instr(ops.PRIM, instr.args, instr.result, "getitem", instr.span, node=instr.node)
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
         if instr.payload.startswith("super:"):
@@ -297,6 +300,8 @@ class Specialiser(Operators, Narrowing):
         name = instr.payload
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
+        if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
+            return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
         choice = choose(name, types, constants)
@@ -311,6 +316,13 @@ class Specialiser(Operators, Narrowing):
             self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
+
+    def field(self, named: Value, index: int, instr: Instr) -> Value:
+        """The item of a named tuple that an attribute stands for."""
+        at = self.const(index, instr.span)
+        choice = choose("named.item", (self.type_of(named), at.ty), (NOT_CONSTANT, index))
+        assert choice is not None
+        return self.result(choice, [named, at], instr)
 
     def unify_stored(self, choice: Choice, args: list[Value]) -> None:
         """What is stored into a container that this program makes joins its element variables."""
@@ -328,7 +340,7 @@ class Specialiser(Operators, Narrowing):
                 learn(primitive.stores[at], self.type_of(arg))
             elif boxed and param in pattern.args:
                 learn(pattern.args.index(param), self.type_of(arg))
-            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) == len(elements):
+            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) <= len(elements):
                 for index, part in enumerate(self.solver.resolve(arg.ty).args):
                     learn(index, part)
 

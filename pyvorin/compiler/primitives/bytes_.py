@@ -10,7 +10,7 @@ from pyvorin.compiler.emit.runtime import byte_text
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 
 
 def size_of(emit: Emitter, b: str) -> str:
@@ -121,6 +121,27 @@ def contains_byte(emit: Emitter, byte: str, b: str) -> str:
 @primitive("contains", "(bytes, bytes) -> bool")
 def contains(emit: Emitter, part: str, b: str) -> str:
     return emit.op(f"icmp ne ptr {_place(emit, b, part)}, null")
+
+
+@primitive(".index", "(bytes, bytes) -> int", exits=[VALUE_ERROR])
+def index_of(emit: Emitter, b: str, part: str) -> str:
+    place = find(emit, b, part)
+    emit.exit_if(emit.op(f"icmp slt i64 {place}, 0"), VALUE_ERROR)
+    return place
+
+
+@primitive(".count", "(bytes, bytes) -> int")
+def count(emit: Emitter, b: str, part: str) -> str:
+    """How often the part occurs without overlapping; the empty one once more than there are bytes."""
+    return emit.call_helper("pv_bytes_count", byte_text.write_count, "i64 (ptr, ptr)", b, part)
+
+
+@primitive(".join", "(bytes, list[bytes]) -> bytes", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH, VALUE_ERROR])
+def join(emit: Emitter, separator: str, items: str) -> str:
+    exact = emit.call_helper("pv_list_bytes", byte_text.write_list_bytes, "i1 (ptr)", items)
+    emit.exit_if(emit.op(f"xor i1 {exact}, true"), RUNTIME_TYPE_MISMATCH)
+    method = emit.slot("method", "bytes.join 8")
+    return emit.exit_if_null(emit.op(f"call ptr {method}(ptr {separator}, ptr {items})"), VALUE_ERROR)
 
 
 @primitive(".find", "(bytes, bytes) -> int")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import integer
 from pyvorin.compiler.primitives.registry import Constants, Folded, Rule, Types, primitive
+from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
+from pyvorin.types.spec import BOOL, Type
 
 _INT = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
 _FLOAT = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
@@ -88,3 +90,21 @@ def eq_kinds(emit: Emitter, a: str, b: str) -> str:
 @primitive("ne", "(A, B) -> bool", rule=_unequal_kinds(False))
 def ne_kinds(emit: Emitter, a: str, b: str) -> str:
     return "true"
+
+
+def _none_in_order(types: Types, constants: Constants) -> Type | None:
+    kinds = [_KINDS.get(ty.name, "container" if ty.name in {"list", "tuple", "dict", "set"} else None) for ty in types]
+    return BOOL if "none" in kinds and None not in kinds else None
+
+
+def _declare_none(operation: str) -> None:
+    def refuse(emit: Emitter, a: str, b: str) -> str:
+        """None is in no order with anything: CPython raises the TypeError."""
+        emit.exit_if("true", RUNTIME_TYPE_MISMATCH)
+        return "false"
+
+    primitive(operation, "(A, B) -> bool", exits=[RUNTIME_TYPE_MISMATCH], rule=_none_in_order)(refuse)
+
+
+for _operation in ("lt", "le", "gt", "ge"):
+    _declare_none(_operation)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import dicts, numbers
 from pyvorin.compiler.hir.effects import MUTATE, READ
-from pyvorin.compiler.primitives.keys import KINDS, Found, search_dict, with_object
+from pyvorin.compiler.primitives.keys import KINDS, Found, hash_of, search_dict, with_object
 from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Rule, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -91,6 +91,18 @@ def _declare(kind: str) -> None:
         """A key that is there stays the object that it is."""
         found = search_dict(emit, kind, d, key)
         fail_unless_done(emit, put_object(emit, kind, d, found, value))
+        return "false"
+
+    @primitive("dict.put", f"(dict[K, V], {kind}, boxed V) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
+    def put_new(emit: Emitter, d: str, key: str, value: str) -> str:
+        """As `setitem`, of a key that has just been searched for in vain."""
+        sought, hashed = hash_of(emit, kind, key)
+        found = Found("null", "true", sought, hashed)
+
+        def store(obj: str) -> str:
+            return emit.call("_PyDict_SetItem_KnownHash", _SET, d, obj, value, hashed)
+
+        fail_unless_done(emit, with_object(emit, kind, found, store))
         return "false"
 
     @primitive("delitem", f"(dict[K, V], {kind}) -> none", effect=MUTATE, exits=MISSED, raises=raises)

@@ -1,7 +1,8 @@
 """collections.defaultdict and Counter: dicts that know what to give for a missing key.
 
 Their items lie in the table of a dict, so what does not depend on the class is declared from the dict's own primitives.  What is
-left out here `Counter` does in another way, or it gives another class.
+left out here `Counter` does in another way, or it gives another class.  Whether an item exists (`item.exists`) is what a native
+handler for a KeyError depends on, which reading an item raises of neither: such handlers are left to CPython.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ SHARED = (
     "contains",
     "dict.find",
     "dict.value",
-    "item.exists",
     "setitem",
+    "dict.put",
     ".get",
     ".setdefault",
     ".pop",
@@ -118,6 +119,28 @@ for _name in FACTORIES:
     _declare_factory(_name)
 
 
+def _known_factory(emit: Emitter) -> str:
+    """The address of the word with the code of a factory that the program may not see being called."""
+    return emit.slot_address(emit.unit.slot("word", "0 factory"))
+
+
+def _of_example(types: Types, constants: Constants) -> Type | None:
+    return Type("defaultdict", (NEVER, as_element(types[1]))) if types[0] == OBJECT else None
+
+
+@primitive("defaultdict.of.object", "(object, boxed V) -> defaultdict", effect=ALLOC, rule=_of_example)
+def make_with(emit: Emitter, factory: str, example: str) -> str:
+    """With a lambda that only makes something, as the operand is.  Its code, which the host keeps, is known by from now on."""
+    made = emit.fail_if_null(c_calls.call_object(emit, emit.slot("imported", "collections:defaultdict"), [factory]))
+    is_function, done = emit.new_label("function"), emit.new_label("kept")
+    emit.branch(emit.has_type(factory, "PyFunction_Type"), is_function, done)
+    emit.begin(is_function)
+    emit.store("ptr", emit.load("ptr", factory, emit.layout.function_code, "value"), _known_factory(emit), 0, "slot")
+    emit.jump(done)
+    emit.begin(done)
+    return made
+
+
 def _made_default(emit: Emitter, d: str) -> str:
     """What the dict's factory gives, a new reference; one that is not known exits."""
     factory = emit.load("ptr", d, emit.layout.dict_values + SIZEOF_POINTER, "value")
@@ -130,7 +153,21 @@ def _made_default(emit: Emitter, d: str) -> str:
         ways.append((make(emit), emit.label))
         emit.jump(done)
         emit.begin(other)
-    emit.jump(unknown)
+    look, call = emit.new_label("look"), emit.new_label("call")
+    emit.branch(emit.op(f"icmp eq ptr {factory}, null"), unknown, look)
+    emit.begin(look)
+    compare = emit.new_label("code")
+    emit.branch(emit.has_type(factory, "PyFunction_Type"), compare, unknown)
+    emit.begin(compare)
+    code = emit.load("ptr", factory, emit.layout.function_code, "value")
+    known = emit.load("ptr", _known_factory(emit), 0, "slot")
+    emit.branch(emit.op(f"icmp eq ptr {code}, {known}"), call, unknown)
+    emit.begin(call)
+    emit.incref(factory)
+    found = emit.call("PyObject_CallNoArgs", "ptr (ptr)", factory)
+    emit.decref(factory)
+    ways.append((found, emit.label))
+    emit.jump(done)
     emit.begin(unknown)
     emit.jump(done)
     emit.begin(done)
@@ -141,7 +178,16 @@ def _made_default(emit: Emitter, d: str) -> str:
 
 
 def _declare_item(kind: str) -> None:
-    @primitive("getitem", f"(defaultdict[K, V], {kind}) -> boxed V", effect=MUTATE, exits=SEEN, stores=(0,))
+    @primitive("getitem", f"(defaultdict[K, V], {kind}) -> boxed V", effect=READ, exits=SEEN)
+    def read(emit: Emitter, d: str, key: str) -> str:
+        """Where nobody expects a key to be added, a missing one exits."""
+        found = search_dict(emit, kind, d, key)
+        emit.exit_if(found.missing, RUNTIME_TYPE_MISMATCH)
+        value = emit.op(f"load ptr, ptr {found.address}")
+        emit.incref(value)
+        return value
+
+    @primitive("getitem.adding", f"(defaultdict[K, V], {kind}) -> boxed V", effect=MUTATE, exits=SEEN, stores=(0,))
     def getitem(emit: Emitter, d: str, key: str) -> str:
         """A missing key is added."""
         found = search_dict(emit, kind, d, key)
@@ -235,3 +281,13 @@ def most_common(emit: Emitter, d: str) -> str:
 def some_most_common(emit: Emitter, d: str, n: str) -> str:
     require_plain_dict(emit, d)
     return emit.fail_if_null(c_calls.call_object(emit, _counter(emit, ".most_common"), [d, n]))
+
+
+@primitive(".update", "(counter[K, V], list[A]) -> none", effect=MUTATE, exits=SEEN)
+def count_all(emit: Emitter, d: str, xs: str) -> str:
+    """By the library's own method."""
+    _require_plain_items(emit, xs)
+    require_plain_dict(emit, d)
+    done = c_calls.call_object(emit, _counter(emit, ".update"), [d, xs])
+    emit.decref(emit.fail_if_null(done))
+    return "false"

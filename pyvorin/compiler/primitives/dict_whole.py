@@ -12,11 +12,12 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import dicts, keys
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.c_methods import NOARGS
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
 from pyvorin.compiler.primitives.keys import KINDS, require_plain
 from pyvorin.compiler.primitives.registry import Constants, Types, primitive
-from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
-from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join
+from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH
+from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join, tuple_of
 
 
 def is_key(ty: Type) -> bool:
@@ -75,12 +76,24 @@ def clear(emit: Emitter, d: str) -> str:
     return "false"
 
 
+def _last_item(types: Types, constants: Constants) -> Type:
+    return tuple_of(*types[0].args)
+
+
+@primitive(".popitem", "(dict[K, V]) -> tuple", effect=MUTATE, exits=[KEY_ERROR], rule=_last_item)
+def popitem(emit: Emitter, d: str) -> str:
+    """An empty dict exits: CPython raises the KeyError."""
+    emit.exit_if(emit.op(f"icmp eq i64 {emit.load('i64', d, emit.layout.dict_used, 'size')}, 0"), KEY_ERROR)
+    return emit.fail_if_null(emit.op(f"call ptr {emit.slot('method', f'dict.popitem {NOARGS}')}(ptr {d}, ptr null)"))
+
+
 def _merged(types: Types, constants: Constants) -> Type:
     (key, value), (other_key, other_value) = types[0].args, types[1].args
     return dict_of(join(key, other_key), join(value, other_value))
 
 
 @primitive(".update", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("dict.absorb", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("ior", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
 def update(emit: Emitter, d: str, other: str) -> str:
     _require_strangers(emit, d, other)

@@ -7,7 +7,7 @@ from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, choose, primitive
 from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
-from pyvorin.types.spec import INT, NUMBERS, OBJECT
+from pyvorin.types.spec import FLOAT, NUMBER, OBJECT
 
 STRIP = 4096
 """Iterations between two polls (mechanics: a strip of this length makes the poll unmeasurable)."""
@@ -208,8 +208,10 @@ def key_check(emit: Emitter, a: str) -> str:
     return "false"
 
 
-@primitive(
-    "key.check", "(A) -> none", rule=lambda types, constants: None if types[0] in NUMBERS - {INT} else Folded(None)
-)
+def _has_no_nan(types: Types, constants: Constants) -> Folded | None:
+    return None if types[0] in (FLOAT, NUMBER, OBJECT) or types[0].name == "union" else Folded(None)
+
+
+@primitive("key.check", "(A) -> none", rule=_has_no_nan)
 def key_check_other(emit: Emitter, a: str) -> str:
     return "false"

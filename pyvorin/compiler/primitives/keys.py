@@ -44,7 +44,7 @@ def search_set(emit: Emitter, kind: str, s: str, key: str) -> Found:
 def _search(
     emit: Emitter, kind: str, table: str, key: str, name: str, write: Callable[[str], Callable[[Unit], str]]
 ) -> Found:
-    value, hashed = _hash(emit, kind, key)
+    value, hashed = hash_of(emit, kind, key)
     search = kind if kind in ("str", "int", "float") else "object"
     llvm = dicts.SEARCHES[search]
     address = emit.call_helper(f"{name}_{search}", write(search), f"ptr (ptr, {llvm}, i64)", table, value, hashed)
@@ -52,7 +52,7 @@ def _search(
     return Found(address, emit.op(f"icmp eq ptr {address}, null"), value, hashed)
 
 
-def _hash(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
+def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
     """The key as it is searched for, and its hash; a key that is not plain exits."""
     if kind == "str":
         return key, emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", key)
@@ -67,8 +67,9 @@ def _hash(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
     if kind == "none":
         none = emit.unit.external("_Py_NoneStruct")
         return none, emit.call("PyObject_Hash", "i64 (ptr)", none)
-    require_plain(emit, key)
-    return key, emit.call("PyObject_Hash", "i64 (ptr)", key)
+    hashed = emit.call_helper("pv_plain_hash", keys.write_plain_hash, "i64 (ptr, i32)", key, "0")
+    emit.exit_if(emit.op(f"icmp eq i64 {hashed}, -1"), RUNTIME_TYPE_MISMATCH)
+    return key, hashed
 
 
 def is_plain(emit: Emitter, obj: str) -> str:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import buffers, integer, mixed, numbers
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS, box_scalar
-from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
+from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import CALLABLE_NAMES, FLOAT, INT, LIBRARY_TYPES, UNBOUND, Type
+from pyvorin.types.spec import (
+    CALLABLE_NAMES,
+    FLOAT,
+    INT,
+    LIBRARY_TYPES,
+    NEVER,
+    UNBOUND,
+    Type,
+    as_element,
+    join,
+    list_of,
+)
 
 TYPE_OBJECTS = {
     "int": "PyLong_Type",
@@ -17,6 +30,7 @@ TYPE_OBJECTS = {
     "bool": "PyBool_Type",
     "str": "PyUnicode_Type",
     "bytes": "PyBytes_Type",
+    "bytearray": "PyByteArray_Type",
     "list": "PyList_Type",
     "tuple": "PyTuple_Type",
     "tuples": "PyTuple_Type",
@@ -88,6 +102,9 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
     if ty.name == "instance":
         # NULL, the type of no object, if there is no such class (any more).
         return emit.op(f"icmp eq ptr {emit.type_of(obj)}, {emit.slot('class', str(ty.args[0]))}")
+    if ty.name == "named":
+        name, fields = str(ty.args[0]), list(map(str, ty.args[1].args))
+        return record_holds(emit, emit.type_of(obj), named_slot(emit, name, fields), name)
     if ty.name == "loose":
         return buffers.is_array(emit, obj, ty)
     if ty.name == "class":
@@ -112,6 +129,20 @@ def matches(emit: Emitter, obj: str, ty: Type) -> str:
         emit.begin(done)
         return emit.phi("i1", ("false", start), (same, check))
     return holds
+
+
+def named_slot(emit: Emitter, name: str, fields: list[str]) -> str:
+    """The class of named tuples that the module has under this name; NULL if there is no such class (any more)."""
+    emit.unit.slot("class", name)
+    return emit.slot("record", " ".join([name, *fields]))
+
+
+def record_holds(emit: Emitter, kind: str, record: str, name: str) -> str:
+    """Whether the class is that of these named tuples, and as it was when the host looked at it."""
+    version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
+    known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
+    same = emit.op(f"icmp eq ptr {kind}, {record}")
+    return emit.op(f"and i1 {same}, {emit.op(f'icmp eq i64 {version}, {known}')}")
 
 
 def _is_bound(emit: Emitter, obj: str, name: str, owner: Type) -> str:
@@ -160,7 +191,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
 
 
 UNBOXABLE = CALLABLE_NAMES | frozenset(
-    {*TYPE_OBJECTS, *LIBRARY_TYPES, "loose", "number", "none", "object", "union", "instance", "class"}
+    {*TYPE_OBJECTS, *LIBRARY_TYPES, "named", "loose", "number", "none", "object", "union", "instance", "class"}
 )
 """The types that `unbox` can guard."""
 
@@ -211,3 +242,34 @@ def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     size = emit.load("i64", xs, emit.layout.size, "size")
     emit.exit_if(emit.op(f"icmp ne i64 {size}, {count}"), VALUE_ERROR)
     return "false"
+
+
+@primitive("unpack.least", "(tuple, int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.least", "(tuples[T], int) -> none", exits=[VALUE_ERROR])
+@primitive("unpack.least", "(list[T], int) -> none", exits=[VALUE_ERROR])
+def unpack_least(emit: Emitter, xs: str, count: str) -> str:
+    """There must be so many values beside those that a starred target takes."""
+    size = emit.load("i64", xs, emit.layout.size, "size")
+    emit.exit_if(emit.op(f"icmp slt i64 {size}, {count}"), VALUE_ERROR)
+    return "false"
+
+
+def _rest(types: Types, constants: Constants) -> Type:
+    items, (first, behind) = types[0].args, constants[1:]
+    if types[0].name == "tuple":
+        assert isinstance(first, int)
+        assert isinstance(behind, int)
+        items = items[first : len(items) - behind]
+    return list_of(reduce(join, map(as_element, items), NEVER))
+
+
+@primitive("unpack.rest", "(list[T], int, int) -> list", effect=ALLOC, rule=_rest)
+@primitive("unpack.rest", "(tuple, int, int) -> list", effect=ALLOC, rule=_rest)
+@primitive("unpack.rest", "(tuples[T], int, int) -> list", effect=ALLOC, rule=_rest)
+def unpack_rest(emit: Emitter, xs: str, first: str, behind: str) -> str:
+    """What a starred target takes: a list of all but the first ones and so many behind."""
+    end = emit.op(f"sub i64 {emit.load('i64', xs, emit.layout.size, 'size')}, {behind}")
+    part = emit.fail_if_null(emit.call("PySequence_GetSlice", "ptr (ptr, i64, i64)", xs, first, end))
+    whole = emit.call("PySequence_List", "ptr (ptr)", part)
+    emit.decref(part)
+    return emit.fail_if_null(whole)

@@ -124,7 +124,7 @@ ARITHMETIC = (
 FALLBACKS = {"i" + name: name for name in ARITHMETIC}
 """In-place operators of immutable operands are the plain ones (Language Reference 3.3.8)."""
 
-MUTABLE = (CONTAINER_NAMES - {"frozenset"}) | {"array", "ndarray", "object"}
+MUTABLE = (CONTAINER_NAMES - {"frozenset"}) | {"array", "ndarray", "object", "bytearray"}
 """Types whose in-place operators may change the operand itself: only their own overloads will do."""
 
 

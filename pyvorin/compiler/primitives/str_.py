@@ -11,7 +11,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
-from pyvorin.compiler.primitives.registry import Folded, primitive
+from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
 
 
@@ -177,3 +177,10 @@ for _wanted in ("str", "char"):
     for _known in ("str", "char"):
         _declare_any(_wanted, _known)
 _declare_any("int", "int", promotes=True)
+
+
+@primitive("str.check", "(str) -> str", rule=lambda types, constants: Alias())
+@primitive("str.check", "(char) -> char", rule=lambda types, constants: Alias())
+def exact(emit: Emitter, s: str) -> str:
+    """Only what is a str has this overload."""
+    return s

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.c_methods import FAST, FAST_KEYWORDS, NOARGS, ONE, c_method
+from pyvorin.compiler.primitives.dict_whole import require_plain_keys
 from pyvorin.compiler.primitives.registry import primitive
-from pyvorin.core.reasons import VALUE_ERROR
+from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 
 for _name in ("upper", "lower", "title", "capitalize", "casefold", "swapcase"):
     c_method(f"str.{_name}", NOARGS, "(str) -> str")
@@ -21,6 +22,15 @@ for _name in ("printable", "space", "title", "upper"):
 
 for _name in ("strip", "lstrip", "rstrip"):
     c_method(f"str.{_name}", FAST, "(str) -> str", "(str, str) -> str", "(str, boxed none) -> str")
+
+
+@primitive(".translate", "(str, dict[K, V]) -> str", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH, VALUE_ERROR])
+def translate(emit: Emitter, s: str, table: str) -> str:
+    """Looks up ints in the table, whose keys must be plain for that."""
+    require_plain_keys(emit, table)
+    method = emit.slot("method", f"str.translate {ONE}")
+    return emit.exit_if_null(emit.op(f"call ptr {method}(ptr {s}, ptr {table})"), VALUE_ERROR)
+
 
 for _name in ("removeprefix", "removesuffix"):
     c_method(f"str.{_name}", ONE, "(str, str) -> str")

@@ -1,7 +1,8 @@
-"""Comparing bytes objects."""
+"""Comparing bytes objects, and counting in them."""
 
 from __future__ import annotations
 
+from pyvorin.compiler.emit.runtime import lists
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 _VALUE = ALIAS["value"]
@@ -49,4 +50,49 @@ compare:
   ret i1 %alike
 no:
   ret i1 false
+}}"""
+
+
+def write_list_bytes(unit: Unit) -> str:
+    """``i1 pv_list_bytes(ptr list)``: whether all elements are exact bytes."""
+    unit.external("PyBytes_Type")
+    test = f"""  %tp = getelementptr i8, ptr %o, i64 {unit.layout.type}
+  %t = load ptr, ptr %tp, {ALIAS["type"]}
+  %holds = icmp eq ptr %t, @PyBytes_Type"""
+    return lists.each(unit, "pv_list_bytes", test)
+
+
+def write_count(unit: Unit) -> str:
+    """``i64 pv_bytes_count(ptr bytes, ptr part)``."""
+    unit.declare("memmem", "ptr (ptr, i64, ptr, i64)")
+    layout = unit.layout
+    return f"""
+define internal i64 @pv_bytes_count(ptr %b, ptr %part) nounwind {{
+  %sizep = getelementptr i8, ptr %b, i64 {layout.size}
+  %size = load i64, ptr %sizep
+  %lengthp = getelementptr i8, ptr %part, i64 {layout.size}
+  %length = load i64, ptr %lengthp
+  %data = getelementptr i8, ptr %b, i64 {layout.bytes_data}
+  %wanted = getelementptr i8, ptr %part, i64 {layout.bytes_data}
+  %end = getelementptr i8, ptr %data, i64 %size
+  %endi = ptrtoint ptr %end to i64
+  %empty = icmp eq i64 %length, 0
+  br i1 %empty, label %gaps, label %loop
+gaps:
+  %more = add i64 %size, 1
+  ret i64 %more
+loop:
+  %at = phi ptr [ %data, %0 ], [ %behind, %found ]
+  %n = phi i64 [ 0, %0 ], [ %next, %found ]
+  %ati = ptrtoint ptr %at to i64
+  %left = sub i64 %endi, %ati
+  %place = call ptr @memmem(ptr %at, i64 %left, ptr %wanted, i64 %length)
+  %none = icmp eq ptr %place, null
+  br i1 %none, label %done, label %found
+found:
+  %behind = getelementptr i8, ptr %place, i64 %length
+  %next = add i64 %n, 1
+  br label %loop
+done:
+  ret i64 %n
 }}"""

@@ -126,6 +126,87 @@ done:
 }}"""
 
 
+PRIMES = 11400714785074694791, 14029467366897019727, 2870177450012600261
+"""_PyHASH_XXPRIME_1, 2 and 5 (tupleobject.c)."""
+
+
+def write_plain_hash(unit: Unit) -> str:
+    """``i64 pv_plain_hash(ptr object, i32 depth)``: the hash of a plain key, of whatever type; -1 if it is not plain."""
+    from pyvorin.compiler.emit.runtime.integer import write_int_value
+
+    unit.helper("pv_plain", write_plain)
+    unit.helper("pv_hash_str", write_hash_str)
+    unit.helper("pv_hash_int", write_hash_int)
+    unit.helper("pv_int_value", write_int_value)
+    unit.declare("PyObject_Hash", "i64 (ptr)")
+    unit.declare("llvm.fshl.i64", "i64 (i64, i64, i64)")
+    layout = unit.layout
+    first, second, fifth = PRIMES
+    return f"""
+define internal i64 @pv_plain_hash(ptr %o, i32 %depth) nounwind {{
+  %typep = getelementptr i8, ptr %o, i64 {layout.type}
+  %type = load ptr, ptr %typep, {ALIAS["type"]}
+  %str = icmp eq ptr %type, @PyUnicode_Type
+  br i1 %str, label %text, label %other
+text:
+  %th = call i64 @pv_hash_str(ptr %o)
+  ret i64 %th
+other:
+  %int = icmp eq ptr %type, @PyLong_Type
+  br i1 %int, label %number, label %more
+number:
+  %both = call {{ i64, i1 }} @pv_int_value(ptr %o)
+  %value = extractvalue {{ i64, i1 }} %both, 0
+  %fits = extractvalue {{ i64, i1 }} %both, 1
+  br i1 %fits, label %small, label %ask
+small:
+  %ih = call i64 @pv_hash_int(i64 %value)
+  ret i64 %ih
+more:
+  %tuple = icmp eq ptr %type, @PyTuple_Type
+  br i1 %tuple, label %items, label %rest
+rest:
+  %plain = call i1 @pv_plain(ptr %o, i32 %depth)
+  br i1 %plain, label %ask, label %no
+ask:
+  %h = call i64 @PyObject_Hash(ptr %o)
+  ret i64 %h
+items:
+  %deep = icmp sgt i32 %depth, {DEEPEST}
+  %deeper = add i32 %depth, 1
+  %sizep = getelementptr i8, ptr %o, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  br i1 %deep, label %no, label %each, {UNLIKELY}
+each:
+  %i = phi i64 [ 0, %items ], [ %next, %mix ]
+  %acc = phi i64 [ {fifth - 2**64 if fifth >= 2**63 else fifth}, %items ], [ %mixed, %mix ]
+  %on = icmp slt i64 %i, %size
+  br i1 %on, label %inside, label %end
+inside:
+  %base = getelementptr i8, ptr %o, i64 {layout.tuple_items}
+  %at = getelementptr ptr, ptr %base, i64 %i
+  %item = load ptr, ptr %at, {ALIAS["element"]}
+  %lane = call i64 @pv_plain_hash(ptr %item, i32 %deeper)
+  %bad = icmp eq i64 %lane, -1
+  br i1 %bad, label %no, label %mix
+mix:
+  %times = mul i64 %lane, {second - 2**64}
+  %sum = add i64 %acc, %times
+  %turned = call i64 @llvm.fshl.i64(i64 %sum, i64 %sum, i64 31)
+  %mixed = mul i64 %turned, {first - 2**64}
+  %next = add i64 %i, 1
+  br label %each
+end:
+  %long = xor i64 %size, {fifth ^ 3527539}
+  %all = add i64 %acc, %long
+  %error = icmp eq i64 %all, -1
+  %r = select i1 %error, i64 1546275796, i64 %all
+  ret i64 %r
+no:
+  ret i64 -1
+}}"""
+
+
 def write_same_text(unit: Unit) -> str:
     """``i1 pv_same_text(ptr, ptr)``: whether two exact strs that are different objects have the same characters."""
     unit.declare("PyUnicode_Compare", "i32 (ptr, ptr)")

@@ -63,3 +63,42 @@ define internal i32 @pv_list_grow(ptr %list, ptr %item) noinline nounwind {{
   call void @pv_decref(ptr %item)
   ret i32 %status
 }}"""
+
+
+def write_shortest(unit: Unit) -> str:
+    """``i64 pv_list_shortest(ptr list)``: the length of the shortest of its lists, 0 if there is none; -1 if one is no list."""
+    unit.external("PyList_Type")
+    layout = unit.layout
+    return f"""
+define internal i64 @pv_list_shortest(ptr %l) nounwind {{
+  %sizep = getelementptr i8, ptr %l, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}
+  %items = load ptr, ptr %itemsp, {ALIAS["items"]}
+  %some = icmp sgt i64 %size, 0
+  %most = select i1 %some, i64 {2**62}, i64 0
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %list ]
+  %least = phi i64 [ %most, %0 ], [ %lesser, %list ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %inside, label %done
+inside:
+  %at = getelementptr ptr, ptr %items, i64 %i
+  %o = load ptr, ptr %at, {ALIAS["element"]}
+  %tp = getelementptr i8, ptr %o, i64 {layout.type}
+  %t = load ptr, ptr %tp, {ALIAS["type"]}
+  %holds = icmp eq ptr %t, @PyList_Type
+  br i1 %holds, label %list, label %no
+list:
+  %np = getelementptr i8, ptr %o, i64 {layout.size}
+  %n = load i64, ptr %np, {ALIAS["size"]}
+  %less = icmp slt i64 %n, %least
+  %lesser = select i1 %less, i64 %n, i64 %least
+  %next = add i64 %i, 1
+  br label %loop
+done:
+  ret i64 %least
+no:
+  ret i64 -1
+}}"""

@@ -181,7 +181,7 @@ class Compilation:
             verdict.unseen = True
         elif failure is not None:
             raise plain or failure
-        elif plain is not None and not _has_loop(verdict.source):
+        elif plain is not None and not _has_loop(verdict.source) and root.detours:
             # Its types are open; without a loop it can hardly pay to leave it at each call.
             raise plain
 

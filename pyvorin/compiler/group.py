@@ -31,7 +31,6 @@ from pyvorin.compiler.passes import (
     lengthen_strips,
     own_dicts,
     place_exits,
-    replace_objects,
     reuse_boxes,
     store_unboxed,
     unbox_lists,
@@ -177,10 +176,17 @@ def _complete(program: Program, types: tuple[Type, ...], instances: list[Instanc
 def is_worth_detours(specialisation: Specialisation) -> bool:
     """Whether a call can do much natively although parts of it are left to CPython.
 
-    Some loop can go round natively; or only CPython comes to the head of one, and what is seen there will decide.
+    Some loop can go round natively; or only CPython comes to the head of one, and what is seen there will decide; or CPython is
+    only called for expressions, and what is between them is worth it.
     """
     root = specialisation.root
+    if not any(instance.may_resume and _leaves_for_good(instance) for instance in specialisation.lowered):
+        return True
     return goes_round(specialisation) or len(root.untyped.hir.roots) > len({number for number, _ in root.heads})
+
+
+def _leaves_for_good(instance: Instance) -> bool:
+    return any(place_exits.is_detour(instr) for block in instance.hir.blocks for instr in block.instrs)
 
 
 def works_on_objects(specialisation: Specialisation) -> bool:
@@ -250,7 +256,6 @@ def simplify(specialisation: Specialisation) -> None:
     entered = [instance for instance in specialisation.instances if instance.entered]
     specialisation.lowered = list(dict.fromkeys(found for root in entered for found in reachable(root)))
     extend_snapshots.run(specialisation.lowered)
-    replace_objects.run(specialisation.lowered)
     drop_checks.run(specialisation.lowered)
 
 

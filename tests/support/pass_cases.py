@@ -16,10 +16,13 @@ from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.infer.instances import InferenceError, Instance
 from pyvorin.compiler.passes import (
     drop_checks,
+    inline_calls,
     insert_refcounts,
     lengthen_strips,
+    merge_blocks,
     own_dicts,
     place_exits,
+    replace_objects,
     reuse_boxes,
     store_unboxed,
 )
@@ -46,12 +49,21 @@ def _insert_refcounts(instances: list[Instance]) -> None:
         check_refcounts.check(instance.hir)
 
 
+def _replace_objects(instances: list[Instance]) -> None:
+    place_exits.find_effects(instances)
+    for instance in instances:
+        replace_objects.run(instance)
+
+
 PASSES: dict[str, Callable[[list[Instance]], None]] = {
     "drop_checks": drop_checks.run,
+    "inline_calls": inline_calls.run,
     "insert_refcounts": _insert_refcounts,
     "lengthen_strips": _each(lengthen_strips.run),
+    "merge_blocks": _each(merge_blocks.run),
     "own_dicts": _each(own_dicts.run),
     "place_exits": _place_exits,
+    "replace_objects": _replace_objects,
     "reuse_boxes": _each(reuse_boxes.run),
     "store_unboxed": _each(store_unboxed.run),
 }

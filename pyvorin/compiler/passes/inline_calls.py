@@ -22,7 +22,7 @@ from pyvorin.compiler.passes import merge_blocks, place_exits, replace_objects
 from pyvorin.compiler.passes.analysis.recursion import recursive_among
 from pyvorin.types.spec import CONTAINER_NAMES, Type
 
-SMALL, FEW_BLOCKS = 60, 6
+SMALL, FEW_BLOCKS = 80, 6
 """A function of more instructions, snapshots not counted, or more blocks is called."""
 LARGE = 1500
 """Nothing is put into a function that has so many."""
@@ -56,6 +56,7 @@ def _inline_into(instance: Instance, fitting: set[Instance], done: set[Instance]
     if chosen:
         _Inlining(instance.hir, chosen).run()
         merge_blocks.run(instance.hir)
+    replace_objects.run(instance)
     instance.callees = list(dict.fromkeys(i.payload for i in _instrs(instance.hir) if isinstance(i.payload, Instance)))
 
 

@@ -7,6 +7,7 @@ values of its attributes, in block parameters too (scalar replacement of aggrega
     o = prim new:Vec/Vec.__init__; prim attr.set:x o, n          o = prim object.make:Vec/Vec.__init__/x x
     p = prim attr:x o; y = unbox p                         =>    y = x
 
+So is a tuple of which only items are read.
 What native code relies on of the class is checked where the object would be made (`object.class`), and of its methods where
 these are called.
 """
@@ -25,22 +26,24 @@ from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, Type, class_of
 
 NEW, MAKE, CLASS, SET, LOADS = "new", "object.make", "object.class", "attr.set", ("attr", "attr.class")
 CHECKS = ("method", "special")
+TUPLE, ITEMS, COUNT = "tuple.make", ("getitem", "unpack.item"), "unpack.check"
 MOST_FIELDS = 12
 """An object with more attributes is made as it was."""
 
 
-def run(instances: list[Instance]) -> None:
-    for instance in instances:
-        fn = instance.hir
-        if not any(_kind(instr) in (NEW, MAKE) for block in fn.blocks for instr in block.instrs):
-            continue
-        _drop_snapshots_without_use(instance)
-        for block in fn.blocks:
-            _make_at_once(block)
-        while _replace(fn):
-            pass
-        for block in fn.blocks:
-            _join_boxes(block)
+def run(instance: Instance) -> None:
+    """Of an instance of which it is known whether it has effects."""
+    fn = instance.hir
+    if not any(_kind(instr) in (NEW, MAKE, TUPLE) for block in fn.blocks for instr in block.instrs):
+        return
+    _drop_snapshots_without_use(instance)
+    for block in fn.blocks:
+        _make_at_once(block)
+        _join_boxes(block)
+    while _replace(fn):
+        pass
+    for block in fn.blocks:
+        _join_boxes(block)
 
 
 def is_simple(fn: Function) -> bool:
@@ -49,7 +52,7 @@ def is_simple(fn: Function) -> bool:
         return False
     made, stored = fn.entry.params[0], set()
     for instr in fn.entry.instrs:
-        if made not in instr.args:
+        if made not in instr.args or instr.op is ops.SNAPSHOT:
             continue
         kind, name = _kind(instr), _rest(instr)
         if instr.args[0] is not made or made in instr.args[1:]:
@@ -76,7 +79,7 @@ def _chosen(name: str, args: list[Value]) -> Primitive:
 
 
 def _drop_snapshots_without_use(instance: Instance) -> None:
-    """Where nothing has an effect, all that leaves restarts: no snapshot is needed."""
+    """Where nothing has an effect, all that leaves restarts: snapshots are only for the exceptions of signal handlers."""
     for block in instance.hir.blocks:
         for instr in block.instrs:
             if instr.op is ops.SNAPSHOT and instr.payload.protected:
@@ -86,7 +89,11 @@ def _drop_snapshots_without_use(instance: Instance) -> None:
             if instr.op is ops.CALL and instr.payload.may_resume:
                 return
     for block in instance.hir.blocks:
-        block.instrs = [instr for instr in block.instrs if instr.op is not ops.SNAPSHOT]
+        kept: list[Instr] = []
+        for instr in reversed(block.instrs):
+            if instr.op is not ops.SNAPSHOT or (kept and kept[-1].op is ops.POLL):
+                kept.append(instr)
+        block.instrs = kept[::-1]
 
 
 # Objects made at once
@@ -157,10 +164,15 @@ def _substitute(block: Block, old: Value, new: Value) -> None:
 
 @dataclass(slots=True)
 class _Layout:
-    """What an object that may be replaced is made of: how `object.make` is named, and the types of its attributes."""
+    """What an object that may be replaced is made of: how `object.make` is named, and the types of its attributes; nothing, and
+    the types of its items, for a tuple."""
 
     text: str
     types: tuple[Type, ...]
+
+    @property
+    def is_tuple(self) -> bool:
+        return not self.text
 
     @property
     def owner(self) -> str:
@@ -191,6 +203,8 @@ def _replace(fn: Function) -> bool:
 
 
 def _parameters(param: Value, layout: _Layout) -> list[Value]:
+    if layout.is_tuple:
+        return [Value(param.name, ty) for ty in layout.types]
     kind = Value(None, class_of(layout.owner))
     return [kind, *(Value(name, ty) for name, ty in zip(layout.names, layout.types))]
 
@@ -198,12 +212,19 @@ def _parameters(param: Value, layout: _Layout) -> list[Value]:
 def _replaceable(fn: Function) -> dict[Value, _Layout]:
     """The objects made here of which nothing but attributes is used, and the block parameters that only these are passed to."""
     layouts: dict[Value, _Layout | None] = {}
+    constants: dict[Value, object] = {}
     for block in fn.blocks:
         if block is not fn.entry:
-            layouts.update((param, None) for param in block.params if param.ty.name == "instance")
+            layouts.update((param, None) for param in block.params if param.ty.name in ("instance", "tuple"))
+        known_here = _Known([])
         for instr in block.instrs:
-            if _kind(instr) == MAKE:
+            known_here.see(instr)
+            if instr.op is ops.CONST:
+                constants[instr.out] = instr.payload
+            elif _kind(instr) == MAKE:
                 layouts[instr.out] = _Layout(_rest(instr), tuple(arg.ty for arg in instr.args))
+            elif _kind(instr) == TUPLE:
+                layouts[instr.out] = _Layout("", tuple(known_here.unboxed(arg).ty for arg in instr.args))
     edges = [
         (arg, param)
         for block in fn.blocks
@@ -229,17 +250,21 @@ def _replaceable(fn: Function) -> dict[Value, _Layout]:
         for block in fn.blocks:
             for instr in block.instrs:
                 for index, arg in enumerate(instr.args):
-                    if arg in known and arg not in lost and not _is_read(instr, index, known[arg]):
+                    if arg in known and arg not in lost and not _is_read(instr, index, known[arg], constants):
                         lost.add(arg)
                         moved = True
     return {value: layout for value, layout in layouts.items() if layout is not None and value not in lost}
 
 
-def _is_read(instr: Instr, index: int, layout: _Layout) -> bool:
-    """Whether the instruction only reads an attribute that the object is made with, or looks at its class."""
+def _is_read(instr: Instr, index: int, layout: _Layout, constants: dict[Value, object]) -> bool:
+    """Whether the instruction only reads a part that the object is made with, or looks at its class, or its length."""
     kind, rest = _kind(instr), _rest(instr)
-    if index or len(instr.args) != 1:
+    if index:
         return False
+    if layout.is_tuple:
+        count, number = len(layout.types), constants.get(instr.args[-1])
+        is_index = type(number) is int and -count <= number < count
+        return (kind in ITEMS and is_index) or (kind == COUNT and number == count)
     return (kind in LOADS and rest in layout.names) or (
         kind in CHECKS and rest.split("/")[0] not in layout.names and not rest.endswith("/none")
     )
@@ -258,11 +283,17 @@ class _Replacing:
         self.objects: dict[Value, Value] = {}
         """By objects that were read, the values from which they would be made."""
         self.boxes: dict[Value, Value] = {}
+        self.numbers = _Known([])
+        self.constants: dict[Value, int] = {}
 
     def run(self) -> None:
         for instr in self.block.instrs:
-            instr.args = [self.given.get(arg, arg) for arg in instr.args]
-            self.instr(instr)
+            self.numbers.see(instr)
+            if instr.op is ops.CONST and type(instr.payload) is int:
+                self.constants[instr.out] = instr.payload
+            if instr.op is not ops.UNBOX or not self.unbox(instr):
+                instr.args = [self.given.get(arg, arg) for arg in instr.args]
+                self.instr(instr)
         self.block.instrs = self.out
         for target in self.block.targets:
             target.args = [self.given.get(arg, arg) for arg in target.args]
@@ -270,28 +301,35 @@ class _Replacing:
 
     def instr(self, instr: Instr) -> None:
         kind = _kind(instr)
-        if kind == MAKE and instr.out in self.found:
-            layout = self.found[instr.out]
-            owner = Value(None, class_of(layout.owner))
-            check = _chosen(f"{CLASS}:{layout.text}", [])
-            self.out.append(Instr(ops.PRIM, [], owner, check, instr.span))
-            self.parts[instr.out] = [owner, *(self.of(arg) for arg in instr.args)]
-        elif instr.args and instr.args[0] in self.found and kind in LOADS:
-            at = self.found[instr.args[0]].names.index(_rest(instr))
-            part = self.parts[instr.args[0]][1 + at]
-            self.objects[instr.out] = part
-            if part.ty.is_reference:
-                self.given[instr.out] = part
-        elif instr.args and instr.args[0] in self.found and kind in CHECKS:
-            owner = self.parts[instr.args[0]][0]
-            check = _chosen(f"method:{_rest(instr)}", [owner])
-            assert instr.result is not None
-            self.out.append(Instr(ops.PRIM, [owner], instr.result, check, instr.span))
-        elif instr.op is ops.UNBOX and self.unbox(instr):
-            return
+        if instr.result in self.found:
+            self.parts[instr.out] = self.made(instr, self.found[instr.out])
+        elif instr.args and instr.args[0] in self.found:
+            self.read(instr, kind, self.found[instr.args[0]], self.parts[instr.args[0]])
         else:
             instr.args = [self.of(arg, instr) for arg in instr.args]
             self.out.append(instr)
+
+    def made(self, instr: Instr, layout: _Layout) -> list[Value]:
+        """The parts of the object that the instruction would make."""
+        values = [self.of(arg) for arg in instr.args]
+        if layout.is_tuple:
+            return [self.numbers.unboxed(value) for value in values]
+        owner = Value(None, class_of(layout.owner))
+        check = _chosen(f"{CLASS}:{layout.text}", [])
+        self.out.append(Instr(ops.PRIM, [], owner, check, instr.span))
+        return [owner, *values]
+
+    def read(self, instr: Instr, kind: str, layout: _Layout, parts: list[Value]) -> None:
+        """Replace an instruction that only reads, of an object that consists of these parts."""
+        assert instr.result is not None
+        if kind in CHECKS:
+            check = _chosen(f"method:{_rest(instr)}", parts[:1])
+            self.out.append(Instr(ops.PRIM, parts[:1], instr.result, check, instr.span))
+        elif kind != COUNT:
+            part = parts[self.constants[instr.args[1]] if layout.is_tuple else 1 + layout.names.index(_rest(instr))]
+            self.objects[instr.out] = part
+            if part.ty.is_reference:
+                self.given[instr.out] = part
 
     def unbox(self, instr: Instr) -> bool:
         """Whether the value that was looked for is there without looking."""
@@ -327,13 +365,16 @@ class _Replacing:
 
 
 def _join_boxes(block: Block) -> None:
-    """What is read from the object of a number that is made here is the number."""
-    known = _Known([])
+    """What is read from the object of a number that is made here is the number; an object made here is of its class."""
+    known, made = _Known([]), set()
     joined = []
     for instr in block.instrs:
         known.see(instr)
-        if instr.op is ops.UNBOX and known.unboxed(instr.args[0]).ty == instr.out.ty:
-            _substitute(block, instr.out, known.unboxed(instr.args[0]))
+        if _kind(instr) == MAKE:
+            made.add(instr.out)
+        value = known.unboxed(instr.args[0]) if instr.op is ops.UNBOX else None
+        if value is not None and value.ty == instr.out.ty and (value in made or value is not instr.args[0]):
+            _substitute(block, instr.out, value)
         else:
             joined.append(instr)
     used = {arg for instr in joined for arg in instr.args} | {arg for target in block.targets for arg in target.args}

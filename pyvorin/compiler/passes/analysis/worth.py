@@ -21,6 +21,8 @@ SAVED, SAVED_BY_CALL, SAVED_BY_TURN = 6, 30, 10
 BOXED, CALLED_OUT = 8, 55
 """What an operation on objects, and a call of CPython, take beyond what CPython takes."""
 BOOKKEEPING = ("iter.", "index.", "work.", "use", "convert", "method:", "best.")
+ENTERED = 150
+"""What it takes CPython to enter native code and to come back, beyond a call of its own."""
 INNER, SELDOM_SAVED, SELDOM_CALLED = 8, 2, 8
 """How often an inner loop goes round for each turn of the outer one; by how much less counts what is not done in every turn."""
 
@@ -40,13 +42,32 @@ def is_outcall(instr: Instr) -> bool:
 
 
 def pays(instances: Iterable[Instance]) -> bool:
-    """Whether the loops of these save more than they cost."""
-    return sum(_saved(instance.hir) for instance in instances) > 0
+    """Whether the loops of these save more than they cost; without loops, whether a call does."""
+    found = [(instance, _saved(instance.hir)) for instance in instances]
+    saved = [total for _, total in found if total is not None]
+    if saved:
+        return sum(saved) > 0
+    return sum(_saved_by_call(instance.hir) for instance, _ in found) > ENTERED
 
 
-def _saved(fn: Function) -> float:
+def _saved_by_call(fn: Function) -> float:
+    """By a call of a function that goes round no loop."""
+    above = dominators(fn)
+    ends = [block for block in above if block.terminator.op is ops.RETURN]
+    total = 0.0
+    for block in above:
+        always = all(block is end or block in above[end] for end in ends)
+        saved, cost = _of_block(block)
+        total += saved / (1 if always else SELDOM_SAVED) - cost / (1 if always else SELDOM_CALLED)
+    return total
+
+
+def _saved(fn: Function) -> float | None:
+    """By its loops; None if it has none."""
     above = dominators(fn)
     bodies = loop_bodies(above)
+    if not bodies:
+        return None
     total = 0.0
     for block in above:
         around = [(header, body) for header, body in bodies.items() if block in body]

@@ -28,6 +28,7 @@ from pyvorin.compiler.passes import (
     extend_snapshots,
     inline_calls,
     insert_refcounts,
+    know_classes,
     lengthen_strips,
     own_dicts,
     place_exits,
@@ -281,12 +282,13 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
         verify.check(hir)
     place_exits.run(specialisation.lowered, counter)
     check_restarts.check({instance: instance.hir for instance in specialisation.lowered})
-    # Last, because every pass before may move and drop uses of references.
+    # Behind all that move and drop uses of references.
     for hir in hirs:
         drop_snapshots.run(hir)
         insert_refcounts.run(hir)
         verify.check(hir)
         check_refcounts.check(hir)
+        know_classes.run(hir)
 
 
 def lower(

@@ -23,6 +23,8 @@ from pyvorin.types.spec import FLOAT, INT, NUMBER, Type, parse_type
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
 """Prefix of the primitives that read an attribute: ``attr:x``."""
+LOAD_KNOWN = "attr.known"
+"""And of those that read one of an object whose class was looked at (`passes/know_classes.py`)."""
 LOAD_EITHER = "attr.class"
 """And of those that read one that may be the object's or its class's: ``attr.class:x``."""
 STORE = "attr.set"
@@ -64,8 +66,7 @@ def wanted(emit: Emitter, obj: str, name: str, attribute: str) -> attributes.Wan
 
 
 def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
-    """The address of the pointer to the attribute's value."""
-    require_class(emit, obj, name)
+    """The address of the pointer to the attribute's value, of an object that is of this class."""
     address = attributes.find(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
     return address
@@ -81,6 +82,18 @@ def _declare_load(attribute: str) -> None:
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:
+    require_class(emit, obj, operand_class(emit))
+    return load_known(attribute, emit, obj)
+
+
+@family(LOAD_KNOWN)
+def _declare_load_known(attribute: str) -> None:
+    lower, signature = partial(load_known, attribute), "(instance[C]) -> boxed H"
+    exits = (UNUSUAL_INSTANCE,)
+    primitive(f"{LOAD_KNOWN}:{attribute}", signature, effect=READ, exits=exits, borrows=True)(lower)
+
+
+def load_known(attribute: str, emit: Emitter, obj: str) -> str:
     """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
     value = emit.load("ptr", place(emit, obj, operand_class(emit), attribute), 0, "element")
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)

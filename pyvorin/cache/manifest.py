@@ -43,6 +43,7 @@ SLOT_KINDS = (
     "attribute",
     "ownmethod",
     "supermethod",
+    "actsas",
     "derives",
     "new",
     "keys",

@@ -47,7 +47,7 @@ DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
 _ATTRIBUTES = ("classattr", "attribute", "ownmethod", "supermethod", "keys")
-_OF_CLASSES = ("class", "classversion", "derives", "new", "record", *_ATTRIBUTES)
+_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", *_ATTRIBUTES)
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _FIXED = ("miss", "trigger", "loophead", "outcall", "word", "object", "method", "definition", *_CALLBACKS)
@@ -380,8 +380,7 @@ class Binding:
     def _lose(self) -> None:
         counters = self.group.read_counters()
         ended = sum([counters[int(row[COUNTER])] for row in self.rows.entries if row[KIND] == "native"])
-        self._lost = max(0, self._lost - (ended - self._ended) // 4) + 1
-        self._ended = ended
+        self._lost, self._ended = max(0, self._lost - (ended - self._ended) // 4) + 1, ended
         if self._lost > LOST_CALLS:
             self._leave_to_cpython()
 
@@ -423,8 +422,8 @@ class Binding:
         # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
         live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
         namespace = next(iter(live.values())).__globals__
-        found = self._function(qualname, namespace, live)
-        return found if found is not None else FunctionType(self._codes[qualname], namespace)
+        code = self._codes[qualname]
+        return self._function(qualname, namespace, live) or self._code_index.function_with(code, qualname, namespace)
 
     # Observers.
 

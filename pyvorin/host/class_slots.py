@@ -52,7 +52,7 @@ def _super_method(seen: Seen, text: str, namespace: dict[str, object], code_inde
     after, name, qualname = text.split(" ")
     mro = seen.kind.__mro__
     behind = classes.of_name(after, namespace)
-    if behind not in mro:
+    if behind not in mro or not classes.is_own_class(behind):
         return 0
     owner = classes.owner_of(mro[mro.index(behind) + 1 :], name)
     if qualname == "none":
@@ -71,8 +71,17 @@ def _derives(seen: Seen, text: str, namespace: dict[str, object], code_index: Co
     return id(seen.kind) if (base in seen.kind.__mro__) == (holds == "yes") else 0
 
 
-def _new(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
-    return id(seen.kind) if seen.is_constructible() else 0
+def _new(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
+    is_one = seen.is_made_by(_builtin(base)) if base else seen.is_constructible()
+    return id(seen.kind) if is_one else 0
+
+
+def _acts_as(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return id(seen.kind) if seen.acts_as(_builtin(base)) else 0
+
+
+def _builtin(name: str) -> type:
+    return next(kind for kind in classes.BUILTINS if kind.__name__ == name)
 
 
 def _record(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
@@ -90,6 +99,7 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "ownmethod": _own_method,
     "supermethod": _super_method,
     "derives": _derives,
+    "actsas": _acts_as,
     "new": _new,
     "keys": _keys,
     "record": _record,

@@ -33,6 +33,10 @@ IN_DICT = -3
 MEMBER = 1 << 32
 """Added to the offset of an attribute that lies in a slot of the object (`emit/runtime/attributes.py`)."""
 
+BUILTINS = (list,)
+"""The builtin classes that others may derive from."""
+_OWN_NAMES = {"__doc__", "__init__"}
+"""What a class has, and what is only used when an object is made."""
 BINDERS: dict[str, type] = {"static": staticmethod, "class": classmethod}
 _HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
@@ -101,6 +105,22 @@ class Seen:
             and lookup(self.kind, "__del__") is None
         )
 
+    def acts_as(self, base: type) -> bool:
+        """Whether all that is done with an instance means what it does with one of the builtin class."""
+        if builtin_of(self.kind) is not base:
+            return False
+        names = base.__dict__.keys() - _OWN_NAMES
+        return not any(name in owner.__dict__ for owner in self.kind.__mro__[:-2] for name in (*names, "__bool__"))
+
+    def is_made_by(self, base: type) -> bool:
+        """Whether calling the class makes an object as the builtin class does, and initialises it as that does."""
+        return (
+            builtin_of(self.kind) is base
+            and not self.kind.__flags__ & _IS_ABSTRACT
+            and all(owner_of(self.kind.__mro__, name) is base for name in ("__new__", "__init__"))
+            and lookup(self.kind, "__del__") is None
+        )
+
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""
         return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
@@ -162,7 +182,8 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     version = memory.half(id(kind) + layout.type_version)
     if not version:
         return None
-    for owner in kind.__mro__[:-1]:
+    owners = kind.__mro__[:-1]
+    for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
         if owner is not tuple and (type(owner) is not type or any(hook in attributes for hook in _HOOKS)):
             return None
@@ -197,6 +218,12 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
     )
 
 
+def builtin_of(kind: type) -> type | None:
+    """The builtin class that it derives from, if that is one whose instances native code knows."""
+    last = kind.__mro__[-2:-1]
+    return last[0] if last and last[0] in BUILTINS and last[0] is not kind else None
+
+
 def owner_of(mro: tuple[type, ...], name: str) -> type | None:
     """The first of the classes that binds the name; None if none does."""
     return next((owner for owner in mro if name in owner.__dict__), None)
@@ -214,6 +241,20 @@ def function_of(found: object, how: str) -> FunctionType | None:
     if how:
         found = found.__func__ if kind is BINDERS[how] else None  # type: ignore[attr-defined]
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]
+
+
+def is_own_class(kind: type) -> bool:
+    """Whether `super()` in its functions means this class, and not another one that they were defined in."""
+    for found in kind.__dict__.values():
+        if not issubclass(type(found), FunctionType) or found.__closure__ is None:
+            continue
+        for name, cell in zip(found.__code__.co_freevars, found.__closure__):
+            try:
+                if name == "__class__" and cell.cell_contents is not kind:
+                    return False
+            except ValueError:  # it is empty
+                return False
+    return True
 
 
 def of_name(name: str, namespace: dict[str, object]) -> type | None:

@@ -37,3 +37,14 @@ class Codes:
     def is_code_of(self, function: FunctionType, qualname: str) -> bool:
         """Whether the function runs what the source says for `qualname`."""
         return self.qualname(function) == qualname
+
+    @staticmethod
+    def function_with(code: CodeType, qualname: str, namespace: dict[str, object]) -> FunctionType:
+        """A function with this code.  All that it may have from outside is the class that `super` asks for."""
+        from types import CellType, FunctionType
+
+        from pyvorin.host.classes import of_name
+
+        kind = of_name(qualname.rpartition(".")[0], namespace)
+        closure = tuple([CellType(kind) for _ in code.co_freevars])
+        return FunctionType(code, namespace, None, None, closure or None)

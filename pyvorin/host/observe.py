@@ -110,6 +110,11 @@ def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
     return f"{name}[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
 
 
+def items_type(value: object, base: type, depth: int, profile: Profile | None) -> str:
+    """The type of an instance of a class that derives from this builtin one, as if it were of that."""
+    return f"{base.__name__}[{_element_type(_sample(value, _count(depth)), depth, profile)}]"  # type: ignore[arg-type]
+
+
 def _is_derived(value: object) -> bool:
     """Whether it is of a class that derives from a builtin type: native code checks for the exact type."""
     kind = type(value)
@@ -286,10 +291,10 @@ class Observer:
         """Ask for a specialisation for this call, if it is one that another call has not asked for."""
         from pyvorin.host.profile import Profile
 
-        if self._known and any(map(_is_derived, args)):
+        profile = Profile(function.__globals__)
+        if self._known and any(_is_derived(value) and profile.instance(value) is None for value in args):
             # What is native already serves the type that this one derives from; code for any object would only leave again.
             return
-        profile = Profile(function.__globals__)
         signature = signature_of(function, args, profile)
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):

@@ -22,6 +22,8 @@ _MOST_OBJECTS, _MOST_OF_CLASS = 96, 24
 _DEPTH = 2
 _MOST_ITEMS, _LONGEST_KEY = 32, 40
 """Dicts with more items are no records."""
+_ITEMS = "[]"
+"""What stands for the contents among the attributes (`compiler/frontend/classes.py`)."""
 
 
 class Profile:
@@ -121,6 +123,11 @@ class Profile:
         known = self._known[name]
         assert known is not None
         found = self._classes.setdefault(name, {})
+        base = classes.builtin_of(known.kind)
+        if base is not None and known.acts_as(base):
+            counts = found.setdefault(_ITEMS, {})
+            ty = observe.items_type(value, base, _DEPTH, self)
+            counts[ty] = counts.get(ty, 0) + 1
         for attribute in (*known.attributes(), *known.others(value)):
             try:
                 content = object.__getattribute__(value, attribute)

@@ -11,7 +11,7 @@ import json
 import sys
 from _weakref import ref
 
-from pyvorin.cache.outline import KIND, TAKE_OVER
+from pyvorin.cache.outline import KIND, QUALNAME, SIGNATURE, TAKE_OVER
 from pyvorin.host import patch
 from pyvorin.host.binding import keep
 from pyvorin.host.continuation.outcalls import code_of
@@ -78,10 +78,15 @@ class Resumption:
         profile = Profile(function.__globals__)
         for value in values:
             type_of(value, profile=profile)
+        if note(self._binding.signatures, profile.texts()):
+            for qualname, signature in self._asked_for(owner)[-1:]:
+                self._binding.wish(qualname, function, signature)
+
+    def _asked_for(self, owner: int) -> list[tuple[str, str]]:
+        """What can be asked for once more: the code of the function that has called the one that has left, or of that itself."""
         qualname = self._table.functions[owner].qualname
-        known = self._binding.signatures.get(qualname)
-        if known and note(self._binding.signatures, profile.texts()):
-            self._binding.wish(qualname, function, known[-1])
+        callers = [(row[QUALNAME], row[SIGNATURE]) for row in self._binding.rows.entries if row[KIND] == "native"]
+        return callers + [(qualname, signature) for signature in self._binding.signatures.get(qualname, ())]
 
     def outcall(self, index: int) -> FunctionType:
         """The function that evaluates an expression for native code, which finds it in a slot from now on.

@@ -89,25 +89,45 @@ def called_object(ctx: Context, node: ast.Call, func: ast.expr, shown: str) -> V
 
 
 def is_super(ctx: Context, node: ast.expr) -> bool:
-    """Whether the expression is `super(C, self)`, in a method."""
+    """Whether the expression is `super(C, self)`, or `super()` in a method."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"):
         return False
     if node.keywords or not all(isinstance(argument, ast.Name) for argument in node.args):
         return False
-    return len(node.args) == 2 and ctx.builtin("super")
+    if not node.args and _owner_and_first(ctx) is None:
+        return False
+    return len(node.args) in (0, 2) and ctx.builtin("super")
+
+
+def _owner_and_first(ctx: Context) -> tuple[str, str] | None:
+    """What `super()` stands for: the class in whose body the function is, one that native code knows, and its first parameter."""
+    source = ctx.module.functions.get(ctx.qualname)
+    if source is None or source.in_class not in ctx.module.classes or ctx.renamed or ctx.inlined:
+        return None
+    arguments = source.node.args
+    first = [*arguments.posonlyargs, *arguments.args][:1]
+    if not first or source.qualname != f"{source.in_class}.{source.node.name}":
+        return None
+    return source.in_class, first[0].arg
 
 
 def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     """The method that comes behind a class in the order of bases of the object's."""
     assert isinstance(func.value, ast.Call)
-    after, obj = func.value.args
-    assert isinstance(after, ast.Name)
-    fact = ctx.fact(after.id)
-    if fact is None or fact.kind != "class":
-        raise _unknown(node, "'super' of an unknown class")
-    name = f"{fact.detail}.{ctx.mangled(func.attr)}"
+    known = _owner_and_first(ctx)
+    if func.value.args:
+        after, obj = func.value.args
+        assert isinstance(after, ast.Name)
+        fact = ctx.fact(after.id)
+        if fact is None or fact.kind != "class":
+            raise _unknown(node, "'super' of an unknown class")
+        owner, value = fact.detail, ctx.expr(obj)
+    else:
+        assert known is not None
+        owner, value = known[0], ctx.b.prim("use", ctx.b.load(known[1]))
+    name = f"{owner}.{ctx.mangled(func.attr)}"
     receiver = ctx.b.temp("receiver")
-    ctx.b.store(receiver, ctx.b.prim(f"super:{name}", ctx.expr(obj)))
+    ctx.b.store(receiver, ctx.b.prim(f"super:{name}", value))
     arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
     ctx.work += 1
     called = "/".join([f"super {name}", *(str(keyword.arg) for keyword in node.keywords)])
@@ -147,7 +167,7 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     if qualname is None:
         if node.args or node.keywords:
             return wrong(ctx)
-        return ctx.b.prim(f"new:{name}")
+        return ctx.b.prim(known.made_by)
     return module_function(ctx, node, qualname, name)
 
 
@@ -312,6 +332,9 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not _only_builtin(node, name)):
+        return own_method(ctx, node, func)
+    is_plain = not node.keywords and not any(isinstance(spelled_out(ctx, a), ast.GeneratorExp) for a in node.args)
+    if is_plain and ctx.module.has_builtin_method(func.attr):
         return own_method(ctx, node, func)
     if func.attr == "__class__":
         return called_object(ctx, node, func, "the class of an object")

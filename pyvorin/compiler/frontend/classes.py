@@ -20,6 +20,11 @@ HOOKS = frozenset(
 )
 """What makes attributes of instances, or of a class derived from this one, mean something else."""
 
+BUILTIN_NAMES = {"list": frozenset(vars(list)) - {"__doc__", "__init__"}}
+"""The builtin classes that a plain one may derive from, as long as it binds none of these names, and no `__bool__`."""
+CONTENTS = "[]"
+"""Stands for what such an object contains, among its attributes; its type is that of the builtin one."""
+
 METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
 BINDERS = {"staticmethod": STATIC, "classmethod": CLASS}
@@ -53,6 +58,8 @@ class ClassSource:
     """The statements of its body that bind an attribute, by its name."""
     patched: set[str] = field(default_factory=set)
     """Which of these the latter bind."""
+    builtin: str = ""
+    """The builtin class that it derives from, beside `object`."""
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -64,7 +71,11 @@ class ClassSource:
 
     def binds(self, name: str) -> bool:
         """Whether the class or one of its bases binds the name."""
-        return any(name in owner.bound for owner in self.mro)
+        return any(name in owner.bound for owner in self.mro) or self.inherits(name)
+
+    def inherits(self, name: str) -> bool:
+        """Whether it has the name from a builtin class."""
+        return name in BUILTIN_NAMES.get(self.builtin, ())
 
     def described(self) -> str:
         """The types of the attributes that its instances were seen to have."""
@@ -73,7 +84,8 @@ class ClassSource:
     def outline(self) -> str:
         """What its source says: its bases, and what its body and the module bind."""
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
-        return f"{self.name}({', '.join(base.name for base in self.bases)}): {sorted(self.bound)} {values}"
+        bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -92,12 +104,17 @@ class ClassSource:
                     seen.append(known(ty))
 
     @property
+    def made_by(self) -> str:
+        """The primitive that makes an instance, if there is no `__init__` to be called."""
+        return f"new.derived:{self.name}/{self.builtin}" if self.builtin else f"new:{self.name}"
+
+    @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
         for owner in self.mro:
             if owner.node.decorator_list or owner.bound.keys() & {"__new__", "__del__"}:
                 return False
-            if "__init__" in owner.bound and self.method("__init__") is None:
+            if "__init__" in owner.bound and (self.builtin or self.method("__init__") is None):
                 return False
         qualname = self.method("__init__")
         if qualname is None:
@@ -150,15 +167,18 @@ class ClassSource:
         return None
 
 
-def plain_classes(tree: ast.Module, is_bound_once: Iterable[str]) -> dict[str, ClassSource]:
+def plain_classes(
+    tree: ast.Module, is_bound_once: Iterable[str], is_builtin: Callable[[str], bool]
+) -> dict[str, ClassSource]:
     """The plain classes at the top of a module, by name."""
     found: dict[str, ClassSource] = {}
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
-            bases = _bases(node, found)
-            if bases is not None and _is_plain(node):
-                found[node.name] = ClassSource(node.name, node, bases)
+            builtin = _builtin_base(node, found, is_builtin)
+            bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
+            if bases is not None and _is_plain(node, builtin):
+                found[node.name] = ClassSource(node.name, node, bases, builtin=builtin)
                 for inner in node.body:
                     for name in _bound(inner):
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
@@ -193,7 +213,7 @@ def _values(tree: ast.Module, known: dict[str, ClassSource]) -> None:
 
 def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSource] | None:
     """All classes above it but `object`, in the order in which attributes are looked for; None if they are not known."""
-    names = [base.id if isinstance(base, ast.Name) else "" for base in node.bases]
+    names = _names_of_bases(node)
     if names in ([], ["object"]):
         return []
     if len(names) == 1 and names[0] in known:
@@ -201,10 +221,23 @@ def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSourc
     return None
 
 
-def _is_plain(node: ast.ClassDef) -> bool:
+def _names_of_bases(node: ast.ClassDef) -> list[str]:
+    return [base.id if isinstance(base, ast.Name) else "" for base in node.bases]
+
+
+def _builtin_base(node: ast.ClassDef, known: dict[str, ClassSource], is_builtin: Callable[[str], bool]) -> str:
+    """The builtin class that it derives from, directly or not, if native code knows how; else empty."""
+    names = _names_of_bases(node)
+    if len(names) == 1 and names[0] in known:
+        return known[names[0]].builtin
+    return names[0] if len(names) == 1 and names[0] in BUILTIN_NAMES and is_builtin(names[0]) else ""
+
+
+def _is_plain(node: ast.ClassDef, builtin: str) -> bool:
     if node.keywords or not all(map(_is_dataclass, node.decorator_list)) or getattr(node, "type_params", None):
         return False
-    return not any(HOOKS & _bound(inner) for inner in node.body)
+    refused = HOOKS | BUILTIN_NAMES[builtin] | {"__bool__"} if builtin else HOOKS
+    return not any(refused & _bound(inner) for inner in node.body)
 
 
 def _is_dataclass(node: ast.expr) -> bool:

@@ -106,8 +106,9 @@ def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """
     names = local_names(node)
     passing = _passing(node)
+    supers = {call.func for call in supers_of(node)}
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id in BY_FRAME and inner.id not in names:
+        if isinstance(inner, ast.Name) and inner.id in BY_FRAME and inner.id not in names and inner not in supers:
             raise Reject(reasons.DYNAMIC_SCOPE, inner, name=f"{inner.id}()")
         if isinstance(inner, ast.Nonlocal):
             raise Reject(reasons.CLOSURE, inner, name=f"'{inner.names[0]}'")
@@ -115,6 +116,19 @@ def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
             captured = _used(inner) & names
             if captured:
                 raise Reject(reasons.CLOSURE, inner, name=f"'{min(captured)}'")
+
+
+def supers_of(node: ast.AST) -> list[ast.Call]:
+    """The calls ``super()`` and ``super(C, self)`` of the function itself, which a continuation can make as well."""
+    found, work = [], [*ast.iter_child_nodes(node)]
+    while work:
+        inner = work.pop()
+        if isinstance(inner, (*Scope, ast.ListComp, ast.SetComp, ast.DictComp)):
+            continue
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super":
+            found += [inner] if len(inner.args) in (0, 2) and not inner.keywords else []
+        work.extend(ast.iter_child_nodes(inner))
+    return found
 
 
 def _used(scope: ast.AST) -> set[str]:

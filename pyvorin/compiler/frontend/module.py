@@ -70,7 +70,7 @@ class ModuleSource:
         binder.visit(self.tree)
         self.facts = _facts(binder, self.functions)
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
-        self.classes = plain_classes(self.tree, once)
+        self.classes = plain_classes(self.tree, once, self.is_builtin)
         """The classes whose instances native code knows, by name."""
         for name in once:
             if name not in self.classes:
@@ -112,6 +112,10 @@ class ModuleSource:
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
         return any(found.member(name) is not None for found in self.classes.values())
+
+    def has_builtin_method(self, name: str) -> bool:
+        """Whether some class whose instances native code knows has the method of this name from a builtin class."""
+        return any(found.inherits(name) for found in self.classes.values())
 
     def has_operator(self, name: str) -> bool:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""

@@ -34,6 +34,13 @@ def deciding(name: str, operands: Sequence[Operand]) -> Sequence[Operand]:
     return operands[:1] if name in UNARY else operands[1:] if name == "contains" else operands
 
 
+def container_of(name: str) -> int | None:
+    """The operand that is a container for the operator, the iteration or the method; None if there is none."""
+    if name.startswith((".", "iter.")) or name in ("len", "truth", "getitem", "setitem", "delitem", "getslice"):
+        return 0
+    return 1 if name == "contains" else None
+
+
 METHODS: dict[str, tuple[str, ...]] = {
     **{name: (special(name), special("r" + name)) for name in ARITHMETIC},
     **{"i" + name: (special("i" + name), special(name), special("r" + name)) for name in ARITHMETIC},

@@ -34,7 +34,12 @@ def may_be_outcall(ctx: Context, node: ast.expr) -> bool:
     generator, which are native as a whole or not at all."""
     if ctx.renamed or ctx.inlined or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
         return False
-    return not any(isinstance(inner, BINDING) for inner in ast.walk(node))
+    return not any(isinstance(inner, BINDING) or _is_super(inner) for inner in ast.walk(node))
+
+
+def _is_super(node: ast.AST) -> bool:
+    """Whether it asks the frame for its first variable."""
+    return isinstance(node, ast.Name) and node.id == "super"
 
 
 def outcall(ctx: Context, node: ast.expr) -> Value:

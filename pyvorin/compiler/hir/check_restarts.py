@@ -302,6 +302,8 @@ class Origins:
             for origin in self.of[instr.args[0]]:
                 made_here = isinstance(origin, Instr) and origin.payload.name.startswith("bound.make:")
                 self._add(self.of[instr.out], self.of[origin.args[0]] if made_here else self._within[origin])
+        elif instr.payload.name.startswith("as:"):
+            self._add(self.of[instr.out], self.of[instr.args[0]])
         elif instr.payload.borrows:
             self._add(self.of[instr.out], self._parts(instr.args[0]) if instr.args else {OUTSIDE})
         elif result is not None and result.ty.is_reference:

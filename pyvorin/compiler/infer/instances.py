@@ -23,6 +23,8 @@ from pyvorin.types.spec import NEVER, UNBOUND, Type, join, signature_text
 
 INSTANCES = 100
 """More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
+INSTRUCTIONS = 4000
+"""And more than these in all of them together take minutes to compile: what they are the parts of is compiled by itself."""
 RUNS = 50
 """How often one instance is inferred at most: more than any lattice is high and a function has callees of that kind."""
 
@@ -131,6 +133,9 @@ class Program:
         self.stored: dict[tuple[Type, str], Type] = {}
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
         self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}
+        self._sizes: dict[Instance, int] = {}
+        self._size = 0
+        """How many instructions the instances have together."""
         self._work: list[Instance] = []
         """To be inferred, the next one last: callees before the callers that wait for their results."""
 
@@ -226,6 +231,7 @@ class Program:
         callers: defaultdict[Instance, list[Instance]],
         runs: Counter[Instance],
     ) -> None:
+        sizes = self._sizes
         while self._work:
             current = self._work.pop()
             runs[current] += 1
@@ -242,6 +248,11 @@ class Program:
             current.callees, current.detours, current.left_out = [], [], {}
             waiting = len(self._work)
             run(self, current)
+            self._size += _size(current) - sizes.get(current, 0)
+            sizes[current] = _size(current)
+            if self._size > INSTRUCTIONS:
+                unit = "instructions together with those of the functions that it calls"
+                raise InferenceError(reasons.TOO_LARGE, qualname, None, size=self._size, unit=unit, limit=INSTRUCTIONS)
             for callee in current.callees:
                 if current not in callers[callee]:
                     callers[callee].append(current)
@@ -264,6 +275,10 @@ def reachable(root: Instance) -> list[Instance]:
         work.extend(callee for callee in instance.callees if callee not in order)
         order.update(dict.fromkeys(instance.callees))
     return list(order)
+
+
+def _size(instance: Instance) -> int:
+    return sum(len(block.instrs) for block in instance.hir.blocks)
 
 
 def _without_result(root: Instance) -> list[Instance]:

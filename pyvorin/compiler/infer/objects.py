@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyvorin.compiler.frontend.classes import CLASS, METHOD, ClassSource, Member
+from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, METHOD, ClassSource, Member
 from pyvorin.compiler.frontend.module import fold
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import SPREAD, Instr, Value
@@ -17,7 +17,7 @@ from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
-from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of
+from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, list_of
 
 OF_CLASSES = frozenset({"instance", "class"})
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
@@ -59,16 +59,45 @@ class Objects(Emission):
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if receiver.ty.name in OF_CLASSES:
             name = instr.payload.partition(":")[2]
+            if self.is_builtin_method(receiver, name):
+                self.as_builtin(receiver, f"/{name}", instr)
+                return receiver
             self.check(f"method:{name}/{self.member(receiver.ty, name, instr)}", receiver, instr)
         return receiver
+
+    def builtin_of(self, value: Value) -> str:
+        """The builtin class that the object's class derives from; empty if there is none that native code knows."""
+        known = self.source_of_class(value.ty) if value.ty.name == "instance" else None
+        return known.builtin if known is not None else ""
+
+    def is_builtin_method(self, receiver: Value, name: str) -> bool:
+        known = self.source_of_class(receiver.ty) if receiver.ty.name == "instance" else None
+        return known is not None and known.inherits(name)
+
+    def as_builtin(self, value: Value, how: str, instr: Instr) -> Value:
+        """The object as one of the builtin class that its class derives from; *how* as in `primitives/derived.py`."""
+        known = self.source_of_class(value.ty)
+        assert known is not None
+        ty = known.attribute(CONTENTS)
+        ty = self.program.stored.get((value.ty, CONTENTS), NEVER) if ty == NEVER else ty
+        ty = list_of(NEVER) if ty.name != "list" else ty
+        return self.check(f"as:{known.builtin}{how}", value, instr, ty)
 
     def member(self, owner: Type, name: str, instr: Instr) -> Member:
         known = self.source_of_class(owner)
         found = known.member(name) if known is not None else None
+        if found is None and known is not None and self.lacks(known, name):
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if found is None:
             conflict = f"{owner.args[0]} has no method of that name that is a plain function"
             raise self.detour(self.error(instr.span, f"the call of '.{name}'", conflict))
         return found
+
+    def lacks(self, known: ClassSource, name: str) -> bool:
+        """Whether an object, one of several alternatives that were told apart, has nothing of this name as far as is known:
+        CPython raises the AttributeError, if it ever comes to that."""
+        nothing = name not in known.observed and not known.binds(name) and name not in known.values
+        return self.program.has_alternatives and nothing
 
     def method_called(self, name: str, args: list[Value], instr: Instr) -> Called:
         """The function that is called for ``receiver.name(…)``; *name* with the names of the keyword arguments."""
@@ -152,7 +181,7 @@ class Objects(Emission):
         found = known.member("__init__")
         if found is None and given:
             raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it takes no arguments"))
-        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else f"new:{kind}", (), ())
+        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else known.made_by, (), ())
         assert choice is not None
         made = self.emit(ops.PRIM, [], instance_of(kind), instr.span, choice.primitive)
         if found is None:
@@ -207,7 +236,8 @@ class Objects(Emission):
         if value.ty.name == "instance":
             known = self.source_of_class(value.ty)
             bases = [owner.name for owner in known.mro] if known is not None else []
-            holds = [kind in bases or kind == "builtins.object" for kind in wanted]
+            bases += ["builtins.object", f"builtins.{self.builtin_of(value)}"]
+            holds = [kind in bases for kind in wanted]
             for kind, is_one in zip(wanted, holds):
                 self.check(f"derives:{kind}/{'yes' if is_one else 'no'}", value, instr)
             return self.const(any(holds), instr.span)
@@ -241,6 +271,8 @@ class Objects(Emission):
         if ty == NEVER and known is not None:
             value, module = known.value(name), self.instance.untyped.module
             ty = value_type(value, module) if value is not None and module is not None else NEVER
+        if ty == NEVER and known is not None and owner.name == "instance" and self.lacks(known, name):
+            raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         if ty == NEVER:
             what = "class" if owner.name == "class" else "instance of"
             conflict = f"no {what} {owner.args[0]} with this attribute was seen"

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyvorin.compiler.frontend.classes import CONTENTS
 from pyvorin.compiler.frontend.context import ADDING
-from pyvorin.compiler.frontend.operators import METHODS, deciding
+from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
@@ -215,6 +216,8 @@ class Specialiser(Operators, Narrowing):
             return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
         kind, _, name = instr.payload.rpartition(" ")
         if name.startswith("."):
+            if self.is_builtin_method(args[0], name[1:]):
+                return self.builtin_method(name, args, instr)
             if args[0].ty.name not in OF_CLASSES:
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
             return self.call_function(self.method_called(name[1:], args, instr), instr)
@@ -273,10 +276,28 @@ class Specialiser(Operators, Narrowing):
             return ty
         return self.solver.resolve(ty)
 
+    def builtin_method(self, name: str, args: list[Value], instr: Instr) -> Value:
+        """A method that the class of an object has from a builtin class, and that was looked up before."""
+        if name == ".append" and len(args) == 2:
+            self.note_stored(args[0].ty, CONTENTS, list_of(self.type_of(args[1])))
+        receiver = Value()
+        self.env[receiver] = self.as_builtin(args[0], "", instr)
+        return self.prim(Instr(ops.PRIM, [receiver, *instr.args[1:]], instr.result, name, instr.span))
+
+    def derived(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
+        """The operands, the container as an object of the builtin class that its class derives from."""
+        at = container_of(name)
+        if at is None or at >= len(args) or not self.builtin_of(args[at]):
+            return args
+        # An iterator of a list does not look at its class again.
+        how = "" if name.startswith("iter.") and name != "iter.open" else "/*"
+        return [*args[:at], self.as_builtin(args[at], how, instr), *args[at + 1 :]]
+
     def prim(self, instr: Instr) -> Value:
         args = [self.env[arg] for arg in instr.args]
         if instr.payload == ADDING and self.type_of(args[0]).name != "defaultdict":
             instr = Instr(ops.PRIM, instr.args, instr.result, "getitem", instr.span, node=instr.node)
+        args = self.derived(instr.payload, args, instr)
         if instr.payload.startswith("method:"):
             return self.look_up(instr)
         if instr.payload.startswith("super:"):
@@ -421,7 +442,7 @@ class Specialiser(Operators, Narrowing):
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""
         name, exception = instr.payload
-        args = [self.bound(instr, self.env[arg]) for arg in instr.args]
+        args = self.derived(name, [self.bound(instr, self.env[arg]) for arg in instr.args], instr)
         types = tuple(self.solver.resolve(arg.ty) for arg in args)
         choice = choose(name, types, tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args))
         code = choice.primitive.raises.get(exception) if choice is not None else None

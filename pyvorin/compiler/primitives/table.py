@@ -17,6 +17,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     compare,
     container_text,
     deque_,
+    derived,
     dict_,
     dict_defaults,
     dict_likes,

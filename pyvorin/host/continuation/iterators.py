@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SEQUENCE = type(iter(stand_ins.fixed([], 0)))
 _EXAMPLES: list[Any] = [(), [], "", "ä", b"", bytearray()]
+_EXACT = {tuple, list, str, bytes, bytearray, range}
 _INDEXED = {_SEQUENCE, *(type(iter(example)) for example in _EXAMPLES)}
 _REVERSED = {type(reversed(example)) for example in _EXAMPLES}
 _RANGES = {type(iter(range(0))), type(iter(range(1 << 70)))}
@@ -124,13 +125,25 @@ def _read(spec: Spec, iterator: Any) -> tuple[int | None, int, Write]:
         (sequence,), index = _state(iterator)
         if type(sequence) is stand_ins.Fixed:
             sequence = sequence.sequence
+        if not _is_exact(sequence):
+            raise Unlike
         return index, index, lambda _, out: out.append(sequence)
     if kind == "reversed" and type(iterator) in _REVERSED:
         (sequence,), position = _state(iterator)
         if type(sequence) is stand_ins.Fixed:
             sequence = sequence.sequence
+        if not _is_exact(sequence):
+            raise Unlike
         return None, 0, lambda index, out: out.extend((sequence, position + 1 + index))
     raise Unlike
+
+
+def _is_exact(sequence: Any) -> bool:
+    """Whether it is of a type that native code loops over: of an `object` there, it knows that it is a list or a tuple."""
+    kind = type(sequence)
+    if kind in _EXACT or (kind.__module__, kind.__name__) == ("array", "array"):
+        return True
+    return (kind.__module__, kind.__name__) == ("numpy", "ndarray") and sequence.ndim == 1
 
 
 def _state(iterator: Any) -> tuple[tuple[Any], int]:

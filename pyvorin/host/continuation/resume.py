@@ -9,7 +9,7 @@ in the continuation, at the point, where CPython might have raised it as well: n
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import CodeType, FunctionType
 from weakref import ref
 
 from pyvorin.host.continuation import iterators, stand_ins
@@ -269,7 +269,7 @@ def _continue(
     state += opening
     values.reverse()
     state += values
-    return FunctionType(site.code(heads), function.__globals__), state
+    return _like(function, site.code(heads)), state
 
 
 def _some(table: Table, iterator: Any, state: list[Any], head: int | None) -> Any:
@@ -290,7 +290,15 @@ def _interrupted(
     if site.at_for:
         opened.pop()
     state += [stand_ins.reraiser(error), *reversed(_headers(site, opened, state)), *reversed(values)]
-    return FunctionType(site.interrupted_code(), function.__globals__), state
+    return _like(function, site.interrupted_code()), state
+
+
+def _like(function: FunctionType, code: CodeType) -> FunctionType:
+    """A function with this code, in place of the given one: with the class that `super` asks for."""
+    if not code.co_freevars:
+        return FunctionType(code, function.__globals__)
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    return FunctionType(code, function.__globals__, None, None, tuple(cells[name] for name in code.co_freevars))
 
 
 def _headers(site: Site, opened: list[Any], state: list[Any]) -> list[Any]:

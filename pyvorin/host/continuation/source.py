@@ -32,6 +32,9 @@ class Parsed:
         self.globals = sorted(names.declared)
         self.locals = [name for name in names.found if name not in names.declared]
         self.definition = syntax.changed(definition, body=_without_declarations(definition.body))
+        first = [*definition.args.posonlyargs, *definition.args.args][:1]
+        if first:
+            _spell_out_super(self.definition.body, first[0].arg)
 
 
 def parsed(table: Table, function: int) -> Parsed:
@@ -57,6 +60,20 @@ def _definition(function: Function) -> ast.FunctionDef:
         node = node.body[0]
     assert isinstance(node, ast.FunctionDef)
     return node
+
+
+def _spell_out_super(node: Any, first: str) -> None:
+    """``super()`` of the function itself as ``super(__class__, self)``: a continuation has another first variable."""
+    if isinstance(node, list):
+        for part in node:
+            _spell_out_super(part, first)
+    elif isinstance(node, ast.AST) and not isinstance(node, (*_SCOPES, *_COMPREHENSIONS)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
+            if not node.args and not node.keywords:
+                node.args = [syntax.load(node, "__class__"), syntax.load(node, first)]
+            return
+        for field in node._fields:
+            _spell_out_super(getattr(node, field, None), first)
 
 
 def _without_declarations(block: list[Any]) -> list[Any]:

@@ -21,8 +21,8 @@ NOWHERE, UNKNOWN, IN_DICT = -1, -2, -3
 """As in `host/classes.py`.  Less than IN_DICT by as many entries as lay in front of the attribute's in the dict of an object."""
 _UNICODE = 1
 """The kind of keys that are all exact strs, and of which each has its value beside it (DICT_KEYS_UNICODE)."""
-_MANAGED_DICT = 1 << 4
-"""Py_TPFLAGS_MANAGED_DICT."""
+_INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
+"""Py_TPFLAGS_INLINE_VALUES (3.13), Py_TPFLAGS_MANAGED_DICT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +200,12 @@ def _write_keys_known(unit: Unit) -> str:
     emit.do("ret i1 true")
     emit.begin(some)
     keys = emit.load("ptr", "%kind", unit.layout.type_keys, "items")
-    emit.branch(emit.op(f"icmp ne ptr {keys}, null"), there, "none")
+    emit.branch(emit.op(f"icmp ne ptr {keys}, null"), there, "nothing")
     emit.begin(there)
     used = emit.load("i64", keys, unit.layout.keys_used, "items")
     emit.do(f"ret i1 {emit.op(f'icmp eq i64 {used}, %seen')}")
-    emit.begin("none")
-    emit.do("ret i1 false")
+    emit.begin("nothing")
+    emit.do(f"ret i1 {emit.op('icmp eq i64 %seen, 0')}")
     return emit.finish("define internal i1 @pv_keys_known(ptr %kind, i64 %seen) alwaysinline nounwind")
 
 
@@ -215,6 +215,59 @@ def lacks(emit: Emitter, obj: str, name: str, seen: str) -> str:
     An object that shares the keys has no others; where it has a dict of its own, that is asked.
     """
     return emit.call_helper("pv_lacks_attribute", _write_lacks, "i1 (ptr, ptr, i64)", obj, name, seen)
+
+
+def has_none(emit: Emitter, obj: str) -> str:
+    """Whether the object has no attributes at all, in whatever way it would keep them; members of slots aside."""
+    return emit.call_helper("pv_has_no_attributes", _write_has_none, "i1 (ptr)", obj)
+
+
+def _write_has_none(unit: Unit) -> str:
+    emit, layout = Emitter(unit, "i1"), unit.layout
+    found_label, empty = emit.new_label("dict"), emit.new_label("empty")
+    kind = emit.type_of("%obj")
+    at = emit.load("i64", kind, layout.type_dictoffset, "type")
+    some = emit.new_label("some")
+    emit.branch(emit.op(f"icmp eq i64 {at}, 0"), "yes", some)
+    emit.begin(some)
+    if unit.python < (3, 11):
+        positive = emit.new_label("positive")
+        emit.branch(emit.op(f"icmp sgt i64 {at}, 0"), positive, "no")
+        emit.begin(positive)
+        found = emit.load("ptr", emit.address("%obj", at), 0, "items")
+        emit.jump(found_label)
+    else:
+        managed = emit.new_label("managed")
+        flags = emit.load("i64", kind, layout.type_flags, "type")
+        wanted = _MANAGED_DICT | _INLINE_VALUES if unit.python >= (3, 13) else _MANAGED_DICT
+        emit.branch(emit.op(f"icmp eq i64 {emit.op(f'and i64 {flags}, {wanted}')}, {_MANAGED_DICT}"), managed, "no")
+        emit.begin(managed)
+        if unit.python == (3, 11):
+            values = emit.load("ptr", "%obj", layout.managed_values, "items")
+            is_kept = emit.op(f"icmp ne ptr {values}, null")
+        elif unit.python == (3, 12):
+            tagged = emit.load("i64", "%obj", layout.managed_dict, "items")
+            values = emit.op(f"inttoptr i64 {emit.op(f'add i64 {tagged}, 1')} to ptr")
+            is_kept = emit.op(f"trunc i64 {tagged} to i1")
+        if unit.python < (3, 13):
+            kept, apart = emit.new_label("kept"), emit.new_label("apart")
+            emit.branch(is_kept, kept, apart)
+            emit.begin(kept)
+            size = emit.load("i8", values, layout.values_size, "items")
+            emit.branch(emit.op(f"icmp eq i8 {size}, 0"), "yes", "no")
+            emit.begin(apart)
+        found = emit.load("ptr", "%obj", layout.managed_dict, "items")
+        emit.jump(found_label)
+    emit.begin(found_label)
+    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "yes", empty)
+    emit.begin(empty)
+    used = emit.load("i64", found, layout.dict_used, "items")
+    emit.do(f"ret i1 {emit.op(f'icmp eq i64 {used}, 0')}")
+    emit.begin("yes")
+    emit.do("ret i1 true")
+    emit.begin("no")
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_has_no_attributes(ptr %obj) nounwind")
 
 
 def _write_lacks(unit: Unit) -> str:
@@ -228,6 +281,12 @@ def _write_lacks(unit: Unit) -> str:
         found = emit.load("ptr", emit.address("%obj", at), 0, "items")
         emit.branch(emit.op(f"icmp eq ptr {found}, null"), "fine", look)
         emit.begin(look)
+    if unit.python >= (3, 13):
+        # An instance of a class that derives from a builtin one has no room for values.
+        inline = emit.new_label("inline")
+        flags = emit.load("i64", emit.type_of("%obj"), unit.layout.type_flags, "type")
+        emit.branch(emit.op(f"icmp ne i64 {emit.op(f'and i64 {flags}, {_INLINE_VALUES}')}, 0"), inline, "none")
+        emit.begin(inline)
     _values(emit)
     emit.jump("fine")
     emit.begin("fine")
@@ -239,9 +298,17 @@ def _write_lacks(unit: Unit) -> str:
 
 def _write_lacks_in_dict(unit: Unit) -> str:
     emit = Emitter(unit, "i1")
-    search, other = emit.new_label("search"), emit.new_label("other")
-    found = own_dict(emit, "no")
-    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "no", search)
+    search, other, values = emit.new_label("search"), emit.new_label("other"), emit.new_label("values")
+    found = own_dict(emit, values)
+    # Without a dict, nor a place for values that a builtin class's `__new__` would have made, it has no attributes.
+    emit.branch(emit.op(f"icmp eq ptr {found}, null"), "yes", search)
+    emit.begin(values)
+    if unit.python >= (3, 13):
+        flags = emit.load("i64", emit.type_of("%obj"), unit.layout.type_flags, "type")
+        wanted = emit.op(f"and i64 {flags}, {_MANAGED_DICT | _INLINE_VALUES}")
+        emit.branch(emit.op(f"icmp eq i64 {wanted}, {_MANAGED_DICT}"), "yes", "no")
+    else:
+        emit.jump("no")
     emit.begin(search)
     keys_ = emit.load("ptr", found, unit.layout.dict_keys, "items")
     shared = emit.load("ptr", emit.type_of("%obj"), unit.layout.type_keys, "items")

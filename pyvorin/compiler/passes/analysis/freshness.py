@@ -12,7 +12,7 @@ from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.hir.ir import OUTER, Function, Instr, Value
 from pyvorin.compiler.primitives.registry import Primitive
 
-BOUND = "bound."
+BOUND, VIEW = "bound.", "as:"
 """How the names of the primitives of bound methods begin."""
 
 
@@ -50,8 +50,8 @@ class Freshness:
                 self._stale.add(instr.out)
         elif instr.op is ops.PRIM:
             primitive: Primitive = instr.payload
-            if primitive.name.startswith(BOUND):
-                # A method that is bound to an object is nothing but another way to it.
+            if primitive.name.startswith((BOUND, VIEW)):
+                # A method that is bound to an object, or the object as one of another type: another way to it.
                 if not self.is_fresh(instr.args[0]):
                     self._stale.add(instr.out)
             elif primitive.effect == ALLOC:

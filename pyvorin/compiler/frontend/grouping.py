@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend.applying import is_getter
+from pyvorin.compiler.frontend.applying import is_getter, parameter
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.operators import METHODS
 
@@ -52,7 +52,8 @@ def may_be_collected(ctx: Context, loop: ast.For, source: ast.expr, key: ast.exp
         # Of operands nothing is known here: an operator may do anything.
         return False
     asked = [source] if key is None else [source, key]
-    found = _Body(ctx, {inner.id for part in asked for inner in ast.walk(part) if isinstance(inner, ast.Name)})
+    names = {inner.id for part in asked for inner in ast.walk(part) if isinstance(inner, ast.Name)}
+    found = _Body(ctx, names - ({parameter(key)} if isinstance(key, ast.Lambda) else set()))
     return all(map(found.only_asks, asked)) and all(map(found.does_no_harm, loop.body))
 
 

@@ -219,7 +219,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting(
         "compile_timeout",
-        60.0,
+        240.0,
         _seconds,
         "seconds",
         "Processor and wall-clock time after which the compiler gives up on one module.",

@@ -84,13 +84,13 @@ def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
 
 
 def _may_resume(instance: Instance, fresh: Freshness) -> bool:
-    if any(callee.may_resume for callee in instance.callees):
-        return True
     after = after_effect(instance.hir, fresh) if instance.has_effect else {}
     for block in instance.hir.blocks:
         effect = block in after
         for instr in block.instrs:
-            if is_detour(instr) or (effect and (exit_codes(instr) or may_exit(instr))):
+            # An outcall may raise, wherever it is.
+            resumes = instr.op is ops.CALL and instr.payload.may_resume
+            if resumes or is_detour(instr) or (effect and (exit_codes(instr) or may_exit(instr))):
                 return True
             effect = effect or effect_of(instr, fresh) is not None
     return False

@@ -18,7 +18,7 @@ REFUSED = [
     ("TYPE_INFERENCE_FAILED", "", "def f(x: int) -> int:\n    return <x.real>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <unknown(x)>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <open(x)>"),
-    ("UNSUPPORTED_CALL", "Call", "def f(x: str) -> str:\n    return <x.translate(x)>"),
+    ("UNSUPPORTED_CALL", "Call", "def f(x: str) -> str:\n    return <x.unheard_of(x)>"),
     ("TYPE_INFERENCE_FAILED", "", "def f(g: int) -> int:\n    return <g(1)>"),
     ("UNSUPPORTED_CALL", "Call", "def f(x: int) -> int:\n    return <round(x, ndigits=1)>"),
     ("UNSUPPORTED_OPERATION", "Name", "def f(x: int) -> int:\n    return x + <len>"),

@@ -21,12 +21,9 @@ def down(n):
 print(down(960), down(2.0), down(960))
 """,
     "never native": """
-def walk(tree, n):
-    return n if tree is None else walk(tree[0], n + 1)
-tree = None
-for _ in range(950):
-    tree = (tree,)
-print(walk(tree, 0), walk(tree, 0))
+def walk(n, k):
+    return n if k == 900 else walk(n * 3, k + 1)
+print(walk(1, 0) % 1000007, walk(1, 0) % 1000007)
 """,
     "in a circle": """
 def ping(n, x):

@@ -181,7 +181,7 @@ def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> V
     if len(node.args) > len(fields) or len(order) < len(fields):
         return wrong(ctx)
     values = dict(zip(order, operands(ctx, list(order.values()))))
-    return ctx.b.prim(f"named.make:{' '.join([name, *fields])}", *(values[field] for field in fields))
+    return ctx.b.prim(f"named.make:{'/'.join([name, *fields])}", *(values[field] for field in fields))
 
 
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:

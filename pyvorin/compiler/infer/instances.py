@@ -48,6 +48,7 @@ Asked = dict[tuple[str, str], Type]
 these are the same, so is what was inferred."""
 NO_ARGUMENT = -1
 BOOLS = frozenset({False, True})
+INFERRED = ("result", "constants", "hir", "callees", "returns", "detours", "left_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,14 @@ class Instance:
 
     def __str__(self) -> str:
         return f"{self.qualname}({signature_text(self.types)})"
+
+    def state(self) -> dict[str, Any]:
+        """What another inference sets."""
+        return {name: getattr(self, name) for name in INFERRED} | {"heads": list(self.heads)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
 
 class Program:
@@ -197,14 +206,18 @@ class Program:
         resolved = tuple(map(self.solver.resolve, head.types))
         types = tuple(UNBOUND if index == NO_ARGUMENT else resolved[index] for index in head.arguments)
         head = Head(head.point, resolved, head.arguments)
+        before = {known: known.state() for known in self._instances.values() if hasattr(known, "hir")}
         found = self.instance(instance.qualname, types, root)
         found.head, found.entered = head, True
         try:
             self._settle(found, run)
         except InferenceError:
             self._work.clear()
-            # What was not come to is inferred when it is asked for again.
-            self._instances = {key: known for key, known in self._instances.items() if hasattr(known, "hir")}
+            # What was inferred once more may call what has not been come to.
+            for known, state in before.items():
+                known.restore(state)
+            # What is new may, too; it is inferred when it is asked for again.
+            self._instances = {key: known for key, known in self._instances.items() if known in before}
             return None
         return found
 

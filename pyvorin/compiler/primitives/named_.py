@@ -18,12 +18,12 @@ from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, BOUNDS_CHECK_FAILURE, V
 from pyvorin.types.spec import OBJECT, Type, as_element, named_of
 
 MAKE = "named.make"
-"""Prefix of the primitives that make one: ``named.make:Point x y``."""
+"""Prefix of the primitives that make one: ``named.make:Point/x/y``."""
 
 
 @family(MAKE)
 def _declare(text: str) -> None:
-    name, *fields = text.split(" ")
+    name, *fields = text.split("/")
 
     def made(types: Types, constants: Constants) -> Type:
         return named_of(name, fields, map(as_element, types))

@@ -76,7 +76,9 @@ class Seen:
             return NOWHERE
         keys = self.shared_keys()
         address = id(sys.intern(attribute))
-        return keys.index(address) if address in keys else IN_DICT if keys else UNKNOWN
+        if address in keys:
+            return keys.index(address)
+        return IN_DICT if keys or self._shares_nothing() else UNKNOWN
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
@@ -153,6 +155,10 @@ class Seen:
         if self._keys is None:
             self._keys = list(self._read_keys()) if _has_shared_keys(self.kind, self._layout) else []
         return self._keys
+
+    def _shares_nothing(self) -> bool:
+        """Whether instances share no names any more (up to 3.10, where a class that has made none has keys that are empty)."""
+        return self._layout.version < (3, 11) and not memory.word(id(self.kind) + self._layout.type_keys)
 
     def _read_keys(self) -> Iterator[int]:
         layout = self._layout

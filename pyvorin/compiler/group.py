@@ -212,7 +212,7 @@ def _from_heads(program: Program, instances: list[Instance]) -> list[Instance]:
     exits are taken.
     """
     found: dict[Instance, None] = {}
-    left = HEADS_ALLOWED + HEADS_PER_INSTRUCTION * sum(map(_size, instances))
+    left = HEADS_ALLOWED + HEADS_PER_INSTRUCTION * sum(instance.size for instance in instances)
     heads = [(instance, root, head) for instance in instances for root, head in instance.heads]
     for instance, root, head in sorted(heads, key=lambda item: -len(item[2].point.path)):
         if not _can_be_passed(head):
@@ -221,15 +221,11 @@ def _from_heads(program: Program, instances: list[Instance]) -> list[Instance]:
         if entered is None or entered in found:
             continue
         new = [other for other in reachable(entered) if other not in instances and other not in found]
-        left -= sum(map(_size, new))
+        left -= sum(other.size for other in new)
         if left < 0:
             break
         found.update(dict.fromkeys(new))
     return list(found)
-
-
-def _size(instance: Instance) -> int:
-    return sum(len(block.instrs) for block in instance.hir.blocks)
 
 
 def _can_be_passed(head: Head) -> bool:

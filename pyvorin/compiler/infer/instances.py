@@ -110,6 +110,11 @@ class Instance:
         return next(iter(self.constants)) if len(self.constants) == 1 else None
 
     @property
+    def size(self) -> int:
+        """How many instructions it has."""
+        return sum(len(block.instrs) for block in self.hir.blocks)
+
+    @property
     def symbol(self) -> str:
         """The LLVM name, quoted: qualified names may hold any letter."""
         return f'"{self.qualname}.{self.number}"'
@@ -261,8 +266,8 @@ class Program:
             current.callees, current.detours, current.left_out = [], [], {}
             waiting = len(self._work)
             run(self, current)
-            self._size += _size(current) - sizes.get(current, 0)
-            sizes[current] = _size(current)
+            self._size += current.size - sizes.get(current, 0)
+            sizes[current] = current.size
             if self._size > INSTRUCTIONS:
                 unit = "instructions together with those of the functions that it calls"
                 raise InferenceError(reasons.TOO_LARGE, qualname, None, size=self._size, unit=unit, limit=INSTRUCTIONS)
@@ -288,10 +293,6 @@ def reachable(root: Instance) -> list[Instance]:
         work.extend(callee for callee in instance.callees if callee not in order)
         order.update(dict.fromkeys(instance.callees))
     return list(order)
-
-
-def _size(instance: Instance) -> int:
-    return sum(len(block.instrs) for block in instance.hir.blocks)
 
 
 def _without_result(root: Instance) -> list[Instance]:

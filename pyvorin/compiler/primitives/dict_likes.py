@@ -14,7 +14,7 @@ from pyvorin.compiler.emit.runtime import c_calls, keys
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import SEEN, fail_unless_done, put_object
 from pyvorin.compiler.primitives.dict_whole import require_plain_dict
-from pyvorin.compiler.primitives.keys import KINDS, search_dict
+from pyvorin.compiler.primitives.keys import KINDS, Found, search_dict
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import Constants, Types, overloads, primitive
 from pyvorin.core.layouts import SIZEOF_POINTER
@@ -177,6 +177,23 @@ def _made_default(emit: Emitter, d: str) -> str:
     return emit.fail_if_null(made)
 
 
+def _value_or(emit: Emitter, found: Found, instead: Callable[[], str]) -> str:
+    """The value that was found, or what *instead* emits where the key is missing; a new reference."""
+    there, missing, done = emit.new_label("there"), emit.new_label("missing"), emit.new_label("got")
+    emit.branch(found.missing, missing, there)
+    emit.begin(there)
+    value = emit.op(f"load ptr, ptr {found.address}")
+    emit.incref(value)
+    first = emit.label
+    emit.jump(done)
+    emit.begin(missing)
+    other = instead()
+    last = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("ptr", (value, first), (other, last))
+
+
 def _declare_item(kind: str) -> None:
     @primitive("getitem", f"(defaultdict[K, V], {kind}) -> boxed V", effect=READ, exits=SEEN)
     def read(emit: Emitter, d: str, key: str) -> str:
@@ -191,38 +208,18 @@ def _declare_item(kind: str) -> None:
     def getitem(emit: Emitter, d: str, key: str) -> str:
         """A missing key is added."""
         found = search_dict(emit, kind, d, key)
-        there, add, done = emit.new_label("there"), emit.new_label("add"), emit.new_label("got")
-        emit.branch(found.missing, add, there)
-        emit.begin(there)
-        value = emit.op(f"load ptr, ptr {found.address}")
-        emit.incref(value)
-        first = emit.label
-        emit.jump(done)
-        emit.begin(add)
-        made = _made_default(emit, d)
-        fail_unless_done(emit, put_object(emit, kind, d, found, made))
-        last = emit.label
-        emit.jump(done)
-        emit.begin(done)
-        return emit.phi("ptr", (value, first), (made, last))
+
+        def add() -> str:
+            made = _made_default(emit, d)
+            fail_unless_done(emit, put_object(emit, kind, d, found, made))
+            return made
+
+        return _value_or(emit, found, add)
 
     @primitive("getitem", f"(counter[K, V], {kind}) -> boxed V", effect=READ, exits=SEEN)
     def counted(emit: Emitter, d: str, key: str) -> str:
         """What was not counted is 0, and not added."""
-        found = search_dict(emit, kind, d, key)
-        there, none, done = emit.new_label("there"), emit.new_label("none"), emit.new_label("got")
-        emit.branch(found.missing, none, there)
-        emit.begin(there)
-        value = emit.op(f"load ptr, ptr {found.address}")
-        emit.incref(value)
-        first = emit.label
-        emit.jump(done)
-        emit.begin(none)
-        zero = box_int(emit, "0")
-        last = emit.label
-        emit.jump(done)
-        emit.begin(done)
-        return emit.phi("ptr", (value, first), (zero, last))
+        return _value_or(emit, search_dict(emit, kind, d, key), lambda: box_int(emit, "0"))
 
 
 for _kind in KINDS:

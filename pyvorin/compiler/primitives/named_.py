@@ -12,7 +12,7 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives import tuple_
-from pyvorin.compiler.primitives.objects import named_slot, record_holds
+from pyvorin.compiler.primitives.objects import named_slot, record_holds, unpack_check
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Types, family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, BOUNDS_CHECK_FAILURE, VALUE_ERROR
 from pyvorin.types.spec import OBJECT, Type, as_element, named_of
@@ -63,11 +63,7 @@ def getitem(emit: Emitter, xs: str, index: str) -> str:
     return tuple_.getitem(emit, xs, index)
 
 
-@primitive("unpack.check", "(named, int) -> none", exits=[VALUE_ERROR])
-def unpack_check(emit: Emitter, xs: str, count: str) -> str:
-    size = emit.load("i64", xs, emit.layout.size, "size")
-    emit.exit_if(emit.op(f"icmp ne i64 {size}, {count}"), VALUE_ERROR)
-    return "false"
+primitive("unpack.check", "(named, int) -> none", exits=[VALUE_ERROR])(unpack_check)
 
 
 @primitive("len", "(named) -> int", rule=lambda types, constants: Folded(len(types[0].args) - 2))

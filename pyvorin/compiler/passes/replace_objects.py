@@ -288,11 +288,11 @@ class _Replacing:
 
     def run(self) -> None:
         for instr in self.block.instrs:
-            self.numbers.see(instr)
             if instr.op is ops.CONST and type(instr.payload) is int:
                 self.constants[instr.out] = instr.payload
             if instr.op is not ops.UNBOX or not self.unbox(instr):
                 instr.args = [self.given.get(arg, arg) for arg in instr.args]
+                self.numbers.see(instr)
                 self.instr(instr)
         self.block.instrs = self.out
         for target in self.block.targets:

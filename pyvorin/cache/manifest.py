@@ -62,6 +62,9 @@ SLOT_KINDS = (
     "loophead",
     "outcall",
     "outcaller",
+    "ended",
+    "exhausted",
+    "raising",
     "word",
 )
 

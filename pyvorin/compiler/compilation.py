@@ -58,7 +58,7 @@ class Compilation:
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, Form, frozenset[ast.expr]], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form, frozenset[ast.AST]], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
@@ -299,7 +299,7 @@ class Compilation:
                     raise
                 refused = refusal if refused is None or not form.detours else refused
                 continue
-            if groups.works_on_objects(found) and not groups.pays(found):
+            if groups.works_on_objects(found) and not (groups.pays(found) or groups.waits_for_results(found)):
                 refused = refused or InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
                 continue
             if not form.detours or groups.is_worth_detours(found):

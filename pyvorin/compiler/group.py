@@ -16,9 +16,10 @@ from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
+from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Head, Instance, LeftOut, Program, reachable
-from pyvorin.compiler.lower import assumptions, drive, entry, reentry
+from pyvorin.compiler.lower import assumptions, drive, entry, outcalls, reentry
 from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.lower.looking import alike
@@ -198,6 +199,16 @@ def works_on_objects(specialisation: Specialisation) -> bool:
 def pays(specialisation: Specialisation) -> bool:
     """Whether that is likely to be faster than CPython."""
     return worth.pays(specialisation.instances)
+
+
+def waits_for_results(specialisation: Specialisation) -> bool:
+    """Whether it calls CPython in loops for what nobody has seen yet: only then can it be told whether it is faster."""
+    return goes_round(specialisation) and any(
+        isinstance(instr.payload, Outcall) and outcalls.is_observed(instance, instr.payload)
+        for instance in specialisation.instances
+        for block in instance.hir.blocks
+        for instr in block.instrs
+    )
 
 
 def goes_round(specialisation: Specialisation) -> bool:
@@ -406,7 +417,14 @@ def _resume_table(
         "points": [point.as_data(order.index(instance.qualname)) for instance, point in unit.points],
         "entries": entries,
         "outcalls": [
-            {"function": order.index(instance.qualname), "path": called.path, "names": called.names}
+            {
+                "function": order.index(instance.qualname),
+                "path": called.path,
+                "names": called.names,
+                "kind": called.kind,
+                "key": called.key,
+                "observed": outcalls.is_observed(instance, called),
+            }
             for instance, called in unit.outcalls.values()
         ],
         "observed": [

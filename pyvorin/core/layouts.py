@@ -85,6 +85,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("type_basicsize", 32, 32, 32, 32),
     ("type_vectorcall_offset", 56, 56, 56, 56),
     ("type_flags", 168, 168, 168, 168),
+    ("type_iternext", 224, 224, 224, 224),
     ("type_methods", 232, 232, 232, 232),
     ("type_members", 240, 240, 240, 240),
     ("type_getset", 248, 248, 248, 248),

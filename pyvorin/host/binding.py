@@ -50,7 +50,8 @@ _ATTRIBUTES = ("classattr", "attribute", "ownmethod", "supermethod", "keys")
 _OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", *_ATTRIBUTES)
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
-_FIXED = ("miss", "trigger", "loophead", "outcall", "word", "object", "method", "definition", *_CALLBACKS)
+_OF_OUTCALLS = ("loophead", "outcall", "ended", "exhausted", "raising")
+_FIXED = ("miss", "trigger", "word", "object", "method", "definition", *_OF_OUTCALLS, *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""
@@ -382,9 +383,9 @@ class Binding:
         ended = sum([counters[int(row[COUNTER])] for row in self.rows.entries if row[KIND] == "native"])
         self._lost, self._ended = max(0, self._lost - (ended - self._ended) // 4) + 1, ended
         if self._lost > LOST_CALLS:
-            self._leave_to_cpython()
+            self.leave_to_cpython()
 
-    def _leave_to_cpython(self) -> None:
+    def leave_to_cpython(self) -> None:
         """Leaving costs more than native code saves: the interpreter calls these functions in its own way from now on."""
         for address, (qualname, _) in list(self.functions.items()):
             self._give_back(address)

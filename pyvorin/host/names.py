@@ -18,7 +18,7 @@ from pyvorin.host.profile import Profile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import FunctionType
+    from types import CodeType, FunctionType
 
 _ABSENT = object()
 
@@ -26,7 +26,7 @@ _ABSENT = object()
 def seen_by(function: FunctionType) -> dict[str, str]:
     """As `seen`, of one function and of those that it may call, without what instances have."""
     namespace = function.__globals__
-    called = [namespace.get(name) for name in function.__code__.co_names]
+    called = [namespace.get(name) for name in _used_in(function.__code__)]
     others = [value for value in called if namespaces.is_function(value) and value.__globals__ is namespace]  # type: ignore[union-attr]
     return _seen(namespace, [function, *others], Profile(namespace))  # type: ignore[list-item]
 
@@ -37,10 +37,16 @@ def seen(namespace: dict[str, object]) -> dict[str, str]:
     return {**_seen(namespace, namespaces.functions(namespace), profile), **profile.texts()}
 
 
+def _used_in(code: CodeType) -> tuple[str, ...]:
+    """The names of globals and attributes in the code, and in that of comprehensions and functions inside it."""
+    inner = [part for part in code.co_consts if type(part) is type(code)]
+    return (*code.co_names, *(name for part in inner for name in _used_in(part)))
+
+
 def _seen(namespace: dict[str, object], functions: Iterable[FunctionType], profile: Profile) -> dict[str, str]:
     found: dict[str, str] = {}
     for function in functions:
-        used = function.__code__.co_names
+        used = _used_in(function.__code__)
         for name in used:
             value = namespace.get(name, _ABSENT)
             if value is _ABSENT:

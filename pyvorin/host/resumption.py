@@ -14,12 +14,14 @@ from _weakref import ref
 from pyvorin.cache.outline import KIND, QUALNAME, SIGNATURE, TAKE_OVER
 from pyvorin.host import patch
 from pyvorin.host.binding import keep
-from pyvorin.host.continuation.outcalls import code_of
+from pyvorin.host.continuation.outcalls import code_of, defaults_of
 from pyvorin.host.continuation.points import Table
 from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
+from pyvorin.host.continuation.stand_ins import END, EXHAUSTED, raising
 from pyvorin.host.namespace import FunctionType, ModuleType
 from pyvorin.host.observe import note, type_of
 from pyvorin.host.profile import Profile
+from pyvorin.host.results import Results
 from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from pyvorin.host.continuation.points import Path
     from pyvorin.host.continuation.progress import Stay
 
+_FOR_NATIVE = {"loophead": LoopHead, "ended": END, "exhausted": EXHAUSTED, "raising": raising}
+"""What native code finds in slots of these kinds."""
 ENOUGH = 8
 """Iterations of a loop that take CPython about as long as an exit."""
 MOST_HEADS = 4
@@ -42,7 +46,7 @@ class Resumption:
     Where in the file a function stands is not in the group's table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_binding", "_count", "_indexes", "_module", "_outcalls", "_table", "_taking_over")
+    __slots__ = ("_binding", "_count", "_indexes", "_module", "_outcalls", "_results", "_table", "_taking_over")
 
     def __init__(self, binding: Binding) -> None:
         data = json.loads(binding.group.resume_table())
@@ -55,9 +59,11 @@ class Resumption:
         self._taking_over: FunctionType | None = None
         self._module: ref[ModuleType] | None = None
         self._outcalls: dict[int, FunctionType] = {}
+        self._results = Results(binding, self._ask_again)
         self._count = 0
-        for index in binding.rows.slots.get("loophead", {}).values():
-            binding.group.slots[index] = keep(LoopHead)
+        for kind, value in _FOR_NATIVE.items():
+            for index in binding.rows.slots.get(kind, {}).values():
+                binding.group.slots[index] = keep(value)
 
     def is_progress(self, point: int, values: list[Any]) -> bool:
         """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
@@ -79,8 +85,12 @@ class Resumption:
         for value in values:
             type_of(value, profile=profile)
         if note(self._binding.signatures, profile.texts()):
-            for qualname, signature in self._asked_for(owner)[-1:]:
-                self._binding.wish(qualname, function, signature)
+            self._ask_again(owner)
+
+    def _ask_again(self, owner: int = 0) -> None:
+        """Ask for code that expects what has been seen by now."""
+        for qualname, signature in self._asked_for(owner)[-1:]:
+            self._binding.wish(qualname, self._function(owner), signature)
 
     def _asked_for(self, owner: int) -> list[tuple[str, str]]:
         """What can be asked for once more: the code of the function that has called the one that has left, or of that itself."""
@@ -94,9 +104,14 @@ class Resumption:
         It refers to the namespace, which refers to the functions for which there is the slot.  So it is kept there only as long
         as the namespace has a module; without one, it is made for each call.
         """
-        function = self._function(self._table.outcalls[index].function)
-        namespace = function.__globals__
-        made = FunctionType(code_of(self._table, index), namespace)
+        place = self._table.outcalls[index]
+        namespace = self._function(place.function).__globals__
+        noting = self._results.noting(index, place, namespace)
+        if noting is not None:
+            return FunctionType(code_of(self._table, index, True), namespace, None, (*defaults_of(place), noting))
+        made = FunctionType(code_of(self._table, index), namespace, None, defaults_of(place))
+        if not self._results.is_done(index):
+            return made
         module = sys.modules.get(namespace.get("__name__"))  # type: ignore[arg-type]
         if module is not None and getattr(module, "__dict__", None) is namespace:
             if self._module is None or self._module() is not module:
@@ -115,6 +130,15 @@ class Resumption:
         """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
         return enter(self._table, self._function(owner), token, host=self)
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether code that was loaded later is to go on, if it can."""
+        return self._results.are_superseded
+
+    def stay(self) -> None:
+        """It cannot."""
+        self._results.supersede(False)
 
     def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
         """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""

@@ -41,7 +41,7 @@ class Unit:
         """Whether something may resume (`lower/resume.py`)."""
         self.points: list[tuple[Instance, Point]] = []
         """The resume points, each with an instance of its function."""
-        self.outcalls: dict[tuple[str, Path], tuple[Instance, Outcall]] = {}
+        self.outcalls: dict[tuple[str, Path, str], tuple[Instance, Outcall]] = {}
         """What CPython is called for, by function and place."""
         self._point_index: dict[int, int] = {}
 
@@ -84,7 +84,7 @@ class Unit:
 
     def outcall(self, instance: Instance, called: Outcall) -> int:
         """The index of the outcall, which is one of the instance's function."""
-        key = called.function, called.path
+        key = called.function, called.path, called.kind
         self.outcalls.setdefault(key, (instance, called))
         return list(self.outcalls).index(key)
 

@@ -38,7 +38,7 @@ class Builder:
     def __init__(self, qualname: str, params: list[str], span: Span | None):
         self.fn = Function(qualname, params, span=span)
         self.span = span
-        self.node: ast.expr | None = None
+        self.node: ast.AST | None = None
         """The innermost expression around that CPython could evaluate instead."""
         self.observer: Observer | None = None
         self._env: dict[Block, dict[str, Value]] = {}

@@ -85,7 +85,7 @@ class Context:
         """Set if the function is to have snapshots."""
         self.detours: dict[ast.stmt, Reject] | None = None
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
-        self.outcalls: dict[ast.expr, Refusal] | None = None
+        self.outcalls: dict[ast.AST, Refusal] | None = None
         """The expressions that are left to CPython, likewise."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""

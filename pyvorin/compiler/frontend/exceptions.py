@@ -30,7 +30,7 @@ ASKED = frozenset({"getitem", "delitem", ".pop", ".remove"})
 def try_statement(ctx: Context, node: ast.Try) -> None:
     after = ctx.b.new_block("aftertry")
     if node.finalbody:
-        with _inside(ctx, Catcher(ctx, [], after, final=node)):
+        with inside(ctx, Catcher(ctx, [], after, final=node)):
             _with_handlers(ctx, node, after)
     else:
         _with_handlers(ctx, node, after)
@@ -42,7 +42,7 @@ def try_statement(ctx: Context, node: ast.Try) -> None:
 
 def _with_handlers(ctx: Context, node: ast.Try, after: Block) -> None:
     if node.handlers:
-        with _inside(ctx, Catcher(ctx, node.handlers, after)):
+        with inside(ctx, Catcher(ctx, node.handlers, after)):
             ctx.body(node.body)
     else:
         ctx.body(node.body)
@@ -50,7 +50,7 @@ def _with_handlers(ctx: Context, node: ast.Try, after: Block) -> None:
 
 
 @contextmanager
-def _inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
+def inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
     """What is lowered inside is protected by handlers, or by a `finally`."""
     assert ctx.snapshots is not None, "functions with `try` have snapshots"
     ctx.catchers.append(catcher)
@@ -62,10 +62,12 @@ def _inside(ctx: Context, catcher: Catcher) -> Iterator[None]:
 class Catcher:
     """The handlers of one `try`, or its `finally`; `after` follows the protected statements.
 
-    final: the statement whose `finally` this is; None for handlers.
+    final: the statement whose `finally` this is, or the `with`; None for handlers.
     """
 
-    def __init__(self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: ast.Try | None = None):
+    def __init__(
+        self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: ast.Try | ast.With | None = None
+    ):
         self.ctx = ctx
         self.handlers = handlers
         self.after = after
@@ -167,6 +169,8 @@ def finals(ctx: Context, jump: str, depth: int, value: str | None = None) -> Ite
         catcher = outer[0][index]
         if catcher.final is None:
             continue
+        if isinstance(catcher.final, ast.With):
+            raise ctx.unsupported(catcher.final, f"a '{jump}' out of a 'with'")
         assert ctx.snapshots is not None
         ctx.settle(catcher.rounds)
         ctx.catchers, ctx.loops, ctx.rounds = outer[0][:index], outer[1][: catcher.loops], outer[2][: catcher.rounds]

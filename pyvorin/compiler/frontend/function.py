@@ -61,7 +61,7 @@ class Untyped:
     """The names that it assigns, beside its parameters' first values."""
     detours: list[Reject] | None = None
     """The refusals of the statements that are left to CPython; None if none may be."""
-    outcalls: dict[ast.expr, Refusal] = field(default_factory=dict)
+    outcalls: dict[ast.AST, Refusal] = field(default_factory=dict)
     """The expressions that are left to CPython, with the refusal of each."""
 
 
@@ -84,7 +84,7 @@ def build(
     module: ModuleSource,
     source: FunctionSource,
     form: Form = Form.PLAIN,
-    untyped: Mapping[ast.expr, Refusal] | None = None,
+    untyped: Mapping[ast.AST, Refusal] | None = None,
 ) -> Untyped:
     """The HIR of the function.
 
@@ -98,7 +98,7 @@ def build(
         return _build(module, source, form, None, {})
     check_detours(source.node)
     refused: dict[ast.stmt, Reject] = {}
-    outcalls: dict[ast.expr, Refusal] = {**(untyped or {})}
+    outcalls: dict[ast.AST, Refusal] = {**(untyped or {})}
     while True:
         try:
             return _build(module, source, form, refused, outcalls)
@@ -118,11 +118,11 @@ def _build(
     source: FunctionSource,
     form: Form,
     detours: dict[ast.stmt, Reject] | None,
-    outcalls: dict[ast.expr, Refusal],
+    outcalls: dict[ast.AST, Refusal],
 ) -> Untyped:
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
-    resumable = form.resumable or any(isinstance(inner, ast.Try) for inner in ast.walk(node))
+    resumable = form.resumable or any(isinstance(inner, (ast.Try, ast.With)) for inner in ast.walk(node))
     arguments = node.args
     params = [a.arg for a in arguments.posonlyargs + arguments.args]
     builder = Builder(source.qualname, params, span_of(node))

@@ -4,7 +4,7 @@ A continuation is handed the variables that it can read.  A variable that will b
 unbound there: nothing but the frame of a traceback could show it.
 
 In: the AST of a function without nested scopes that capture.  Out: names, by statement; rounded up.  Of statements that CPython
-executes as a whole (`with`, `match`…) every name may be read, and what is inside them has no entry.  An exception
+executes as a whole (`match`…) every name may be read, and what is inside them has no entry.  An exception
 can come from anywhere: what a handler may read is live in all of the body that it protects.
 """
 
@@ -90,6 +90,10 @@ class _Walk:
             return self.loop(node, after, ways)
         if isinstance(node, ast.Try):
             return self.protected(node, after, ways)
+        if isinstance(node, ast.With):
+            # A manager may suppress an exception.
+            body = self.block(node.body, after, replace(ways, raised=ways.raised | after))
+            return body | after | _loads(*node.items)
         if isinstance(node, ast.Break):
             return ways.broken
         if isinstance(node, ast.Continue):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 
+from pyvorin.compiler.frontend import opaque
 from pyvorin.compiler.frontend.assign import Item, assign, is_plain
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.inlining import Body, Inlined
@@ -126,8 +127,13 @@ def each(ctx: Context, source: Source, body: Body) -> None:
 def for_loop(ctx: Context, node: ast.For) -> None:
     from pyvorin.compiler.frontend.itertools_ import grouped
 
+    if ctx.outcalls is not None and node in ctx.outcalls:
+        opaque.for_loop(ctx, node)
+        return
     groups = grouped(ctx, node)
+    ctx.b.node = node if opaque.may_be_opaque(ctx, node) else None
     source = source_of(ctx, node.iter) if groups is None else GeneratorSource(groups)
+    ctx.b.node = None
     if isinstance(source, GeneratorSource):
         _for_each(ctx, node, source)
         return

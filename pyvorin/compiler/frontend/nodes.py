@@ -6,7 +6,18 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from pyvorin.compiler.frontend import call, comprehension, exceptions, expr, inlining, loop, mapping, stmt, text
+from pyvorin.compiler.frontend import (
+    call,
+    comprehension,
+    exceptions,
+    expr,
+    inlining,
+    loop,
+    managers,
+    mapping,
+    stmt,
+    text,
+)
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir.ir import Value
 
@@ -52,12 +63,12 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,
     ast.Try: exceptions.try_statement,
+    ast.With: managers.with_statement,
     ast.FunctionDef: stmt.nested_function,
 }
 
 SHOWN: dict[type[ast.AST], str] = {
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
-    ast.With: "'with'",
     ast.Match: "'match'",
     ast.Import: "an import",
     ast.ImportFrom: "an import",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.outcalls import Outcall, free_names
+from pyvorin.compiler.hir.outcalls import OBSERVED, OPERAND, Outcall, free_names
 
 if TYPE_CHECKING:
     from pyvorin.compiler.frontend.context import Context
@@ -47,5 +47,19 @@ def outcall(ctx: Context, node: ast.expr) -> Value:
     names = tuple(name for name in free_names(node) if name in ctx.locals)
     definition = ctx.module.functions[ctx.qualname].node
     called = Outcall(ctx.qualname, path_between(definition, node), names, node.lineno)
+    return call(ctx, called, [ctx.b.load(name) for name in names])
+
+
+def step(ctx: Context, kind: str, node: ast.AST) -> Outcall:
+    """A step of a statement (`hir/outcalls.py`) that CPython does, at the place of the node."""
+    definition = ctx.module.functions[ctx.qualname].node
+    line = ctx.b.span.line if ctx.b.span is not None else definition.lineno
+    return Outcall(ctx.qualname, path_between(definition, node), (OPERAND,), line, kind=kind)
+
+
+def call(ctx: Context, called: Outcall, operands: list[Value]) -> Value:
+    """Let CPython do it."""
     ctx.work += 1
-    return ctx.b.emit(ops.CALL, [ctx.b.load(name) for name in names], called)
+    if called.kind in OBSERVED:
+        ctx.uses.seen.add(called.key)
+    return ctx.b.emit(ops.CALL, operands, called)

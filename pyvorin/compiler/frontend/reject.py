@@ -21,4 +21,4 @@ class Reject(Exception):
         self.hint = hint
         self.fields = fields
         self.statement: ast.stmt | None = None
-        self.expression: ast.expr | None = None
+        self.expression: ast.AST | None = None

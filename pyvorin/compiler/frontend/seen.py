@@ -3,6 +3,7 @@
     global RATE       float            ->   an unboxed float, checked at each use
     global HEAD       none; instance[Node]  ->   told apart where it is used
     item price        float            ->   of row["price"], where the row's values are of several types
+    result load …     list[str]        ->   of an expression that native code lets CPython evaluate (`hir/outcalls.py`)
 
 All are hints: native code checks every value that it reads.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from pyvorin.compiler.hir.outcalls import RESULT
 from pyvorin.types.spec import NEVER, OBJECT, Type, TypeSyntaxError, join, list_of, parse_type
 
 GLOBAL = "global "
@@ -19,7 +21,7 @@ DEFAULT = "default "
 """In front of a function's qualified name, a blank, and the name of a parameter."""
 ITEM = "item "
 """In front of a str that is a key of dicts whose values are of several types: records."""
-KINDS = (GLOBAL, DEFAULT, ITEM)
+KINDS = (GLOBAL, DEFAULT, ITEM, RESULT)
 
 
 def expected(seen: list[Type]) -> Type:

@@ -20,9 +20,10 @@ import ast
 from collections.abc import Callable
 from collections.abc import Iterator as Iterating
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.execution import Expression, Loop, Statement
 from pyvorin.compiler.frontend.liveness import Liveness, find
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.source import Source
@@ -51,49 +52,6 @@ STORES = ("attr.set:", "global.set:", "global.del:")
 """How the names of others begin."""
 
 
-@dataclass(slots=True)
-class _Expression:
-    """An expression being evaluated, or the statement itself: which of its children are done, and in which variables they lie.
-
-    A child without node is a value that the edit of the expression itself accounts for.
-    """
-
-    node: ast.AST
-    done: list[tuple[ast.expr | None, str]] = field(default_factory=list)
-    edit: tuple[object, ...] | None = None
-
-
-@dataclass(slots=True)
-class _Statement:
-    """A statement being executed.
-
-    kind: "stmt", "head" (of the loop that it is), or None where the rest of it cannot be said.  changed: whether anything has
-    had an effect since it began.  stores: what is still to be assigned, target by target, and the variables with the values.
-    opaque: in a loop of a comprehension, how many of the expressions are around it.  root: where native code can be entered at
-    the head to come.
-    """
-
-    node: ast.stmt
-    kind: str | None = "stmt"
-    changed: bool = False
-    expressions: list[_Expression] = field(default_factory=list)
-    stores: list[tuple[ast.expr, str]] | None = None
-    opaque: int = 0
-    root: int | None = None
-    in_place: bool = False
-    """Whether what is to be stored is what the statement's own operation, a ``+=``, has given."""
-
-
-@dataclass(slots=True)
-class _Loop:
-    """A loop around, as `enter_loop` has been told; or a value that waits to be returned, in the variable `index`."""
-
-    source: Source | None
-    index: str
-    rearm: Callable[[], None]
-    waits: bool = False
-
-
 Snapshot = tuple[Point, list[str]]
 """A point, and the variables that hold its values."""
 
@@ -107,8 +65,8 @@ class Snapshots:
         self._locals = sorted(local_names)
         self._paths: dict[ast.stmt, tuple[Step, ...]] = {}
         self._find_paths(function, ())
-        self._statements: list[_Statement] = []
-        self._loops: list[_Loop] = []
+        self._statements: list[Statement] = []
+        self._loops: list[Loop] = []
         self._protections = 0
         self._jumps: list[tuple[tuple[Step, ...], str]] = []
         """Of each `finally` around that runs because of a jump, outermost first, the path of its `try`, and the jump."""
@@ -137,7 +95,7 @@ class Snapshots:
             # From now on the statement around cannot be begun again.
             self._statements[-1].kind = None
         self._due = False
-        self._statements.append(_Statement(node, expressions=[_Expression(node)]))
+        self._statements.append(Statement(node, expressions=[Expression(node)]))
         self.take()
         yield
         self._take_if_due()
@@ -146,7 +104,7 @@ class Snapshots:
     @contextmanager
     def expression(self, node: ast.expr) -> Iterating[None]:
         """The expression is evaluated inside; `done` follows."""
-        self._top.expressions.append(_Expression(node))
+        self._top.expressions.append(Expression(node))
         yield
         self._top.expressions.pop()
 
@@ -235,14 +193,14 @@ class Snapshots:
         """A method has stored into the target, the only one that was left, and has given this."""
         top = self._top
         if top.kind == "stmt" and top.stores is None:
-            top.expressions = [_Expression(top.node, [(target, self._keep(result))])]
+            top.expressions = [Expression(top.node, [(target, self._keep(result))])]
             self._take_if_due()
 
     def operated(self, target: ast.Name, result: Value) -> None:
         """A method that augments the target in place has given this, which is still to be stored."""
         top = self._top
         if top.kind == "stmt":
-            top.expressions = [_Expression(top.node)]
+            top.expressions = [Expression(top.node)]
             top.stores, top.in_place = [(target, self._keep(result))], True
             self._take_if_due()
 
@@ -254,7 +212,7 @@ class Snapshots:
     def has_failed(self, test: ast.expr, variable: str) -> None:
         """The test of an assertion is false, as the variable is."""
         if self._top.changed:
-            self._top.expressions = [_Expression(self._top.node, [(test, variable)])]
+            self._top.expressions = [Expression(self._top.node, [(test, variable)])]
 
     def complete(self) -> None:
         """The statement has done all that it does."""
@@ -267,7 +225,7 @@ class Snapshots:
         source, index: what a `for` goes over, and the variable with its index; a `while` has neither.  rearm: sets the
         variables that only the loop's own bookkeeping uses, when control comes to it from outside.
         """
-        self._loops.append(_Loop(source, index, rearm))
+        self._loops.append(Loop(source, index, rearm))
         root = None
         if not self._jumps and not self._nowhere:
             # Elsewhere no continuation leaves at the head (docs/exits.md).
@@ -280,25 +238,82 @@ class Snapshots:
     def at_head(self, root: int | None = None) -> None:
         """Control is at the head of the loop that is being lowered; *root* enters it here."""
         top = self._top
-        top.kind, top.changed, top.expressions, top.root = "head", False, [_Expression(top.node)], root
+        top.kind, top.changed, top.expressions, top.root = "head", False, [Expression(top.node)], root
+        top.stores, top.fetched = None, False
 
     def leave_loop(self) -> None:
         self._loops.pop()
         self._top.kind = None
 
+    def opened(self, source: Source, index: str) -> None:
+        """The `iter()` of the `for` at hand was called just now: it is at its head."""
+        self._loops.append(Loop(source, index, lambda: None))
+        self.at_head()
+        self._due = False
+        self.take()
+        self.leave_loop()
+
+    def fetched(self, stores: list[tuple[ast.expr, str]], anew: bool = True) -> None:
+        """The loop at hand has been given an item, *anew*: just now.
+
+        stores: what is to be assigned, target by target, and the variables with the values.
+        """
+        top = self._top
+        top.kind, top.changed, top.fetched = "stmt", True, True
+        top.expressions, top.stores = [Expression(top.node)], [*stores]
+        self._due = False
+        if anew:
+            self.take()
+
+    def entered(self, exits: list[str], stores: list[tuple[ast.expr, str]], result: str) -> None:
+        """The first managers of the `with` at hand have been entered, the last one just now: variables with their `__exit__`.
+
+        stores: the target of the `as`, if there is one, which is still to be assigned.  result: what entering has given.
+        """
+        top = self._top
+        paths = tuple(path_between(top.node, target) for target, _ in stores)
+        self._go_on(("entered", len(exits), paths), [*exits, result])
+
+    def managed(self, exits: list[str]) -> None:
+        """What `entered` said was to be assigned is; the next manager, or the body, follows."""
+        self._go_on(("entered", len(exits)), exits)
+
+    def left(self, exits: list[str], result: str | None = None) -> None:
+        """The body of the `with` has ended, and these managers are still to be left; *result*: what leaving another has given
+        just now."""
+        if result is None:
+            self._go_on(("left", len(exits)), exits)
+        else:
+            self._go_on(("left", len(exits), "done"), [*exits, result])
+
+    def _go_on(self, edit: tuple[object, ...], operands: list[str]) -> None:
+        """What is left of the statement at hand is said by *edit* and its operands."""
+        top = self._top
+        top.kind, top.changed, top.stores = "stmt", True, None
+        top.expressions = [Expression(top.node, [(None, operand) for operand in operands], edit)]
+        self._due = False
+        self.take()
+
     @contextmanager
-    def protected(self) -> Iterating[None]:
-        """Inside, an exception may be handled in the function."""
-        self._protections += 1
+    def managing(self, exits: list[str]) -> Iterating[None]:
+        """Inside is the body of the `with` at hand: the variables with the `__exit__` of its managers."""
+        self._loops.append(Loop(None, "", lambda: None, managers=exits))
         yield
-        self._protections -= 1
+        self._loops.pop()
+
+    @contextmanager
+    def protected(self, actually: bool = True) -> Iterating[None]:
+        """Inside, an exception may be handled in the function."""
+        self._protections += actually
+        yield
+        self._protections -= actually
 
     def place(self) -> tuple[int, int]:
         """Where control is among loops and handlers, for `leaving`."""
         return len(self._loops), self._protections
 
     @contextmanager
-    def leaving(self, node: ast.Try, place: tuple[int, int], jump: str, value: str | None) -> Iterating[None]:
+    def leaving(self, node: ast.stmt, place: tuple[int, int], jump: str, value: str | None) -> Iterating[None]:
         """Inside, the `finally` of the statement runs because of a jump out of what it protects.
 
         place: as it was around the statement.  jump: "return", "break" or "continue".  value: the variable with what is returned.
@@ -306,7 +321,7 @@ class Snapshots:
         outer = self._loops, self._protections
         self._loops, self._protections = self._loops[: place[0]], place[1]
         if value is not None:
-            self._loops.append(_Loop(None, value, lambda: None, waits=True))
+            self._loops.append(Loop(None, value, lambda: None, waits=True))
         self._jumps.append((self._paths[node], jump))
         yield
         self._jumps.pop()
@@ -388,7 +403,7 @@ class Snapshots:
     # Snapshots
 
     @property
-    def _top(self) -> _Statement:
+    def _top(self) -> Statement:
         return self._statements[-1]
 
     def _take_if_due(self) -> None:
@@ -424,17 +439,21 @@ class Snapshots:
             if loop.waits:
                 iterators.append(Iterator(("return",), 1))
                 parts.append(loop.index)
+            elif loop.managers:
+                iterators.append(Iterator(("with", len(loop.managers)), len(loop.managers)))
+                parts += loop.managers
             elif loop.source is not None:
                 spec, variables = loop.source.state()
                 iterators.append(Iterator(spec, 1 + len(variables)))
                 parts += [loop.index, *variables]
         names = tuple(name for name in self._locals if name in live)
         top = self._top
-        loops = [loop for loop in self._loops if not loop.waits]
+        loops = [loop for loop in self._loops if loop.goes_round]
         loads = tuple(edit for _, edit in operands)
+        fetched = (("body", -1),) if top.fetched and kind == "stmt" else ()
         point = Point(
             kind,
-            self._path(top.node),
+            (*self._path(top.node), *fetched),
             tuple(edits),
             loads,
             tuple(iterators),
@@ -456,7 +475,7 @@ class Snapshots:
                 path[len(outer)] = (f"{field}:{jump}", index)
         return tuple(path)
 
-    def _evaluated(self, top: _Statement) -> tuple[list[Edit], list[tuple[str, int | None]]]:
+    def _evaluated(self, top: Statement) -> tuple[list[Edit], list[tuple[str, int | None]]]:
         """The edits of the statement, and its operands in the order in which they were evaluated.
 
         Of each operand: the variable that it lies in, and the index of the edit that loads it, if there is one.

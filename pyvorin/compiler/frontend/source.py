@@ -245,6 +245,17 @@ class ZipSource(Source):
         return ("zip", *(spec for spec, _ in states)), [name for _, names in states for name in names]
 
 
+class OpaqueSource(Source):
+    """An iterator of CPython's own, which gives each item once: `fetched` is the next one (`opaque.py`)."""
+
+    def __init__(self, b: Builder, iterator: Value):
+        self.iterator = b.temp("iterator")
+        b.store(self.iterator, iterator)
+
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return ("iterator",), [self.iterator]
+
+
 class GeneratorSource(Source):
     """A generator, or another producer, that no one sees: its body is lowered around that of the loop."""
 
@@ -271,13 +282,13 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
         name, count = node.func.id, len(node.args)
         if name == "range" and plain and 1 <= count <= 3 and ctx.builtin("range"):
             return _range(ctx, node.args)
-        if name == "enumerate" and count and ctx.builtin("enumerate"):
-            start = _enumerate_start(node)
-            if start is not False:
-                inner = source_of(ctx, node.args[0], indexed)
-                if isinstance(inner, GeneratorSource):
-                    return GeneratorSource(producers.enumerated(ctx, inner, None if start is None else ctx.expr(start)))
-                return EnumerateSource(ctx.b, inner, None if start is None else ctx.expr(start))
+        counted = counted_by(ctx, node)
+        if counted is not None:
+            iterable, start = counted
+            inner = source_of(ctx, iterable, indexed)
+            if isinstance(inner, GeneratorSource):
+                return GeneratorSource(producers.enumerated(ctx, inner, None if start is None else ctx.expr(start)))
+            return EnumerateSource(ctx.b, inner, None if start is None else ctx.expr(start))
         if name == "zip" and plain and count and ctx.builtin("zip"):
             return ZipSource([source_of(ctx, arg, indexed=True) for arg in node.args])
         if name == "reversed" and plain and count == 1 and ctx.builtin("reversed"):
@@ -306,6 +317,16 @@ def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:
     if len(values) == 2:
         values.append(ctx.b.const(1))
     return RangeSource(ctx.b, *values)
+
+
+def counted_by(ctx: Context, node: ast.expr) -> tuple[ast.expr, ast.expr | None] | None:
+    """What is counted, and from where on, if the expression is a call of `enumerate`."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enumerate"):
+        return None
+    start = _enumerate_start(node)
+    if start is False or not node.args or isinstance(node.args[0], ast.Starred) or not ctx.builtin("enumerate"):
+        return None
+    return node.args[0], start
 
 
 def _enumerate_start(node: ast.Call) -> ast.expr | Literal[False] | None:

@@ -1,25 +1,40 @@
-"""Outcalls: expressions that native code leaves to CPython without being left itself.
+"""Outcalls: expressions, and steps of statements, that native code leaves to CPython without being left itself.
 
 What has no native form, a call of an unknown function or an operation on objects of unknown types, is executed by a small Python
 function that the host makes from the source (`host/continuation/outcalls.py`): its only statement is the expression, its
 parameters are the local variables that this reads.  Its frame has the name, file and globals of the function that native code
 executes, and the expression's line and columns, so whoever looks at frames sees what CPython shows.
+
+The steps of a `for` over an unknown iterable, and of a `with`, call what is no expression of the source: they are functions of
+the same kind (`kind`), whose one argument is the object in question.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyvorin.compiler.hir.points import Path
 from pyvorin.types.spec import OBJECT, Type
 
+VALUE, ITER, NEXT, ENTER, LEAVE = "value", "iter", "next", "enter", "leave"
+"""Kinds of outcalls: the value of an expression; `iter(it)` and `next(it, end)` of a `for`, whose path it has; `it()`, the bound
+`__enter__`, and `it(None, None, None)`, the bound `__exit__`, of an item of a `with`."""
+OPERAND = ".it"
+"""The variable that the others read."""
+OBSERVED = frozenset({VALUE, NEXT, ENTER})
+"""Those whose results the host looks at, as native code does with them what their type allows."""
+GIVEN = "iter.given:"
+"""The primitive for the item that a NEXT has given; its key follows (`infer/specialise.py`)."""
+RESULT = "result "
+"""In front of `Outcall.key` among what the host has seen (`frontend/seen.py`)."""
+
 
 @dataclass(slots=True, eq=False)
 class Outcall:
-    """One expression.  It is what a `call` names, in place of an instance: a callee that may do anything.
+    """One of them.  It is what a `call` names, in place of an instance: a callee that may do anything.
 
-    path: from the function's definition to the expression.  names: the variables that it reads, which are the arguments.
+    path: from the function's definition to the node.  names: the variables that it reads, which are the arguments.
     """
 
     function: str
@@ -27,6 +42,8 @@ class Outcall:
     names: tuple[str, ...]
     line: int
     result: Type = OBJECT
+    """What it is expected to give."""
+    kind: str = VALUE
     types: tuple[Type, ...] = field(init=False)
     callees: tuple[()] = ()
     has_effect: bool = True
@@ -41,6 +58,20 @@ class Outcall:
     @property
     def qualname(self) -> str:
         return f"{self.function}:{self.line}"
+
+    def giving(self, ty: Type) -> Outcall:
+        """The same, where it is expected to give this."""
+        return self if ty == self.result else replace(self, result=ty)
+
+    @property
+    def key(self) -> str:
+        """What the type of its results is known by."""
+        return key_of(self.function, self.path, self.kind)
+
+
+def key_of(function: str, path: Path, kind: str) -> str:
+    """`Outcall.key` of one that may not have been made."""
+    return f"{RESULT}{function} {'.'.join(map(str, path))}/{kind}"
 
 
 def free_names(node: ast.AST) -> list[str]:

@@ -24,7 +24,7 @@ LOAD, RAISE = ("load",), ("raise",)
 class Iterator:
     """The iterator of a `for` loop around the point: how it is made again, and how many values that takes with the index.
 
-    `["return"]` is none, but a value that waits to be returned.
+    `["return"]` is none, but a value that waits to be returned, and `["with", n]` the `__exit__` of n managers.
     """
 
     spec: tuple[Any, ...]
@@ -80,20 +80,72 @@ class Point:
         """In place of the point, where CPython could not go on."""
         return Point("nowhere", self.path, protected=self.protected, region=self.region)
 
-    def raising(self, operand: int) -> Point | None:
-        """The point at which the expression whose value this operand is raises; None if it is not one expression's."""
-        at = self.operands[operand]
-        if at is None:
-            return None
-        return replace(self, edits=(*self.edits[:at], (self.edits[at][0], RAISE), *self.edits[at + 1 :]))
+    def raising(self, result: int) -> tuple[Point, tuple[int, ...]] | None:
+        """The point at which that raises which has given the value number *result*, and which of the values are handed over
+        there; the exception takes that one's place.  None if there is no such point."""
+        every = tuple(range(self.first_local + len(self.locals)))
+        at = self.operands[result] if result < len(self.operands) else None
+        if at is not None:
+            return replace(self, edits=(*self.edits[:at], (self.edits[at][0], RAISE), *self.edits[at + 1 :])), every
+        done = self.edits[0][1] if self.edits and not self.edits[0][0] else ()
+        behind = every[len(self.operands) :]
+        if self.kind == "head" and self.own_iterator:
+            # It was the `iter()` of the loop.
+            point, kept = self.unwinding()
+            return point, (result, *kept)
+        if done[:1] == ("entered",):
+            before = done[1] - 1
+            edits: tuple[Edit, ...] = ((("items", before), RAISE),)
+            if before:
+                edits = (((), ("entered", before)), *edits)
+            return replace(self, edits=edits, operands=(None,) * (before + 1)), (*every[:before], result, *behind)
+        if done[:1] == ("left",):
+            return replace(self, edits=(((), ("left", done[1], "raise")),)), every
+        if self.at_fetched:
+            return self._fetching(result, behind)
+        return None
 
-    def unwinding(self) -> tuple[Point, int, int]:
-        """The point where an exception comes out of the statement; of the values behind it those from here up to there, and all
-        locals, remain."""
+    @property
+    def at_fetched(self) -> bool:
+        """Whether this is where the item that a `for` has been given is still to be assigned."""
+        return self.kind == "stmt" and self.path[-1:] == (("body", -1),)
+
+    def _fetching(self, result: int, behind: tuple[int, ...]) -> tuple[Point, tuple[int, ...]]:
+        """The point at which the loop's iterator raises instead of giving the item."""
+        *outer, own = self.iterators
+        at = sum(iterator.values for iterator in outer) + 1
+        point = replace(
+            self,
+            kind="head",
+            path=self.path[:-1],
+            edits=(),
+            operands=(),
+            iterators=(*outer, replace(own, spec=_raising(own.spec))),
+            own_iterator=True,
+        )
+        return point, (*behind[:at], result, *behind[at + 1 :])
+
+    def unwinding(self) -> tuple[Point, tuple[int, ...]]:
+        """The point where an exception, its first value, comes out of the statement; which of the values here follow there."""
+        every = range(self.first_local + len(self.locals))
+        done = self.edits[0][1] if self.edits and not self.edits[0][0] else ()
+        if done[:1] in (("entered",), ("left",)) and done[1]:
+            # The managers that have been entered, the first operands, see it.
+            edit = ((), ("left", done[1], "unwind"))
+            point = replace(self, edits=(edit,), operands=(None,) * (done[1] + 1))
+            return point, (*every[: done[1]], *every[len(self.operands) :])
         iterators = self.iterators[:-1] if self.own_iterator else self.iterators
-        first = len(self.operands)
-        point = replace(self, kind="stmt", edits=(((), RAISE),), operands=(None,), iterators=iterators, root=None)
-        return point, first, first + sum(iterator.values for iterator in iterators)
+        point = replace(
+            self,
+            kind="stmt",
+            edits=(((), RAISE),),
+            operands=(None,),
+            iterators=iterators,
+            root=None,
+            own_iterator=False,
+        )
+        end = len(self.operands) + sum(iterator.values for iterator in iterators)
+        return point, (*every[len(self.operands) : end], *every[self.first_local :])
 
     def as_text(self) -> dict[str, Any]:
         """The fields that are not as they are without being given, for HIR text; `from_text` reads them."""
@@ -133,9 +185,15 @@ class Point:
         at = self.first_local
         for iterator in reversed(self.iterators):
             at -= iterator.values
-            if iterator.spec != ("return",):
+            if iterator.spec[0] not in ("return", "with"):
                 return at
         return None
+
+
+def _raising(spec: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(
+        _raising(part) if isinstance(part, tuple) else "raised" if part == "iterator" else part for part in spec
+    )
 
 
 def _plain(value: Any) -> Any:

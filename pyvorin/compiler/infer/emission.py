@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from pyvorin.compiler.hir import ops
@@ -30,7 +31,12 @@ class Stop(Exception):
 
 
 class LeftOut(Exception):
-    """The operation is to be part of an outcall, in the next attempt; what follows is looked at all the same."""
+    """The operation is to be part of an outcall, in the next attempt; what follows is looked at all the same, unless it is
+    *known* what the outcall will give: then most of that will be otherwise."""
+
+    def __init__(self, known: bool = False):
+        super().__init__()
+        self.known = known
 
 
 class Emission:
@@ -44,6 +50,8 @@ class Emission:
         self.env: dict[Value, Value] = {}
         """The values of the source's block at hand."""
         self.constants: dict[Value, Any] = {}
+        self.guessed: set[Value] = set()
+        """Objects in the place of what will be of a better known type in the next attempt."""
         self.current: Instr | None = None
         """The instruction of the source that is being typed."""
 
@@ -104,6 +112,10 @@ class Emission:
         settled = not any(NEVER in (ty, *ty.args) for ty in types)
         return self.detour(self.error(instr.span, name if " " in name else f"'{name}'", conflict), settled)
 
+    def is_seen(self, node: ast.AST) -> bool:
+        """Whether it is known what an outcall in the place of this expression, or this loop, gives."""
+        raise NotImplementedError
+
     def detour(self, refusal: InferenceError, settled: bool = True) -> Exception:
         """Leave the operation to CPython, if the function may; else its refusal."""
         untyped = self.instance.untyped
@@ -111,8 +123,9 @@ class Emission:
             return refusal
         node = self.current.node if self.current is not None else None
         if settled and node is not None and node not in untyped.outcalls:
-            self.instance.left_out.setdefault(node, refusal)
-            return LeftOut()
+            if not any(self.env.get(arg) in self.guessed for arg in (self.current.args if self.current else ())):
+                self.instance.left_out.setdefault(node, refusal)
+            return LeftOut(self.is_seen(node))
         self.instance.detours.append(refusal)
         return self.stop(refusal.code, refusal.span)
 

@@ -41,7 +41,7 @@ class InferenceError(Exception):
         self.fields = fields
 
 
-LeftOut = dict[str, dict[ast.expr, InferenceError]]
+LeftOut = dict[str, dict[ast.AST, InferenceError]]
 """Of each function, expressions that have no native form for their types, and why."""
 Asked = dict[tuple[str, str], Type]
 """The attributes, by class and name, of which inference has asked what they are expected to be, with the answers: as long as
@@ -93,7 +93,7 @@ class Instance:
     """Whether a result may still be found for it; if not, calls of it are left to CPython where they may be."""
     detours: list[InferenceError] = field(default_factory=list)
     """Why native code is left for CPython at operations that have no native form for their types."""
-    left_out: dict[ast.expr, InferenceError] = field(default_factory=dict)
+    left_out: dict[ast.AST, InferenceError] = field(default_factory=dict)
     """The expressions that have no native form for their types, for which CPython is to be called in the next attempt."""
     may_exit: bool = True
     has_effect: bool = False

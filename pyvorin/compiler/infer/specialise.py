@@ -11,24 +11,26 @@ unbound is unbound in one version and bound in the other.  Operators are overloa
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from pyvorin.compiler.frontend.classes import CONTENTS
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL, ITEM
+from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
-from pyvorin.compiler.hir.outcalls import Outcall
+from pyvorin.compiler.hir.outcalls import GIVEN, Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.elements import learn_inside
 from pyvorin.compiler.infer.emission import LeftOut, Stop
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, InferenceError, Instance, Program
-from pyvorin.compiler.infer.narrowing import Narrowing, merged
+from pyvorin.compiler.infer.expectation import Expectation
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
+from pyvorin.compiler.infer.narrowing import merged
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
 from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -71,7 +73,7 @@ def run(program: Program, instance: Instance) -> None:
     Specialiser(program, instance).run()
 
 
-class Specialiser(Operators, Narrowing):
+class Specialiser(Operators, Expectation):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -130,10 +132,16 @@ class Specialiser(Operators, Narrowing):
                 self.tell_apart(instr, source)
                 try:
                     self.instr(instr, source)
-                except LeftOut:
+                except LeftOut as left:
                     self.env[instr.out] = Value(None, OBJECT)
+                    if left.known:
+                        self.guessed.add(self.env[instr.out])
+                    if isinstance(instr.node, ast.For):
+                        raise Stop from None
                     if instr.op is ops.TRY:
                         self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
+                if self.guessed and instr.op.result and self.guessed & {self.env[arg] for arg in instr.args}:
+                    self.guessed.add(self.env[instr.out])
                 if instr.op is ops.SNAPSHOT:
                     self.latest = instr
                 elif self.latest is not None and may_have_effect(instr.op, instr.payload):
@@ -145,7 +153,9 @@ class Specialiser(Operators, Narrowing):
         args = [self.env[arg] for arg in target.args]
         types = merged(tuple(map(self.flowing, args)), self.types_of.get(target.block, []))
         args = [self.passed_as(arg, ty, span) for arg, ty in zip(args, types)]
-        return Target(self.version(target.block, types, span), args)
+        block = self.version(target.block, types, span)
+        self.guessed.update(param for param, arg in zip(block.params, args) if arg in self.guessed)
+        return Target(block, args)
 
     # Instructions
 
@@ -212,8 +222,7 @@ class Specialiser(Operators, Narrowing):
     def call(self, instr: Instr) -> Value:
         args = [self.bound(instr, self.env[arg]) for arg in instr.args]
         if isinstance(instr.payload, Outcall):
-            boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
-            return self.emit(ops.CALL, boxed, instr.payload.result, instr.span, instr.payload)
+            return self.called_out(instr.payload, args, instr)
         kind, _, name = instr.payload.rpartition(" ")
         if name.startswith("."):
             if self.is_builtin_method(args[0], name[1:]):
@@ -319,6 +328,10 @@ class Specialiser(Operators, Narrowing):
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload
+        if name.startswith(GIVEN):
+            return self.given_item(name.removeprefix(GIVEN), args[0], instr)
+        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
+            raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
         if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
@@ -422,22 +435,6 @@ class Specialiser(Operators, Narrowing):
             ty = list_of(OBJECT)
         if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
             self.program.stored[owner, name] = as_element(ty)
-
-    def seen(self, key: str, instr: Instr) -> Type:
-        """The type that is expected of a global name or a default; a function that uses what nobody has seen yet has to wait."""
-        module = self.instance.untyped.module
-        ty = NEVER if module is None else callables.known_callable(module, key)
-        if module is not None and ty == NEVER:
-            ty = module.seen.type_of(key)
-        if ty == NEVER:
-            raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
-        return ty
-
-    def expected_item(self, ty: Type, instr: Instr) -> Type:
-        """The type of what a dict with values of several types has under the key, if that is a constant."""
-        module, key = self.instance.untyped.module, self.constants.get(self.env[instr.args[-1]])
-        expected = NEVER if module is None or not isinstance(key, str) else module.seen.type_of(ITEM + key)
-        return expected if expected.name in UNBOXABLE else ty
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

@@ -6,17 +6,20 @@ has changed meanwhile, CPython goes on behind the call.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pyvorin.compiler.emit.emitter import EXITED, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.ir import Instr, Value
-from pyvorin.compiler.hir.outcalls import Outcall
+from pyvorin.compiler.hir.outcalls import NEXT, Outcall
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, trips
 from pyvorin.compiler.lower.drive import calls_left, drive
-from pyvorin.compiler.lower.outcalls import outcall
+from pyvorin.compiler.lower.outcalls import SUPERSEDED, is_observed, outcall
 from pyvorin.compiler.lower.resume import Resumer, fetch_exception
+from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.objects import UNBOXABLE, unboxed
 from pyvorin.core import reasons
 from pyvorin.types.spec import OBJECT, Type
@@ -86,9 +89,17 @@ class Calls:
         raised, following = emit.new_label("raised"), emit.new_label("ok")
         held = buffers.let_all_go(emit, self.arrays())
         below = calls_left(emit, self.passed_on, self.chain) if self.counted else None
-        obj = outcall(emit, self.unit.outcall(self.instance, instr.payload), args, below)
+        called = instr.payload
+        obj = outcall(emit, self.unit.outcall(self.instance, called), called.kind, args, below)
         changed = buffers.hold_all_again(emit, held)
-        value, _ = self.call_finished(instr, obj, changed, raised, following)
+        ended = None
+        if called.kind == NEXT:
+            # There is no item: what else may have changed is looked at behind the loop.
+            going_on = emit.new_label("item")
+            ended = obj, emit.label
+            emit.branch(emit.op(f"icmp eq ptr {obj}, {emit.slot('ended')}"), following, going_on)
+            emit.begin(going_on)
+        late = self.call_finished(instr, obj, changed, raised, following)
         emit.begin(raised)
         assert instr.frame is not None
         assert instr.frame.after is not None
@@ -97,7 +108,7 @@ class Calls:
         else:
             emit.leave(RAISED)
         emit.begin(following)
-        return value
+        return late[0] if ended is None else emit.phi("ptr", ended, late)
 
     def call_left(self, instr: Instr, status: str, following: str) -> tuple[str, str] | None:
         """A call did not end natively: do what the frame state says.
@@ -139,7 +150,7 @@ class Calls:
         emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
         emit.begin(finished)
         tripped = trips.due(emit) if self.unit.trips else None
-        for broken in (changed, self.assumptions_broken(), tripped):
+        for broken in (changed, self.assumptions_broken(), self.superseded(), tripped):
             if broken is not None:
                 holding = emit.new_label("holding")
                 emit.branch(broken, other, holding)
@@ -167,7 +178,9 @@ class Calls:
             emit.leave(RAISED)
         else:
             error = fetch_exception(emit)
-            self.resumer.leave(raising, self.valued(after.values, instr.result, error), (*self.released(instr), error))
+            values = self.valued(after.values, instr.result, error)
+            point, kept = raising
+            self.resumer.leave(point, [values[index] for index in kept], (*self.released(instr), error))
 
     def expected(self, obj: str, callee: Instance | Outcall, other: str) -> tuple[str, str]:
         """The object as a value that the callee may give, and the block where it is known; *other* if it is none."""
@@ -191,6 +204,23 @@ class Calls:
 
     def arrays(self) -> list[str]:
         return [f"%a{index}" for index, ty in enumerate(self.instance.types) if ty.name == "array"]
+
+    def superseded(self) -> str | None:
+        """Whether there is newer code, which expects what the outcalls of this function were seen to give."""
+        if not self.has_observed:
+            return None
+        word = self.emit.slot_address(self.unit.slot("word", SUPERSEDED))
+        return self.emit.op(f"icmp ne i64 {self.emit.op(f'load volatile i64, ptr {word}')}, 0")
+
+    @cached_property
+    def has_observed(self) -> bool:
+        """Whether results of outcalls of this function, or of callees of it, are still to be looked at."""
+        return any(
+            isinstance(instr.payload, Outcall) and is_observed(instance, instr.payload)
+            for instance in (self.instance, *called_by(self.instance))
+            for block in instance.hir.blocks
+            for instr in block.instrs
+        )
 
     def assumptions_broken(self) -> str | None:
         holds = assumptions.call_check(self.emit)

@@ -11,13 +11,25 @@ from collections.abc import Sequence
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.hir.outcalls import NEXT, OBSERVED, Outcall
+from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower.drive import write_below
+from pyvorin.compiler.lower.next_item import next_item
+
+SUPERSEDED = "0 superseded"
+"""The word that says that newer code is to go on (`host/results.py`)."""
 
 
-def outcall(emit: Emitter, index: int, args: Sequence[str], below: str | None) -> str:
+def is_observed(instance: Instance, called: Outcall) -> bool:
+    """Whether the host is to look at what the outcall gives, which nobody has seen yet."""
+    module = instance.untyped.module
+    return called.kind in OBSERVED and module is not None and not module.seen.knows(called.key)
+
+
+def outcall(emit: Emitter, index: int, kind: str, args: Sequence[str], below: str | None) -> str:
     """The value of the group's expression of this number, a new reference; NULL with an exception set.
 
-    below: what is left of the recursion limit, where that is counted (`drive`).
+    kind: that of the outcall.  below: what is left of the recursion limit, where that is counted (`drive`).
     """
     count = len(args)
     types = ", ".join(["i64", *["ptr"] * count])
@@ -27,13 +39,18 @@ def outcall(emit: Emitter, index: int, args: Sequence[str], below: str | None) -
     def write(unit: Unit) -> str:
         return _write(unit, name, index, at, count)
 
-    operands = [emit.op(f"add i64 {below}, 0")] if below is not None else []
-    if below is None:
-        return emit.call_helper(name, write, f"ptr ({types[5:] if count else ''})", *args)
+    operands = list(args)
     emit.unit.helper(name, write)
-    return emit.call_helper(
-        f"{name}.below", lambda unit: write_below(unit, name, count), f"ptr ({types})", *operands, *args
-    )
+    if below is None:
+        types = types[5:]
+    else:
+        inner, name = name, f"{name}.below"
+        emit.unit.helper(name, lambda unit: write_below(unit, inner, count))
+        operands.insert(0, emit.op(f"add i64 {below}, 0"))
+    if kind == NEXT:
+        general, name = name, f"{name}.next"
+        next_item(emit.unit, name, general, at, below is not None)
+    return emit.op(f"call ptr @{name}({', '.join(map(' '.join, zip(types.split(', '), operands)))})")
 
 
 def _write(unit: Unit, name: str, index: int, slot: int, count: int) -> str:

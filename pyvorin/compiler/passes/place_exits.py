@@ -210,9 +210,8 @@ class _Placing:
             return
         if self.snapshot is not None:
             if self.unwinding is None:
-                point, first, end = self.snapshot.payload.unwinding()
-                values = (*self.snapshot.args[first:end], *self.snapshot.args[self.snapshot.payload.first_local :])
-                self.unwinding = Unwind(point, values)
+                point, kept = self.snapshot.payload.unwinding()
+                self.unwinding = Unwind(point, tuple(self.snapshot.args[index] for index in kept))
             instr.unwind = self.unwinding
         elif self.protected:
             raise self.refusal(instr, effect or "part of the statement")
@@ -273,9 +272,7 @@ def _has_result(snapshot: Instr, instr: Instr) -> bool:
 
 def _can_raise(snapshot: Instr, instr: Instr) -> bool:
     """Whether CPython could go on there with the exception that the instruction has raised."""
-    index = snapshot.args.index(instr.out)
-    point = snapshot.payload
-    return index < len(point.operands) and point.raising(index) is not None
+    return snapshot.payload.raising(snapshot.args.index(instr.out)) is not None
 
 
 def after_effect(fn: Function, fresh: Freshness) -> dict[Block, str]:

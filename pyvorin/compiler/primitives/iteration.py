@@ -64,6 +64,20 @@ def long_limit(emit: Emitter, index: str, size: str) -> str:
     return emit.intrinsic("llvm.smin.i64", "i64", emit.op(f"add nuw nsw i64 {index}, {LONG_STRIP}"), size)
 
 
+@primitive("iter.ended", "(object) -> bool")
+def ended(emit: Emitter, item: str) -> str:
+    """Whether this is what `next` of CPython's iterators gives behind the last item."""
+    return emit.op(f"icmp eq ptr {item}, {emit.slot('ended')}")
+
+
+@primitive("iter.exhausted", "() -> object")
+def exhausted(emit: Emitter) -> str:
+    """An iterator without items."""
+    iterator = emit.slot("exhausted")
+    emit.incref(iterator)
+    return iterator
+
+
 @primitive("work.spend", "(int) -> none", effect=READ)
 def spend(emit: Emitter, iterations: str) -> str:
     """A loop that has gone round so often takes that off the allowance between two polls."""

@@ -45,6 +45,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     range_,
     registry,
     set_,
+    specials,
     str_,
     str_methods,
     str_search,

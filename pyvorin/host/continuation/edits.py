@@ -117,27 +117,43 @@ class Residual:
         return [syntax.changed(node, target=left, value=self._visit(node.value, ("value",)))]
 
     def _entered(self, node: Any, edit: list[Any]) -> list[Any]:
-        """The first of a statement's context managers have been entered: `["entered", how many, targets still to be stored]`."""
+        """The first of a statement's context managers have been entered: `["entered", how many, targets still to be stored]`.
+
+        Without targets in the third part what entering has given is dropped.
+        """
         count = edit[1]
         items = [self._shim(item) for item in node.items[:count]]
         body = node.body
         rest = [self._visit(item, ("items", index)) for index, item in enumerate(node.items[count:], count)]
         if len(edit) > 2:
-            body = [*self._stores(node, ["stores", edit[2]]), *([syntax.changed(node, items=rest)] if rest else body)]
+            first = self._stores(node, ["stores", edit[2]]) if edit[2] else [self._dropped(node.items[count - 1])]
+            body = [*first, *([syntax.changed(node, items=rest)] if rest else body)]
             rest = []
         return [syntax.changed(node, items=items + rest, body=body)]
 
     def _left(self, node: Any, edit: list[Any]) -> list[Any]:
         """A `with` whose body has ended: the first managers are still to be left, `["left", how many]`.
 
-        With a third part, "raise", leaving the manager after those has raised.
+        With a third part, leaving the manager after those has raised ("raise"), or has given something ("done"); or something
+        else has raised inside of them ("unwind"), in which case the exception is the first operand.
         """
+        error = self._take() if edit[2:] == ["unwind"] else None
         items = [self._shim(item) for item in node.items[: edit[1]]]
-        if len(edit) > 2:
-            body: list[Any] = [self._pending(self._open_or_close(node.items[edit[1]]))]
+        if error is not None:
+            place = self._open_or_close(node.items[min(edit[1], len(node.items) - 1)])
+            self.plan.append((_reraiser, (error,)))
+            body: list[Any] = [syntax.expression(place, syntax.call(place, syntax.pop(place)))]
+        elif edit[2:] == ["done"]:
+            body = [self._dropped(node.items[edit[1]])]
+        elif len(edit) > 2:
+            body = [self._pending(self._open_or_close(node.items[edit[1]]))]
         else:
             body = [syntax.at(node, ast.Pass())]
         return [syntax.changed(node, items=items, body=body)] if items else body
+
+    def _dropped(self, item: Any) -> ast.Expr:
+        place = self._open_or_close(item)
+        return syntax.expression(place, self._load(place))
 
     def _targets(self, node: Any, edit: list[Any]) -> list[Any]:
         """`del a, b[i]`: the first targets are done."""

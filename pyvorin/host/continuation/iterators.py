@@ -50,11 +50,20 @@ def rebuild(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
     if kind == "reversed":
         sequence, count = next(values), next(values)
         return _backwards(sequence, count, index)
+    if kind == "iterator":
+        return next(values)
+    if kind == "raised":
+        return stand_ins.raising(next(values))
     if kind == "enumerate":
         inner = rebuild(spec[1], index, values)
         return enumerate(inner, index + (next(values) if len(spec) > 2 else 0))
     assert kind == "zip"
     return zip(*[rebuild(part, index, values) for part in spec[1:]])
+
+
+def raises(spec: Spec) -> bool:
+    """Whether the iterator of this form raises instead of giving an item."""
+    return spec[0] == "raised" or (spec[0] == "enumerate" and raises(spec[1]))
 
 
 def _forwards(sequence: Any, index: int) -> Iterator[Any]:
@@ -92,6 +101,8 @@ def decompose(spec: Spec, iterator: Iterator[Any]) -> list[Any]:
 
     Raises Unlike if there are none: the iterator is of another kind, or does not stand where one index can say it.
     """
+    if spec[0] == "with":
+        return [*iterator]
     index, natural, write = _read(spec, iterator)
     out = [natural if index is None else index]
     write(out[0], out)
@@ -101,6 +112,8 @@ def decompose(spec: Spec, iterator: Iterator[Any]) -> list[Any]:
 def _read(spec: Spec, iterator: Any) -> tuple[int | None, int, Write]:
     """The index if it cannot be chosen; else one that can be; and what appends the values for an index."""
     kind = spec[0]
+    if kind == "iterator":
+        return None, 0, lambda _, out: out.append(iterator)
     if kind == "enumerate":
         return _read_enumerate(spec, iterator)
     if kind == "zip":

@@ -82,15 +82,20 @@ LOOKS = 4
 
 
 class Outcall:
-    """An expression that native code lets CPython evaluate: its path from the function's definition, the variables that it
-    reads, and the code of that once it is made."""
+    """What native code lets CPython do (`outcalls.py`): its path from the function's definition, the variables that it
+    reads, its kind, the key under which its results are known, whether they are to be looked at, and its code, without and with
+    what looks at the result, once that is made."""
 
-    __slots__ = ("code", "function", "names", "path")
+    __slots__ = ("code", "function", "key", "kind", "names", "noting_code", "observed", "path")
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.function: int = data["function"]
         self.path: NodePath = tuple(data["path"])
         self.names: list[str] = data["names"]
+        self.kind: str = data["kind"]
+        self.key: str = data["key"]
+        self.observed: bool = data["observed"]
+        self.noting_code: CodeType | None = None
         self.code: CodeType | None = None
 
 

@@ -12,7 +12,7 @@ inside out: at each level what is left of the block, then what the construct aro
                                   c()
 
 Where native code can be entered at a loop's head, `leave` takes the place of the next iterations: the function returns a
-`LoopHead`.  That is allowed where returning runs nothing: no `finally` and no `with` is open around the loop.  The same is done
+`LoopHead`.  That is allowed where returning runs nothing: no `finally` is open around the loop.  The same is done
 for loops that are still to come (`ahead`), as long as they are in none that begins in the continuation.
 """
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from pyvorin.host.continuation.points import Path
 
-    Leave = Callable[[Any], ast.stmt]
-    """The statement that leaves at the head of a loop; for a `for`, the loop's iterator is on top of the state."""
+    Leave = Callable[[Any], list[ast.stmt]]
+    """The statements that leave at the head of a loop; for a `for`, the loop's iterator is on top of the state."""
     Ahead = dict[Path, Callable[[Any], list[ast.stmt]]]
     """By the path of a loop to come, the statements that leave at its head."""
 
@@ -59,9 +59,10 @@ class Level:
 
     @property
     def runs_code_when_left(self) -> bool:
-        """Whether leaving the function from here executes something of the program."""
-        if isinstance(self.owner, ast.With):
-            return True
+        """Whether leaving the function from here executes something of the program.
+
+        A `with` that is open does not: its managers are stand-ins, which can be told not to (`stand_ins.Leaving`).
+        """
         if isinstance(self.owner, _TRIES):
             return self.pending != "" or (self.field != "finalbody" and bool(self.owner.finalbody))
         return False
@@ -185,10 +186,10 @@ _PENDING: dict[str, Callable[[Any], ast.stmt]] = {
 def _iteration(owner: Any, current: list[Any], leave: Leave | None) -> list[Any]:
     """The rest of an iteration, then the loop's next ones."""
     if isinstance(owner, ast.While):
-        return once(owner, current, [leave(owner)] if leave else [owner])
+        return once(owner, current, leave(owner) if leave else [owner])
     place = owner.iter
-    again: ast.stmt = leave(owner) if leave else syntax.changed(owner, iter=syntax.pop(place))
-    return [_loop(owner, syntax.pop(place), current, [again])]
+    again = leave(owner) if leave else [syntax.changed(owner, iter=syntax.pop(place))]
+    return [_loop(owner, syntax.pop(place), current, again)]
 
 
 def once(owner: Any, body: list[Any], then: list[Any]) -> list[Any]:
@@ -231,7 +232,7 @@ def from_head(loop: Any, leave: Leave | None) -> list[Any]:
         loop,
         ast.If(
             test=syntax.pop(loop, -2),
-            body=[leave(loop)],
+            body=leave(loop),
             orelse=[syntax.expression(loop, syntax.pop(loop))],
         ),
     )
@@ -240,5 +241,5 @@ def from_head(loop: Any, leave: Leave | None) -> list[Any]:
 
 def first_test(loop: ast.While, test: Any, leave: Leave | None) -> list[Any]:
     """A `while` whose first test is `test`; after that iteration the loop itself, or `leave`."""
-    body = once(loop, loop.body, [leave(loop)] if leave else [loop])
+    body = once(loop, loop.body, leave(loop) if leave else [loop])
     return [syntax.at(loop, ast.If(test=test, body=body, orelse=loop.orelse))]

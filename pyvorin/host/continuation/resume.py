@@ -34,6 +34,13 @@ if TYPE_CHECKING:
         def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
             """The operands of a root's point, as CPython has come there; whether they say enough not to be looked at again."""
 
+        @property
+        def is_superseded(self) -> bool:
+            """Whether code that was loaded later is to go on, if it can."""
+
+        def stay(self) -> None:
+            """There is no other code at the head: this is no longer superseded."""
+
         def hand_over(self, function: int, path: Path, state: tuple[Any, ...]) -> Continuation | None:
             """A function that goes on at the head, whose state is what a LoopHead has behind the number, and its argument."""
 
@@ -47,9 +54,10 @@ _locals = locals
 
 
 class LoopHead(Tuple):
-    """Returned by a continuation that has come to a loop's head: (head, locals, the loop's iterator, the outer loops' ones...).
+    """Returned by a continuation that has come to a loop's head: (head, locals, the loop's iterator, what is open around...).
 
-    head is a number of the table; the iterator of a `while` is None; the outer ones are `stand_ins.Once`, outermost first.
+    head is a number of the table; the iterator of a `while` is None.  What is open around, outermost first, is a `stand_ins.Once`
+    for a loop, and a tuple with the `__exit__` of its managers for a `with`.
     The continuation itself makes it, by calling the type, so that no frame of ours is involved.
     """
 
@@ -92,7 +100,7 @@ def _prepare(
     if site is None:
         order = function.__code__.co_varnames
         edits: list[Edit] | None = None if where.at_head else where.edits
-        if raised is not None:
+        if raised is not None and edits is not None:
             edits = [(path, ["raise", raised] if edit == ["raise"] else edit) for path, edit in where.edits]
         site = Site(table, where.function, where.path, edits, where.locals, order)
         table.sites[point if raised is None else (point, raised)] = site
@@ -141,12 +149,17 @@ def _enter(
     interruption: BaseException | None = None,
 ) -> tuple[int, list[Any], Stay] | Continuation:
     head, names, iterator, *outer = token
-    live = [once.iterator for once in outer]
+    live = [part.iterator if type(part) is stand_ins.Once else part for part in outer]
     if iterator is not None:
         live.append(iterator)
     spelt = _spelt(table, table.heads[head][0])
     bound = {spelt.get(name, name): value for name, value in names.items() if name != STATE}
     if may_enter and interruption is None:
+        if host is not None and host.is_superseded:
+            taken = host.hand_over(*table.heads[head], ({**names}, iterator, *outer))
+            if taken is not None:
+                return taken
+            host.stay()
         for number in table.entries_at[head]:
             found = _entry_values(table, table.entries[number], live, bound)
             if found is not None:
@@ -182,7 +195,8 @@ def _observe(table: Table, head: int, live: list[Any], bound: dict[str, Any], ho
             raise iterators.Unlike
         for spec, iterator in zip(place.point.iterators, live):
             operands += iterators.decompose(spec, iterator)
-            left = iterators.remaining(spec, iterator)
+            if spec[0] != "with":
+                left = iterators.remaining(spec, iterator)
     except iterators.Unlike:
         del table.observed[head]
         return
@@ -215,8 +229,9 @@ def _entry_values(table: Table, entry: Entry, live: list[Any], bound: dict[str, 
                 return None
         for spec, iterator in zip(point.iterators, live):
             parts = iterators.decompose(spec, iterator)
-            index = parts[0]
             values += parts
+            if spec[0] != "with":
+                index = parts[0]
     except (KeyError, iterators.Unlike):
         return None
     values += [bound[name] for name in point.locals]
@@ -248,7 +263,11 @@ def _continue(
     state: list[Any] = []
     own = opened.pop() if site.at_for else None
     opening = _headers(site, opened, state)
-    references = [ref(header) for header in opening if type(header) is stand_ins.Once]
+    references = [
+        ref(header.leave if type(header) is stand_ins.Entered else header)
+        for header in opening
+        if type(header) in (stand_ins.Once, stand_ins.Entered)
+    ]
     if site.at_for:
         opening.append(_some(table, own, state, site.own_head) if site.own_head in heads else own)
     if heads:

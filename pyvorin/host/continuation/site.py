@@ -161,34 +161,59 @@ class Site:
         return statements
 
     def _leave(self, number: int, head: int) -> Leave:
-        """`return LoopHead((head, locals(), the loop's iterator, the outer loops' iterators...))`, by way of the state."""
+        """`return LoopHead((head, locals(), the loop's iterator, what is open around...))`, by way of the state."""
         loop = self._levels[number].owner if number < len(self._levels) else self._node
-        outer = sum(_opens(level) == FOR for level in self._levels[:number])
+        outer = self._open_around(number)
         return lambda place: _leave(place, head, isinstance(loop, ast.For), outer)
+
+    def _open_around(self, number: int) -> list[int]:
+        """For each loop and `with` that is open around the level, how many managers it has; 0 for a loop."""
+        opened = [level for level in self._levels[:number] if _opens(level)]
+        return [len(level.owner.items) if _opens(level) == WITH else 0 for level in opened]
 
     def _leave_ahead(self, number: int, head: int) -> Callable[[Any], list[ast.stmt]]:
         """As `_leave`, for a loop that has not begun: what it goes over is evaluated first."""
-        outer = sum(_opens(level) == FOR for level in self._levels[:number])
+        outer = self._open_around(number)
 
         def leave(loop: Any) -> list[ast.stmt]:
             if isinstance(loop, ast.While):
-                return [_leave(loop, head, False, outer)]
+                return _leave(loop, head, False, outer)
             place = loop.iter if ITER_AT_EXPRESSION else loop
             iterator = syntax.call(place, syntax.kept(place, ITER), loop.iter)
-            return [syntax.expression(place, syntax.push(place, iterator)), _leave(loop, head, True, outer)]
+            return [syntax.expression(place, syntax.push(place, iterator)), *_leave(loop, head, True, outer)]
 
         return leave
 
 
-def _leave(place: Any, head: int, is_for: bool, outer: int) -> ast.stmt:
+def _leave(place: Any, head: int, is_for: bool, outer: list[int]) -> list[ast.stmt]:
+    """outer: of what is open around, as `_open_around` has it."""
+    open_parts: list[ast.expr] = []
+    leaving: list[ast.expr] = []
+    reference = FIRST_REFERENCE
+    for managers in outer:
+        referred = [syntax.call(place, syntax.kept(place, reference + index)) for index in range(managers or 1)]
+        reference += len(referred)
+        if managers:
+            exits: list[ast.expr] = [syntax.last(place, part) for part in referred]
+            open_parts.append(syntax.at(place, ast.Tuple(elts=exits, ctx=ast.Load())))
+            leaving += [syntax.last(place, part, ast.Del()) for part in referred]
+        else:
+            open_parts += referred
     parts: list[ast.expr] = [
         syntax.constant(place, head),
         syntax.call(place, syntax.kept(place, 1)),
         syntax.pop(place) if is_for else syntax.constant(place, None),
-        *(syntax.call(place, syntax.kept(place, FIRST_REFERENCE + index)) for index in range(outer)),
+        *open_parts,
     ]
     made = syntax.call(place, syntax.kept(place, 0), syntax.at(place, ast.Tuple(elts=parts, ctx=ast.Load())))
-    return syntax.at(place, ast.Return(value=made))
+    if not leaving:
+        return [syntax.at(place, ast.Return(value=made))]
+    # From here on no `__exit__` is called; no signal is looked for before the last statement leaves the managers.
+    return [
+        syntax.expression(place, syntax.push(place, made)),
+        syntax.at(place, ast.Delete(targets=leaving)),
+        syntax.at(place, ast.Return(value=syntax.kept(place, -1))),
+    ]
 
 
 def _opens(level: Level) -> str:

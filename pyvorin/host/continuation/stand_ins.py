@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain, islice
-from operator import attrgetter, setitem
+from operator import attrgetter, itemgetter, setitem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Chain = chain[Any]
+    Exits = list[Any]
 else:
     Chain = chain
+    Exits = list
 
 
 class Once(Chain):
@@ -43,12 +45,37 @@ def next_only(iterator: Any, state: list[Any], count: int = 1) -> Chain:
     return chain(islice(iterator, count), filter(state.append, (iterator,)))
 
 
+END = object()
+"""What `next(iterator, END)` gives native code that goes over the iterator, where there is no next item."""
+EXHAUSTED = iter(())
+"""An iterator without items: what is open at the head of a loop whose own iterator has just come to its end."""
+for _ in EXHAUSTED:
+    pass
+
+
+def raising(error: BaseException) -> Iterator[Any]:
+    """An iterator that makes `error` pending, exactly as it is, instead of giving an item."""
+    return iter(reraiser(error), None)
+
+
+class Leaving(Exits):
+    """Stands on the value stack for the bound `__exit__` of a manager: calling it calls its last item.
+
+    That is the manager's own; when it is deleted, so that the function can be left for native code to go on inside the `with`,
+    what is left does nothing.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    __call__ = property(itemgetter(-1))
+
+
 class Entered:
     """A context manager whose `with` was entered natively: entering does nothing, leaving calls the manager's `__exit__`."""
 
     __slots__ = ("leave",)
 
-    leave: object
+    leave: Leaving
 
     __enter__ = staticmethod(int)
     __exit__ = property(attrgetter("leave"))
@@ -57,7 +84,7 @@ class Entered:
 def entered(leave: object) -> Entered:
     """A stand-in for the manager whose bound `__exit__` is `leave`."""
     new = Entered()
-    new.leave = leave
+    new.leave = Leaving(("".format, leave))
     return new
 
 

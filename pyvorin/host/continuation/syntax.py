@@ -89,6 +89,11 @@ def kept(place: ast.AST, index: int, ctx: ast.expr_context | None = None) -> ast
     )
 
 
+def last(place: ast.AST, value: ast.expr, ctx: ast.expr_context | None = None) -> ast.Subscript:
+    """`value[-1]`."""
+    return at(place, ast.Subscript(value=value, slice=constant(place, -1), ctx=ctx or ast.Load()))
+
+
 def assign(place: ast.AST, target: ast.expr, value: ast.expr) -> ast.Assign:
     """`target = value`."""
     return at(place, ast.Assign(targets=[target], value=value))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr
-from pyvorin.compiler.hir.outcalls import Outcall
+from pyvorin.compiler.hir.outcalls import NEXT, Outcall
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.passes.analysis.dominance import dominators
 from pyvorin.compiler.passes.analysis.loops import loop_bodies
@@ -18,8 +18,9 @@ from pyvorin.compiler.primitives import object_
 
 SAVED, SAVED_BY_CALL, SAVED_BY_TURN = 6, 30, 10
 """By an operation on values of known types, a call of a native function, a turn of a loop."""
-BOXED, CALLED_OUT = 8, 55
-"""What an operation on objects, and a call of CPython, take beyond what CPython takes."""
+BOXED, CALLED_OUT, ASKED = 8, 55, 15
+"""What an operation on objects, a call of CPython, and asking an iterator of CPython's for an item take beyond what CPython
+takes.  Most of these iterators are asked directly (`lower/next_item.py`)."""
 BOOKKEEPING = ("iter.", "index.", "work.", "use", "convert", "method:", "best.")
 ENTERED = 150
 """What it takes CPython to enter native code and to come back, beyond a call of its own."""
@@ -91,7 +92,7 @@ def _of_block(block: Block) -> tuple[int, int]:
     saved = cost = 0
     for instr in block.instrs:
         if is_outcall(instr):
-            cost += CALLED_OUT
+            cost += ASKED if instr.payload.kind == NEXT else CALLED_OUT
         elif instr.op is ops.CALL:
             saved += SAVED_BY_CALL
         elif instr.op in (ops.PRIM, ops.TRY):

@@ -1,0 +1,152 @@
+"""Loops over what has no native form: CPython's own iterator, asked for one item after the other.
+
+    for line in file:               it = outcall iter: file
+        total += len(line)          head:  item = outcall next: it      END behind the last one
+                                           branch is END -> ended | got
+                                    got:   line = item; …; jump head
+
+The iterator is an object like any other, which a continuation goes on with.  At the head nothing has been taken from it; behind
+`next` the item is what is handed over.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pyvorin.compiler.frontend.assign import Item, assign
+from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.outcalls import call, step
+from pyvorin.compiler.frontend.source import EnumerateSource, OpaqueSource, Source, counted_by
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.outcalls import GIVEN, ITER, NEXT
+
+
+def may_be_opaque(ctx: Context, node: ast.For) -> bool:
+    """Whether the loop could go over an iterator of CPython's, where its iterable turns out to have no native form."""
+    if ctx.outcalls is None or ctx.renamed or ctx.inlined:
+        return False
+    # The number and the item of `enumerate` are handed over one by one.
+    return counted_by(ctx, node.iter) is None or _is_pair(node.target)
+
+
+def _is_pair(target: ast.expr) -> bool:
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    return len(parts) == 2 and not any(isinstance(part, ast.Starred) for part in parts)
+
+
+def for_loop(ctx: Context, node: ast.For) -> None:
+    """Lower the loop."""
+    loop = _Opaque(ctx, node)
+    loop.begin()
+    loop.fetch()
+    ctx.loops.append((loop.latch, loop.after, len(ctx.catchers)))
+    ctx.body(node.body)
+    ctx.loops.pop()
+    loop.end()
+
+
+class _Opaque:
+    """The loop being built."""
+
+    def __init__(self, ctx: Context, node: ast.For):
+        b = ctx.b
+        self.ctx, self.node = ctx, node
+        self.index, self.countdown = b.temp("i"), b.temp("countdown")
+        self.head, self.latch, self.done = b.new_block("opaque"), b.new_block("latch"), b.new_block("opaquedone")
+        self.after = b.new_block("after") if node.orelse else self.done
+        self.inner: OpaqueSource
+        self.source: Source
+
+    def rearm(self) -> None:
+        self.ctx.b.store(self.countdown, self.ctx.b.prim("index.countdown"))
+
+    def begin(self) -> None:
+        """Evaluate the iterable, and go to the loop's head."""
+        ctx, b, node = self.ctx, self.ctx.b, self.node
+        assert ctx.snapshots is not None
+        iterable, start = counted_by(ctx, node.iter) or (node.iter, None)
+        kept, first = b.temp("iterable"), None
+        b.store(kept, ctx.expr(iterable))
+        if start is not None:
+            first = b.temp("start")
+            b.store(first, b.prim("range.bound", ctx.expr(start)))
+        b.store(self.index, b.const(0))
+        opened_at = node if iterable is node.iter else node.iter
+        self.inner = OpaqueSource(b, call(ctx, step(ctx, ITER, opened_at), [b.load(kept)]))
+        self.source = self.inner
+        if iterable is not node.iter:
+            self.source = EnumerateSource(b, self.inner, None)
+            self.source.start = first
+        ctx.snapshots.opened(self.source, self.index)
+        ctx.work += 1
+        self.rearm()
+        ctx.rounds.append(("work.spend.rest", self.countdown))
+        b.jump(self.head)
+        ctx.snapshots.enter_loop(self.source, self.index, self.rearm, self.head)
+        b.switch(self.head)
+
+    def fetch(self) -> None:
+        """Take the next item, and bind the target to it; behind the last one go to what follows the loop."""
+        ctx, b = self.ctx, self.ctx.b
+        snapshots = ctx.snapshots
+        assert snapshots is not None
+        count, item, following = b.temp("count"), b.temp("item"), b.temp("next")
+        index = b.load(self.index)
+        if isinstance(self.source, EnumerateSource):
+            b.store(count, index if self.source.start is None else b.prim("add", b.load(self.source.start), index))
+        b.store(following, b.prim("index.next", index))
+        called = step(ctx, NEXT, self.node)
+        b.store(item, call(ctx, called, [b.load(self.inner.iterator)]))
+        b.store(self.index, b.load(following))
+        stores = self.stores(count, item)
+        snapshots.fetched(stores)
+        ended, got = b.new_block("ended"), b.new_block("got")
+        b.branch(b.prim("iter.ended", b.load(item)), ended, got)
+        snapshots.complete()
+        b.switch(ended)
+        b.store(self.inner.iterator, b.prim("iter.exhausted"))
+        snapshots.at_head()
+        snapshots.take()
+        # Whether all still holds that the code relies on is not looked at where `next` has found nothing.
+        b.emit(ops.POLL, [])
+        b.jump(self.done)
+        snapshots.fetched(stores, anew=False)
+        b.switch(got)
+        given = b.prim(GIVEN + called.key, b.load(item))
+        values: list[Item] = [given if name == item else b.load(name) for _, name in stores]
+        assign(ctx, self.node.target, values[0] if self.source is self.inner else values)
+        ctx.complete()
+
+    def stores(self, count: str, item: str) -> list[tuple[ast.expr, str]]:
+        """What is still to be assigned where there is an item."""
+        target = self.node.target
+        if self.source is self.inner:
+            return [(target, item)]
+        assert isinstance(target, (ast.Tuple, ast.List))
+        return [*zip(target.elts, (count, item))]
+
+    def end(self) -> None:
+        ctx, b = self.ctx, self.ctx.b
+        snapshots = ctx.snapshots
+        assert snapshots is not None
+        b.jump(self.latch)
+        snapshots.at_head()
+        b.switch(self.latch)
+        poll, step_on = b.new_block("poll"), b.new_block("step")
+        b.branch(b.prim("work.due"), poll, step_on)
+        b.switch(step_on)
+        left = b.prim("index.previous", b.load(self.countdown))
+        b.store(self.countdown, left)
+        b.branch(b.prim("index.positive", left), self.head, poll)
+        b.switch(poll)
+        b.emit(ops.POLL, [])
+        self.rearm()
+        b.jump(self.head)
+        snapshots.leave_loop()
+        ctx.rounds.pop()
+        b.switch(self.done)
+        if self.node.orelse:
+            ctx.body(self.node.orelse)
+            b.jump(self.after)
+            b.switch(self.after)
+        b.prim("work.spend.rest", b.load(self.countdown))

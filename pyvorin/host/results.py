@@ -1,0 +1,124 @@
+"""What the outcalls of a group give, seen at the first of them: with its type native code can go on unboxed.
+
+An outcall whose results nobody has looked at yet is a function that shows them to `Results` (`continuation/outcalls.py`).  When
+enough are seen, code that expects such results is asked for; what is running changes over to it behind an outcall, as soon as it
+is loaded: the word SUPERSEDED makes native code leave there, and the next loop's head is where the newer code goes on.
+"""
+
+from __future__ import annotations
+
+from pyvorin.host.continuation.stand_ins import END
+from pyvorin.host.observe import note, type_of
+from pyvorin.host.profile import Profile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pyvorin.host.binding import Binding
+    from pyvorin.host.continuation.points import Outcall
+
+SUPERSEDED = "0 superseded"
+LOOKED_AT, LOOKED_AT_WAITING = 8, 2
+"""So many results of an outcall are looked at; the fewer where the program waits for its code anyway."""
+LATE = 64
+"""What has been seen so often does not wait for what else was begun to be looked at."""
+POLL, POLLS = 256, 200
+"""While an answer is outstanding, it is looked for once in so many calls, and so often."""
+
+
+class _Seen:
+    """The results of one outcall so far."""
+
+    __slots__ = ("calls", "key", "left", "texts")
+
+    def __init__(self, key: str, left: int) -> None:
+        self.key = key
+        self.left = left
+        self.calls = 0
+        self.texts: dict[str, int] = {}
+
+    @property
+    def text(self) -> str:
+        return "; ".join(sorted(self.texts, key=lambda ty: (-self.texts[ty], ty)))
+
+
+class Results:
+    """Of the outcalls of one group."""
+
+    __slots__ = ("_ask", "_asked", "_binding", "_is_over", "_seen")
+
+    def __init__(self, binding: Binding, ask: Callable[[], None]) -> None:
+        """ask: asks for code that expects what the binding's `signatures` say now."""
+        self._binding = binding
+        self._ask = ask
+        self._seen: dict[int, _Seen] = {}
+        self._asked = 0
+        self._is_over = False
+
+    def noting(self, index: int, outcall: Outcall, namespace: dict[str, Any]) -> Callable[[object], object] | None:
+        """What looks at the result of the call that follows, and returns it; None if none is to be looked at."""
+        seen = self._seen.get(index)
+        if seen is None:
+            count = LOOKED_AT_WAITING if self._binding.waits else LOOKED_AT
+            seen = self._seen[index] = _Seen(outcall.key, count if outcall.observed else 0)
+        seen.calls += 1
+        if not seen.left:
+            return None
+
+        def look(value: object) -> object:
+            if value is not END and seen.left:
+                self._take(seen, value, namespace)
+            return value
+
+        return look
+
+    def _take(self, seen: _Seen, value: object, namespace: dict[str, Any]) -> None:
+        profile = Profile(namespace)
+        text = type_of(value, profile=profile)
+        seen.texts[text] = seen.texts.get(text, 0) + 1
+        seen.left -= 1
+        if not seen.left:
+            note(self._binding.signatures, {seen.key: seen.text, **profile.texts()})
+
+    def is_done(self, index: int) -> bool:
+        """Whether the outcall's function can be kept from now on: nothing is looked for when it is called."""
+        seen = self._seen[index]
+        if seen.left:
+            return False
+        if self._is_over or not seen.texts:
+            return True
+        if not self._asked:
+            is_late = seen.calls > LATE
+            if not is_late and any(other.left and other.texts for other in self._seen.values()):
+                return False
+            self._asked = 1
+            self._ask()
+            return self._answered()
+        self._asked += 1
+        return self._asked % POLL == 0 and self._answered()
+
+    def _answered(self) -> bool:
+        """Take answers in; whether there is nothing more to wait for."""
+        if self._binding.poll() and self._asked < POLL * POLLS:
+            return False
+        self._is_over = True
+        if any(self._binding.newer(qualname) is not None for qualname in self._binding.qualnames):
+            self.supersede(True)
+        else:
+            # What there is now knows what to expect, and has no native code for these functions.
+            self._binding.leave_to_cpython()
+        return True
+
+    def supersede(self, actually: bool) -> None:
+        """Whether running code of the group leaves behind its next outcall."""
+        index = self._binding.rows.slots.get("word", {}).get(SUPERSEDED)
+        if index is not None:
+            self._binding.group.slots[index] = int(actually)
+
+    @property
+    def are_superseded(self) -> bool:
+        """Whether it does."""
+        index = self._binding.rows.slots.get("word", {}).get(SUPERSEDED)
+        return index is not None and bool(self._binding.group.slots[index])

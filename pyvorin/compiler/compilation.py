@@ -180,7 +180,8 @@ class Compilation:
         elif failure is not None and failure.code == reasons.UNSEEN_VALUE:
             verdict.unseen = True
         elif failure is not None:
-            raise plain or failure
+            # What has a native form that is not worth it is not refused for what another form of it lacks.
+            raise failure if failure.code == reasons.UNPROFITABLE else plain or failure
         elif plain is not None and not _has_loop(verdict.source) and root.detours:
             # Its types are open; without a loop it can hardly pay to leave it at each call.
             raise plain

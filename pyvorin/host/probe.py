@@ -154,6 +154,10 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     apart = at - word(id(lower) + layout.descriptor_method)
     yield "descriptor_method", (True, 0), (0 < abs(apart) < 4096, apart % 32)
     yield "descriptor_method", b"upper", memory.content(word(at), 5)
+    # Behind what all descriptors have, a slot's has two words: what it is called with, and the slot's function.
+    over = type(iter(items))
+    following = word(id(vars(over)["__next__"]) + layout.descriptor_method + layouts.SIZEOF_POINTER)
+    yield "type_iternext", following, word(id(over) + layout.type_iternext)
     bound = items.append
     yield "builtin_self", id(items), word(id(bound) + layout.builtin_self)
     definition = word(id(vars(list)["append"]) + layout.descriptor_method)

@@ -29,6 +29,8 @@ TEXT = 0.4
 """How likely f-strings and methods of str are; drawn apart, so that a program without them is what its seed has always given."""
 TABLE = 0.4
 """As TEXT, for a dict and a set."""
+OPAQUE = 0.25
+"""As TEXT, for loops over iterators of the program's, and managers."""
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -43,6 +45,8 @@ def generate(seed: int) -> Program:
         features |= {"text"}
     if random.Random(f"table {seed}").random() < TABLE:
         features |= {"table"}
+    if random.Random(f"opaque {seed}").random() < OPAQUE:
+        features |= {"opaque", "detour"}
     helpers: list[Helper] = []
     chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []
@@ -75,12 +79,21 @@ class Watched:
 
     def __enter__(self):
         self.total += 1
-        print("enter", self.total)
+        print("enter", self.total, sys._getframe(1).f_lineno)
         return self.total
 
     def __exit__(self, kind, value, traceback):
-        print("exit", kind, traceback and traceback.tb_lineno)
-        return kind is ValueError
+        print("exit", kind, traceback and traceback.tb_lineno, sys._getframe(1).f_lineno)
+        return kind is ValueError or (kind is not None and self.total % 3 == 0)
+
+    def each(self, items):
+        for item in [*items]:
+            self.total += 1
+            print("item", item, sys._getframe(1).f_lineno)
+            if self.total % 13 == 12:
+                raise KeyError(item)
+            yield item
+        print("no more", sys._getframe(1).f_lineno)
 
     def __getattr__(self, name):
         print("missing", name)

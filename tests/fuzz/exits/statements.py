@@ -45,6 +45,7 @@ class Statements(Tables):
             kinds += [self.if_] * 4 + [self.try_] * 4 * self.has("try")
             if self.loop_depth < MAX_LOOP_DEPTH:
                 kinds += [self.for_] * 8 + [self.while_] * 4
+            kinds += [self.manage] * 4 * self.has("opaque")
         return self.rng.choice(kinds)(depth)
 
     # Simple statements
@@ -249,6 +250,14 @@ class Statements(Tables):
             return [f"for each in (q for q in watched.note((1, 2, {value}))):", *self.loop_body(depth)]
         return [f"with watched{self.pick('', ' as entered', ', watched')}:", *self.block(depth + 1)]
 
+    def manage(self, depth: int) -> Lines:
+        """A `with`, in which everything may happen."""
+        entered = self.fresh("m")
+        first = self.pick("watched", "watched", f"watched as {entered}", f"watched as {entered}, watched")
+        if entered in first:
+            self.variables[entered] = "int"
+        return [f"with {first}:", *self.block(depth + 1, 3)]
+
     # Compound statements
 
     def if_(self, depth: int) -> Lines:
@@ -305,6 +314,8 @@ class Statements(Tables):
     def iteration(self) -> tuple[str, dict[str, str]]:
         if self.has("table") and self.chance(0.4):
             return self.table_iteration()
+        if self.has("opaque") and self.chance(0.4):
+            return self.opaque_iteration()
         one, other = self.fresh("i"), self.fresh("x")
         rows = self.of("list[list[int]]")
         kind = self.rng.randint(0, 11)
@@ -336,6 +347,18 @@ class Statements(Tables):
             names = {one: "int", other: ty, third: second_type}
             return f"for {one}, ({other}, {third}) in enumerate(zip({source}, {second})):", names
         return f"for {other} in {source}:", {other: ty}
+
+    def opaque_iteration(self) -> tuple[str, dict[str, str]]:
+        """The head of a loop over an iterator that native code knows nothing of."""
+        one, other = self.fresh("i"), self.fresh("x")
+        source = self.list_("list[int]", 2)
+        items = self.pick(
+            f"watched.each({source})", f"watched.each({source})", f"iter({source})", f"map(abs, {source})"
+        )
+        if self.chance(0.3):
+            start = self.pick("", "", ", 2", f", {self.expression('int', 3)}")
+            return f"for {one}, {other} in enumerate({items}{start}):", {one: "int", other: "int"}
+        return f"for {other} in {items}:", {other: "int"}
 
     def while_(self, depth: int) -> Lines:
         fuel = self.fresh("k")

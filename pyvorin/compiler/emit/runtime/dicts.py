@@ -92,7 +92,18 @@ def write_find(kind: str) -> Callable[[Unit], str]:
         unit.external("_Py_NoneStruct")
         # In a table of strs nothing else is found.
         into = "label %search" if kind == "str" else "label %general.only"
-        gate = "" if kind == "str" else "\ngeneral.only:\n  br i1 %general, label %search, label %missing"
+        gate = ""
+        if kind == "object":
+            # What is known to be of another type is compared with no more than its type here.
+            gate = f"""
+general.only:
+  %type.at = getelementptr i8, ptr %key, i64 {unit.layout.type}
+  %type = load ptr, ptr %type.at
+  %is.str = icmp eq ptr %type, @PyUnicode_Type
+  %may.be = or i1 %general, %is.str
+  br i1 %may.be, label %search, label %missing"""
+        elif kind != "str":
+            gate = "\ngeneral.only:\n  br i1 %general, label %search, label %missing"
         identical = ""
         check = "label %hashes"
         if kind == "str":

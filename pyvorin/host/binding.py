@@ -263,8 +263,7 @@ class Binding:
         if kind == "defaults":
             qualname, _, text = argument.partition(" ")
             function = self._function(qualname, namespace, live)
-            defaults = None if function is None else function.__defaults__
-            return defaults if assumptions.is_plain(defaults) and repr(defaults) == text else ABSENT
+            return ABSENT if function is None else assumptions.constant_defaults(function, text)
         return ABSENT
 
     def _function(

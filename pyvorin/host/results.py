@@ -69,7 +69,10 @@ class Results:
 
         def look(value: object) -> object:
             if value is not END and seen.left:
-                self._take(seen, value, namespace)
+                try:
+                    self._take(seen, value, namespace)
+                except Exception:  # the program may have replaced builtins, or be short of stack or memory
+                    seen.left, seen.texts = 0, {}
             return value
 
         return look
@@ -84,7 +87,13 @@ class Results:
 
     def is_done(self, index: int) -> bool:
         """Whether the outcall's function can be kept from now on: nothing is looked for when it is called."""
-        seen = self._seen[index]
+        try:
+            return self._is_done(self._seen[index])
+        except Exception:  # as in `noting`
+            self._is_over = True
+            return True
+
+    def _is_done(self, seen: _Seen) -> bool:
         if seen.left:
             return False
         if self._is_over or not seen.texts:

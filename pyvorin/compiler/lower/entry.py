@@ -122,7 +122,10 @@ def require_functions(emit: Guarded, qualnames: list[str], defaults: dict[str, s
         function = emit.slot("function", qualname)
         emit.require(emit.op(f"icmp ne ptr {function}, null"))
         live = emit.load("ptr", function, emit.layout.function_defaults, "type")
-        emit.require(emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{qualname} {text}')}"))
+        expected = emit.slot("defaults", f"{qualname} {text}")
+        # A function without defaults has NULL there, and so has the slot of one whose defaults are others.
+        emit.require(emit.op(f"icmp ne ptr {expected}, null"))
+        emit.require(emit.op(f"icmp eq ptr {live}, {expected}"))
 
 
 def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:

@@ -100,7 +100,7 @@ def _object(
     compilation: Compilation, group: groups.GroupSource, store: Store, environment: Environment, target: Target
 ) -> Made:
     """The group's object, rows of the manifest and symbol: from the cache if nothing that it depends on has changed."""
-    from pyvorin.compiler.codegen.object import compile_ir
+    from pyvorin.compiler.codegen.group import GroupObject
 
     key = environment.group_key(group_parts(compilation, group))
     symbol = f"pv_group_{key.digest[:24]}"
@@ -116,16 +116,17 @@ def _object(
     trips = compilation.request.settings.get("trips", "off")
     ir, rows = groups.lower(group, specialisations, observed, PYTHON, symbol, compilation.resume_source, trips != "off")
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    is_draft = trips == "quick"
-    compiled = compile_ir(ir, target, name=symbol, quick=is_draft, draft=is_draft)
-    for remark in compiled.remarks:
+    codegen = GroupObject(store, environment, target, is_draft=trips == "quick")
+    codegen.run(ir, symbol)
+    compilation.event(events.CODEGEN, line, f"'{qualname}' {codegen}")
+    for remark in codegen.remarks:
         if remark.vectorised:
             compilation.event(events.OPT, remark.line or line, f"'{qualname}': {remark.text}")
     _shift_lines(rows, group, -1)
     fragment = manifest.Manifest(groups=[rows]).render()
     _shift_lines(rows, group, 1)
-    store.put_object(key, compiled.data, fragment)
-    return compiled.data, rows, symbol
+    store.put_object(key, codegen.data, fragment)
+    return codegen.data, rows, symbol
 
 
 def _shift_lines(rows: manifest.Group, group: groups.GroupSource, sign: int) -> None:

@@ -1,7 +1,7 @@
 """Link relocatable objects into the one shared object that the application loads.
 
-In: objects as LLVM emits them (x86-64, position independent) and the names of the groups.  Out: the bytes of a shared
-object that exports a single data symbol, the table
+In: objects as LLVM emits them (x86-64, position independent), or bundles of such (elf/bundle.py), and the names of the
+groups.  Out: the bytes of a shared object that exports a single data symbol, the table
 
     pyvorin_table = { i64 n, ptr table[0], ..., ptr table[n-1] }
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyvorin.compiler.codegen.elf import dynamic, layout, relocate, unwind
+from pyvorin.compiler.codegen.elf import bundle, dynamic, layout, relocate, unwind
 from pyvorin.compiler.codegen.elf import format as elf
 from pyvorin.compiler.codegen.elf.format import LinkError, UnsupportedObject
 from pyvorin.compiler.codegen.elf.relocatable import Relocatable, Section, Symbol, read
@@ -52,7 +52,7 @@ def link(
     except UnsupportedObject as refusal:
         from pyvorin.compiler.codegen.system_link import find_linker, link_with_system
 
-        if find_linker() is None:
+        if find_linker() is None or any(map(bundle.is_bundle, objects)):
             raise
         try:
             return link_with_system(objects, table=table, table_symbol=table_symbol, needed=needed)
@@ -74,7 +74,10 @@ def link_shared(
     Raises LinkError for damaged objects, names
     defined twice and table entries without a definition; UnsupportedObject for what only a full linker can do.
     """
-    parts = [read(data, f"object {number}") for number, data in enumerate(objects)]
+    parts: list[Relocatable] = []
+    for number, data in enumerate(objects):
+        name = f"object {number}"
+        parts += bundle.unpack(data, name) if bundle.is_bundle(data) else [read(data, name)]
     parts.append(_table_object(table, table_symbol))
     resolution = resolve(parts)
     for name in table:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
@@ -27,12 +28,23 @@ def float_literal(value: float) -> str:
     return "0x" + struct.pack(">d", value).hex().upper()
 
 
+@dataclass(slots=True)
+class Exits:
+    """A block in which exits come together: its label, the operand that is the exit's counter, the counters with the blocks that
+    they come from, and where in the cold code that phi is to be."""
+
+    label: str
+    counter: str
+    incoming: list[tuple[int, str]]
+    at: int = 0
+
+
 class Emitter:
     """Appends to one LLVM function.  `current` is the instruction being lowered; it knows the exits' counters.
 
-    released: the operands that an instruction gives back where it leaves.  resume, unwind: end the block by leaving as its
-    resuming frame state says, and with the exception that is set as its `unwind` says.  caught: the label of what handles the
-    exit that a `try` catches.
+    released: the operands that an instruction gives back where it leaves; handed_over: those that its resuming frame state
+    hands over.  resume, unwind: end the block by leaving as its resuming frame state says, and with the exception that is set as
+    its `unwind` says.  caught: the label of what handles the exit that a `try` catches.
     """
 
     def __init__(
@@ -40,6 +52,7 @@ class Emitter:
         unit: Unit,
         result: str,
         released: Callable[[Instr], tuple[str, ...]] | None = None,
+        handed_over: Callable[[Instr], tuple[object, ...]] | None = None,
         resume: Callable[[Instr], None] | None = None,
         unwind: Callable[[Instr], None] | None = None,
     ):
@@ -50,6 +63,7 @@ class Emitter:
         self.current: Instr | None = None
         self.label = "entry"
         self._released = released
+        self._handed_over = handed_over
         self._resume = resume
         self._unwind = unwind
         self.caught = ""
@@ -59,6 +73,8 @@ class Emitter:
         self._cold: list[str] = []
         self._ways_out: dict[tuple[str, ...], str] = {}
         """Where native code is left with a status, having given back certain references: one place for all exits of this kind."""
+        self._exits: dict[tuple[object, ...], Exits] = {}
+        """Where all exits of one kind, which leave with the same values and references, come together."""
 
     # Plain instructions
 
@@ -201,29 +217,40 @@ class Emitter:
 
     def exit_if(self, condition: str, code: str) -> None:
         """Leave native code when the condition holds; *code* is one of the primitive's declared exits."""
-        out, following = self.new_label("exit"), self.new_label("ok")
-        self.branch(condition, out, following, unlikely=True)
-        self._leave(out, code)
+        following = self.new_label("ok")
+        self._leave(code, lambda out: self.branch(condition, out, following, unlikely=True))
         self.begin(following)
 
     def exit(self, code: str) -> None:
         """Leave native code here, always."""
-        out = self.new_label("exit")
-        self.jump(out)
-        self._leave(out, code)
+        self._leave(code, self.jump)
 
-    def _leave(self, label: str, code: str) -> None:
+    def _leave(self, code: str, end_with: Callable[[str], None]) -> None:
+        """End the block with what jumps to where native code is left.
+
+        Exits that leave in the same way have one block together, which a phi tells which of them it is: each has its counter.
+        """
         if self._catches(code):
-            with self.cold(label):
-                self.jump(self.caught)
+            end_with(self.caught)
             return
-        frame = None if self.current is None else self.current.frame
+        assert self.current is not None, f"an exit outside of instructions: {code}"
+        frame = self.current.frame
         assert frame is not None, f"an exit without frame state: {code}"
-        with self.cold(label):
-            self.count(frame.counters[code])
+        released = () if self._released is None else self._released(self.current)
+        values = () if self._handed_over is None else self._handed_over(self.current)
+        key = (frame.kind, id(frame.point), values, released)
+        exits, is_new = self._exits.get(key), key not in self._exits
+        if exits is None:
+            exits = self._exits[key] = Exits(self.new_label("exit"), self.name(), [])
+        exits.incoming.append((frame.counters[code], self.label))
+        end_with(exits.label)
+        if not is_new:
+            return
+        with self.cold(exits.label):
+            exits.at = len(self.lines)
+            self.count(exits.counter)
             if frame.kind == "resume":
                 assert self._resume is not None
-                assert self.current is not None
                 self._resume(self.current)
             else:
                 self._way_out(str(EXITED))
@@ -240,8 +267,8 @@ class Emitter:
         yield
         self.lines, self.label = outer, at
 
-    def count(self, counter: int) -> None:
-        """Add one to a counter of the group."""
+    def count(self, counter: int | str) -> None:
+        """Add one to a counter of the group, given by its number or an operand."""
         pointer = self.op(f"getelementptr i64, ptr @counters, i64 {counter}")
         count = self.op(f"load i64, ptr {pointer}, {ALIAS['counter']}")
         self.do(f"store i64 {self.op(f'add i64 {count}, 1')}, ptr {pointer}, {ALIAS['counter']}")
@@ -276,7 +303,6 @@ class Emitter:
         """As `exit_if_null`, of a C function that tells by something else that it has raised."""
         failed, following = self.new_label("failed"), self.new_label("ok")
         self.branch(condition, failed, following, unlikely=True)
-        out = self.new_label("exit")
         with self.cold(failed):
             if self._catches(code):
                 # Only the exception that the handler is for: there may have been no memory instead.
@@ -290,8 +316,7 @@ class Emitter:
                 self.leave(RAISED)
                 self.begin(expected)
             self.call("PyErr_Clear", "void ()")
-            self.jump(out)
-        self._leave(out, code)
+            self.exit(code)
         self.begin(following)
 
     def _way_out(self, status: str) -> None:
@@ -323,4 +348,7 @@ class Emitter:
 
     def finish(self, head: str) -> str:
         """The function's text; *head* is its ``define …`` line without the brace."""
+        for exits in sorted(self._exits.values(), key=lambda exits: -exits.at):
+            pairs = ", ".join(f"[ {counter}, %{label} ]" for counter, label in exits.incoming)
+            self._cold.insert(exits.at, f"  {exits.counter} = phi i64 {pairs}")
         return "\n".join([f"{head} {{", "entry:", *self.lines, *self._cold, "}"])

@@ -15,7 +15,7 @@ from pyvorin.compiler.hir.ir import Block, Callee, FrameState, Instr, Names, Tar
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import trips, unrolling
 from pyvorin.compiler.lower.calls import Calls, prototype
-from pyvorin.compiler.lower.resume import Resumer, fetch_exception
+from pyvorin.compiler.lower.resume import Resumer, Valued, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
 from pyvorin.compiler.primitives.objects import box, unbox
 from pyvorin.core import reasons
@@ -74,7 +74,7 @@ class FunctionLowering(Calls):
         self.both = f"{{ {result}, i8 }}"
         self.arguments = ", ".join([*(f"{ty} %a{index}" for index, ty in enumerate(self.types)), "i64 %depth"])
         self.deeper = f'{instance.symbol[:-1]}.deeper"'
-        self.emit = Emitter(unit, result, self.released, self.resume, self.unwind)
+        self.emit = Emitter(unit, result, self.released, self.handed_over, self.resume, self.unwind)
         self.resumer = Resumer(self.emit, instance)
         self.unwound: dict[tuple[object, ...], str] = {}
         """Where exits with the same values and references leave with the exception that is set."""
@@ -222,6 +222,9 @@ class FunctionLowering(Calls):
         self.operand[instr.out] = self.emit.fail_if_null(made)
         # A twin is lowered from the same instructions.
         instr.release = owned
+
+    def handed_over(self, instr: Instr) -> tuple[Valued, ...]:
+        return () if instr.frame is None else tuple(self.valued(instr.frame.values))
 
     def resume(self, instr: Instr) -> None:
         frame = instr.frame

@@ -180,8 +180,9 @@ class Compilation:
         elif failure is not None and failure.code == reasons.UNSEEN_VALUE:
             verdict.unseen = True
         elif failure is not None:
-            # What has a native form that is not worth it is not refused for what another form of it lacks.
-            raise failure if failure.code == reasons.UNPROFITABLE else plain or failure
+            # Loops that have a native form, which is not worth it, are not refused for what another form of the function lacks.
+            is_final = failure.code == reasons.UNPROFITABLE and _has_loop(verdict.source)
+            raise failure if is_final else plain or failure
         elif plain is not None and not _has_loop(verdict.source) and root.detours:
             # Its types are open; without a loop it can hardly pay to leave it at each call.
             raise plain

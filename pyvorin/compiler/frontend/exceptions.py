@@ -67,7 +67,7 @@ class Catcher:
 
     def __init__(
         self, ctx: Context, handlers: list[ast.ExceptHandler], after: Block, final: ast.Try | ast.With | None = None
-    ):
+    ) -> None:
         self.ctx = ctx
         self.handlers = handlers
         self.after = after
@@ -128,6 +128,13 @@ class Catcher:
         ctx.b.resume(done)
         return result
 
+    def run_final(self, jump: str, value: str | None) -> None:
+        """Lower what is done on the way of a jump, as `finals` has it, in the place of the `finally`."""
+        assert self.ctx.snapshots is not None
+        assert isinstance(self.final, ast.Try)
+        with self.ctx.snapshots.leaving(self.final, self.place, jump, value):
+            self.ctx.body(self.final.finalbody)
+
     def _find(self, exception: str) -> ast.ExceptHandler | None:
         """The handler to which the builtin exception comes; None if that is not known, or none of them."""
         raised = getattr(builtins, exception)
@@ -160,7 +167,7 @@ def finals_around(ctx: Context) -> bool:
 
 @contextmanager
 def finals(ctx: Context, jump: str, depth: int, value: str | None = None) -> Iterator[None]:
-    """Control jumps out of all `try` statements but the outermost *depth*: each `finally`, then what is inside.
+    """Control jumps out of all `try` and `with` statements but the outermost *depth*: what each does then, then what is inside.
 
     jump: "return", "break" or "continue".  value: the variable with what is returned.
     """
@@ -169,13 +176,9 @@ def finals(ctx: Context, jump: str, depth: int, value: str | None = None) -> Ite
         catcher = outer[0][index]
         if catcher.final is None:
             continue
-        if isinstance(catcher.final, ast.With):
-            raise ctx.unsupported(catcher.final, f"a '{jump}' out of a 'with'")
-        assert ctx.snapshots is not None
         ctx.settle(catcher.rounds)
         ctx.catchers, ctx.loops, ctx.rounds = outer[0][:index], outer[1][: catcher.loops], outer[2][: catcher.rounds]
-        with ctx.snapshots.leaving(catcher.final, catcher.place, jump, value):
-            ctx.body(catcher.final.finalbody)
+        catcher.run_final(jump, value)
     yield
     ctx.catchers, ctx.loops, ctx.rounds = outer
 

@@ -5,7 +5,7 @@
                                     outcall leave: exit
 
 An exception in the body is an exit: CPython goes on with it inside the `with`, and calls `__exit__` with it.  What jumps out of
-the body (`return`, `break`, `continue`) is left to CPython as well, which leaves the managers on its way.
+the body (`return`, `break`, `continue`) leaves the managers on its way.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pyvorin.compiler.frontend.assign import assign, is_plain
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import Catcher, inside
 from pyvorin.compiler.frontend.outcalls import call, step
+from pyvorin.compiler.hir.ir import Block
 from pyvorin.compiler.hir.outcalls import ENTER, LEAVE
 
 
@@ -32,16 +33,11 @@ def with_statement(ctx: Context, node: ast.With) -> None:
         # What raises from here on, the managers that have been entered are left for.
         with snapshots.protected(bool(exits)):
             _enter(ctx, item, exits)
-    with inside(ctx, Catcher(ctx, [], after, final=node)), snapshots.managing(exits):
+    with inside(ctx, _Managers(ctx, node, after, exits)), snapshots.managing(exits):
         ctx.body(node.body)
     if b.block is not None:
         snapshots.left(exits)
-        while exits:
-            leave = exits.pop()
-            with snapshots.protected(bool(exits)):
-                result = b.temp("left")
-                b.store(result, call(ctx, step(ctx, LEAVE, node.items[len(exits)]), [b.load(leave)]))
-                snapshots.left(exits, result)
+        _leave(ctx, node, exits)
     ctx.complete()
     b.jump(after)
     b.switch(after)
@@ -61,3 +57,31 @@ def _enter(ctx: Context, item: ast.withitem, exits: list[str]) -> None:
     if item.optional_vars is not None:
         assign(ctx, item.optional_vars, b.load(result))
     snapshots.managed(exits)
+
+
+def _leave(ctx: Context, node: ast.With, exits: list[str], jump: str = "", value: str | None = None) -> None:
+    """Leave the managers, the last one first.
+
+    jump: "return", "break" or "continue", if that leads out of the body.  value: the variable with what is returned.
+    """
+    b, snapshots = ctx.b, ctx.snapshots
+    assert snapshots is not None
+    for count in range(len(exits) - 1, -1, -1):
+        with snapshots.protected(bool(count)):
+            result = b.temp("left")
+            b.store(result, call(ctx, step(ctx, LEAVE, node.items[count]), [b.load(exits[count])]))
+            snapshots.left(exits[:count], result, jump, value)
+
+
+class _Managers(Catcher):
+    """The managers that have been entered: whatever leaves the body, they are left."""
+
+    def __init__(self, ctx: Context, node: ast.With, after: Block, exits: list[str]) -> None:
+        super().__init__(ctx, [], after, final=node)
+        self.node = node
+        self.exits = exits
+
+    def run_final(self, jump: str, value: str | None) -> None:
+        assert self.ctx.snapshots is not None
+        with self.ctx.snapshots.jumping_out(self.node, self.place):
+            _leave(self.ctx, self.node, self.exits, jump, value)

@@ -27,6 +27,7 @@ from pyvorin.compiler.frontend.execution import Expression, Loop, Statement
 from pyvorin.compiler.frontend.liveness import Liveness, find
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.source import Source
+from pyvorin.compiler.frontend.stepwise import Stepwise
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import MUTATE, OWN
 from pyvorin.compiler.hir.ir import Block, Value
@@ -56,7 +57,7 @@ Snapshot = tuple[Point, list[str]]
 """A point, and the variables that hold its values."""
 
 
-class Snapshots:
+class Snapshots(Stepwise):
     """Follows the lowering of one function; the builder and the context tell it what happens."""
 
     def __init__(self, builder: Builder, function: ast.FunctionDef | ast.AsyncFunctionDef, local_names: set[str]):
@@ -245,62 +246,6 @@ class Snapshots:
         self._loops.pop()
         self._top.kind = None
 
-    def opened(self, source: Source, index: str) -> None:
-        """The `iter()` of the `for` at hand was called just now: it is at its head."""
-        self._loops.append(Loop(source, index, lambda: None))
-        self.at_head()
-        self._due = False
-        self.take()
-        self.leave_loop()
-
-    def fetched(self, stores: list[tuple[ast.expr, str]], anew: bool = True) -> None:
-        """The loop at hand has been given an item, *anew*: just now.
-
-        stores: what is to be assigned, target by target, and the variables with the values.
-        """
-        top = self._top
-        top.kind, top.changed, top.fetched = "stmt", True, True
-        top.expressions, top.stores = [Expression(top.node)], [*stores]
-        self._due = False
-        if anew:
-            self.take()
-
-    def entered(self, exits: list[str], stores: list[tuple[ast.expr, str]], result: str) -> None:
-        """The first managers of the `with` at hand have been entered, the last one just now: variables with their `__exit__`.
-
-        stores: the target of the `as`, if there is one, which is still to be assigned.  result: what entering has given.
-        """
-        top = self._top
-        paths = tuple(path_between(top.node, target) for target, _ in stores)
-        self._go_on(("entered", len(exits), paths), [*exits, result])
-
-    def managed(self, exits: list[str]) -> None:
-        """What `entered` said was to be assigned is; the next manager, or the body, follows."""
-        self._go_on(("entered", len(exits)), exits)
-
-    def left(self, exits: list[str], result: str | None = None) -> None:
-        """The body of the `with` has ended, and these managers are still to be left; *result*: what leaving another has given
-        just now."""
-        if result is None:
-            self._go_on(("left", len(exits)), exits)
-        else:
-            self._go_on(("left", len(exits), "done"), [*exits, result])
-
-    def _go_on(self, edit: tuple[object, ...], operands: list[str]) -> None:
-        """What is left of the statement at hand is said by *edit* and its operands."""
-        top = self._top
-        top.kind, top.changed, top.stores = "stmt", True, None
-        top.expressions = [Expression(top.node, [(None, operand) for operand in operands], edit)]
-        self._due = False
-        self.take()
-
-    @contextmanager
-    def managing(self, exits: list[str]) -> Iterating[None]:
-        """Inside is the body of the `with` at hand: the variables with the `__exit__` of its managers."""
-        self._loops.append(Loop(None, "", lambda: None, managers=exits))
-        yield
-        self._loops.pop()
-
     @contextmanager
     def protected(self, actually: bool = True) -> Iterating[None]:
         """Inside, an exception may be handled in the function."""
@@ -401,10 +346,6 @@ class Snapshots:
         self._due = not is_store
 
     # Snapshots
-
-    @property
-    def _top(self) -> Statement:
-        return self._statements[-1]
 
     def _take_if_due(self) -> None:
         if self._due:

@@ -100,7 +100,8 @@ class Point:
                 edits = (((), ("entered", before)), *edits)
             return replace(self, edits=edits, operands=(None,) * (before + 1)), (*every[:before], result, *behind)
         if done[:1] == ("left",):
-            return replace(self, edits=(((), ("left", done[1], "raise")),)), every
+            point = replace(self, edits=(((), ("left", done[1], "raise")),), operands=(None,) * (done[1] + 1))
+            return point, (*every[: done[1]], result, *behind)
         if self.at_fetched:
             return self._fetching(result, behind)
         return None

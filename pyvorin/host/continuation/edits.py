@@ -134,8 +134,9 @@ class Residual:
     def _left(self, node: Any, edit: list[Any]) -> list[Any]:
         """A `with` whose body has ended: the first managers are still to be left, `["left", how many]`.
 
-        With a third part, leaving the manager after those has raised ("raise"), or has given something ("done"); or something
-        else has raised inside of them ("unwind"), in which case the exception is the first operand.
+        With a third part, leaving the manager after those has raised ("raise"), or has given something ("done"), after which a
+        jump may follow, the fourth part; or something else has raised inside of them ("unwind"), in which case the exception is
+        the first operand.
         """
         error = self._take() if edit[2:] == ["unwind"] else None
         items = [self._shim(item) for item in node.items[: edit[1]]]
@@ -143,13 +144,18 @@ class Residual:
             place = self._open_or_close(node.items[min(edit[1], len(node.items) - 1)])
             self.plan.append((_reraiser, (error,)))
             body: list[Any] = [syntax.expression(place, syntax.call(place, syntax.pop(place)))]
-        elif edit[2:] == ["done"]:
-            body = [self._dropped(node.items[edit[1]])]
+        elif edit[2:3] == ["done"]:
+            body = [self._dropped(node.items[edit[1]]), *(self._jump(node, jump) for jump in edit[3:])]
         elif len(edit) > 2:
             body = [self._pending(self._open_or_close(node.items[edit[1]]))]
         else:
             body = [syntax.at(node, ast.Pass())]
         return [syntax.changed(node, items=items, body=body)] if items else body
+
+    def _jump(self, place: Any, jump: str) -> ast.stmt:
+        if jump == "return":
+            return syntax.at(place, ast.Return(value=self._load(place)))
+        return syntax.at(place, ast.Break() if jump == "break" else ast.Continue())
 
     def _dropped(self, item: Any) -> ast.Expr:
         place = self._open_or_close(item)

@@ -176,9 +176,12 @@ class Reject(_Row):
 
 
 class Group:
-    """Functions compiled together: one group of the artifact's table."""
+    """Functions compiled together: one group of the artifact's table.
 
-    __slots__ = ("builtin_facts", "entries", "exits", "facts", "index", "slots")
+    within: those that are compiled here as callees, which need no entry for that.
+    """
+
+    __slots__ = ("builtin_facts", "entries", "exits", "facts", "index", "slots", "within")
 
     def __init__(
         self,
@@ -188,6 +191,7 @@ class Group:
         entries: list[Entry] | None = None,
         slots: list[Slot] | None = None,
         exits: list[Exit] | None = None,
+        within: list[str] | None = None,
     ) -> None:
         self.index = index
         self.facts = facts or []
@@ -195,6 +199,7 @@ class Group:
         self.entries = entries or []
         self.slots = slots or []
         self.exits = exits or []
+        self.within = within or []
 
 
 class Manifest:
@@ -231,6 +236,7 @@ class Manifest:
                 kinds = " ".join([slot.kind for slot in group.slots])
                 lines.append(_line("slots", kinds, *[slot.argument for slot in group.slots]))
             lines += [_line("exit", *exit_.fields()) for exit_ in group.exits]
+            lines += [_line("within", qualname) for qualname in group.within]
         lines += [_line("reject", *reject.fields()) for reject in self.rejects]
         lines.append("")
         text = "\n".join(lines)
@@ -269,6 +275,9 @@ def parse(text: str) -> Manifest:
             elif kind == "builtinfact":
                 _, name = fields
                 groups[-1].builtin_facts.append(name)
+            elif kind == "within":
+                _, qualname = fields
+                groups[-1].within.append(qualname)
             elif kind == "function":
                 _, qualname, row, digest, status, reason = fields
                 _one_of(status, STATUSES)

@@ -334,6 +334,8 @@ def lower(
         rows.exits.append(manifest.Exit(index, instance.untyped.source.outer, code, line, column))
         return index
 
+    compiled = {instance.qualname for found in (*specialisations, *observed) for instance in found.instances}
+    rows.within = sorted(compiled - {qualname})
     number = 0
     heads: list[tuple[str, Instance]] = []
     for specialisation in [*specialisations, *observed]:

@@ -3,7 +3,7 @@
 In: the session's modules, their manifests and the counters that native code itself keeps.  Nothing is estimated.
 
     {"functions": [{"name": "orders.total", "file": "orders.py", "line": 3, "status": "native", "native_calls": 12,
-                    "fallbacks": [{"code": "INTEGER_OVERFLOW", "line": 7, "count": 1}],
+                    "within": [], "fallbacks": [{"code": "INTEGER_OVERFLOW", "line": 7, "count": 1}],
                     "compile_ms": 81.0, "load_ms": 0.4, "origin": "compiled"}],
      "rejected": [{"name": "orders.fetch", "code": "ASYNC", "line": 20, …}], "problems": []}
 """
@@ -115,7 +115,9 @@ def text(found: dict[str, object]) -> str:
     for row in functions:
         fallbacks: list[dict[str, object]] = row["fallbacks"]  # type: ignore[assignment]
         left = "".join(f"  {item['count']} x {item['code']} (line {item['line']})" for item in fallbacks)
-        lines.append(f"  {row['name']!s:{width}}  {row['status']:9}  {row['native_calls']} native calls{left}")
+        within: list[str] = row["within"]  # type: ignore[assignment]
+        callers = f"  compiled within {_listed(within)}" if within and not row["native_calls"] else ""
+        lines.append(f"  {row['name']!s:{width}}  {row['status']:9}  {row['native_calls']} native calls{callers}{left}")
     if rejected:
         lines.append("not compiled:")
         lines += [f"  {row['file']}:{row['line']}: {row['code']}: {row['message']}" for row in rejected]
@@ -151,11 +153,28 @@ def _function(module: Module, row: FunctionRow, calls: int, exits: dict[tuple[st
         "line": row.line,
         "status": _status(module, row),
         "native_calls": calls,
+        "within": _callers(module, row),
         "fallbacks": [{"code": code, "line": line, "count": count} for (code, line), count in sorted(exits.items())],
         "compile_ms": round(module.compile_ms, 3),
         "load_ms": round(module.load_ms, 3),
         "origin": module.origin,
     }
+
+
+def _callers(module: Module, row: FunctionRow) -> list[str]:
+    """The native functions in whose code this one is compiled, as a callee."""
+    groups = module.loaded.manifest.groups if module.loaded is not None else []
+    found = [entry for group in groups if row.qualname in group.within for entry in group.entries]
+    return sorted({entry.qualname for entry in found if entry.kind == NATIVE} - {row.qualname})
+
+
+def _listed(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+MOST_NAMED = 3
 
 
 def _status(module: Module, row: FunctionRow) -> str:

@@ -31,6 +31,7 @@ def test_data_has_the_documented_fields(host: Host) -> None:
         "line": 2,
         "status": "native",
         "native_calls": 2,
+        "within": [],
         "fallbacks": [{"code": "ASSUMPTION_INVALIDATED", "line": 1, "count": 1}],
         "origin": "compiled",
     }

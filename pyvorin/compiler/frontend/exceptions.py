@@ -90,7 +90,7 @@ class Catcher:
         assert handler is not None
         if snapshots is None or not ctx.native_handlers or not _is_simple(ctx, handler):
             return None
-        if any(outer.final for outer in ctx.catchers[: ctx.catchers.index(self)]) and any(map(_jumps, handler.body)):
+        if self._jumps_through(handler):
             return None
         before = snapshots.here()
         caught, present = ctx.b.new_block("caught"), None
@@ -127,6 +127,15 @@ class Catcher:
         assert done is not None
         ctx.b.resume(done)
         return result
+
+    def _jumps_through(self, handler: ast.ExceptHandler) -> bool:
+        """Whether the handler may jump out of a `finally`, or a `with`, that is around."""
+        outer = self.ctx.catchers[: self.ctx.catchers.index(self)]
+        in_loop = outer[self.ctx.loops[-1][2] :] if self.ctx.loops else []
+        returns = any(isinstance(inner, ast.Return) for inner in ast.walk(handler))
+        return (returns and any(catcher.final for catcher in outer)) or (
+            any(map(_jumps, handler.body)) and any(catcher.final for catcher in in_loop)
+        )
 
     def run_final(self, jump: str, value: str | None) -> None:
         """Lower what is done on the way of a jump, as `finals` has it, in the place of the `finally`."""

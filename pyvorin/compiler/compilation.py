@@ -10,7 +10,7 @@ from functools import partial, reduce
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
-from pyvorin.compiler.frontend.classes import PROFILE
+from pyvorin.compiler.frontend.classes import PROFILE, own_name
 from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.reject import Reject
@@ -121,12 +121,13 @@ class Compilation:
 
     def resume_source(self, untyped: Untyped) -> dict[str, object]:
         """What a continuation of the function is made from (docs/exits.md)."""
-        *scopes, name = untyped.source.qualname.split(".")
+        source = untyped.source
+        scopes = source.qualname.removesuffix(own_name(source.node)).split(".")[:-1]
         return {
-            "qualname": untyped.source.qualname,
+            "qualname": source.qualname,
             "scopes": [["class", scope] for scope in scopes],
-            "name": name,
-            "text": self.module.segment(untyped.source.node),
+            "name": source.node.name,
+            "text": self.module.segment(source.node),
             "flags": self.request.flags & ((1 << OPTIMISE_SHIFT) - 1),
             "optimise": self.optimise,
         }

@@ -11,6 +11,7 @@ from _weakref import ref
 from pyvorin.host import classes
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
+from pyvorin.host.codes import plain
 from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
@@ -146,12 +147,13 @@ def fill(
 
 def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> FunctionType | None:
     """The function that a class of the module's has made under this name, if the class still has it."""
-    owner, _, name = qualname.rpartition(".")
+    owner, _, name = plain(qualname).rpartition(".")
     kind = classes.of_name(owner, namespace)
     if name.startswith("__") and not name.endswith("__"):
         name = f"_{owner.lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
-    if type(found) is staticmethod or type(found) is classmethod:
-        found = found.__func__
+    for binder, attribute in classes.BINDERS.values():
+        if type(found) is binder and (binder is not property or (attribute == "fset") == (qualname != plain(qualname))):
+            found = getattr(found, attribute)
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

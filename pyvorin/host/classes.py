@@ -37,7 +37,13 @@ BUILTINS = (list,)
 """The builtin classes that others may derive from."""
 _OWN_NAMES = {"__doc__", "__init__"}
 """What a class has, and what is only used when an object is made."""
-BINDERS: dict[str, type] = {"static": staticmethod, "class": classmethod}
+BINDERS: dict[str, tuple[type, str]] = {
+    "static": (staticmethod, "__func__"),
+    "class": (classmethod, "__func__"),
+    "get": (property, "fget"),
+    "set": (property, "fset"),
+}
+"""How a class binds a function, beside as it is: by an object of exactly this type, which has it under this name."""
 _HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
 _IS_ABSTRACT = 1 << 20
@@ -130,7 +136,7 @@ class Seen:
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.
 
-        how: how the class binds it: a plain function, `static` or `class`."""
+        how: how the class binds it: as a plain function, or as one of `BINDERS`."""
         found = function_of(lookup(self.kind, name), how)
         return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
 
@@ -243,9 +249,9 @@ def lookup(kind: type, name: str) -> object:
 
 def function_of(found: object, how: str) -> FunctionType | None:
     """The function behind what a class binds to a name, if it is bound in this way."""
-    kind = type(found)
     if how:
-        found = found.__func__ if kind is BINDERS[how] else None  # type: ignore[attr-defined]
+        binder, attribute = BINDERS[how]
+        found = getattr(found, attribute) if type(found) is binder else None
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]
 
 

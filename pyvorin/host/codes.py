@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from types import CodeType, FunctionType
 
 
+ACCESSORS = (".setter", ".deleter")
+"""What the qualified names of a property's functions end with here, of which the first alone has its own
+(`compiler/frontend/classes.py`)."""
+
+
+def plain(qualname: str) -> str:
+    """The qualified name that the function itself has."""
+    for suffix in ACCESSORS:
+        qualname = qualname.removesuffix(suffix)
+    return qualname
+
+
 class Codes:
     """The code digests of one manifest's functions, and what was found for the code objects asked about before."""
 
@@ -20,7 +32,7 @@ class Codes:
     def __init__(self, by_digest: dict[str, str]) -> None:
         """by_digest: the qualified names of the functions by the digests of their code."""
         self._by_digest = by_digest
-        self._names = {qualname.rpartition(".")[2] for qualname in by_digest.values()}
+        self._names = {plain(qualname).rpartition(".")[2] for qualname in by_digest.values()}
         # The code object itself is kept with the answer: its address is only its own while it lives.
         self._seen: dict[int, tuple[CodeType, str | None]] = {}
 
@@ -45,6 +57,6 @@ class Codes:
 
         from pyvorin.host.classes import of_name
 
-        kind = of_name(qualname.rpartition(".")[0], namespace)
+        kind = of_name(plain(qualname).rpartition(".")[0], namespace)
         closure = tuple([CellType(kind) for _ in code.co_freevars])
         return FunctionType(code, namespace, None, None, closure or None)

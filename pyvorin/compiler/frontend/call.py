@@ -191,7 +191,7 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     """
     function = ctx.module.function(qualname).node
     if ctx.detours is not None:
-        _require_eligible(node, function)
+        _require_eligible(ctx, node, function)
     args = bind(ctx, node, qualname, 0 if makes is None else 1)
     if args is None:
         return wrong(ctx)
@@ -216,10 +216,10 @@ def lifted_function(ctx: Context, node: ast.Call, inner: Lifted) -> Value:
     return ctx.b.emit(ops.CALL, [*captured, *values], qualname)
 
 
-def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def _require_eligible(ctx: Context, node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """The callee can be compiled, or is at most refused for its types: else only this call is left to CPython."""
     try:
-        check(function)
+        check(function, ctx.module)
         check_detours(function)
     except Reject as refusal:
         raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None

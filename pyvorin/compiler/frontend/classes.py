@@ -27,7 +27,13 @@ CONTENTS = "[]"
 
 METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
-BINDERS = {"staticmethod": STATIC, "classmethod": CLASS}
+GETTER, SETTER, DELETER = "get", "set", "delete"
+"""Or as one of the three of a property."""
+BINDERS = {"staticmethod": STATIC, "classmethod": CLASS, "property": GETTER}
+ACCESSORS = {"setter": SETTER, "deleter": DELETER}
+"""And by what a property gives: ``@x.setter``."""
+CALLED = frozenset({METHOD, STATIC, CLASS})
+"""What is called as ``o.name(…)``."""
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
 
@@ -143,14 +149,42 @@ class ClassSource:
             if name in owner.patched:
                 return None
             if found:
-                return owner._function(found[0]) if len(found) == 1 else None
+                member = owner._function(found[0]) if len(found) == 1 else None
+                return member if member is not None and member.kind in CALLED else None
         return None
+
+    def accessor(self, name: str, kind: str) -> Member | None:
+        """The function that reads (`GETTER`) or writes (`SETTER`) the property of this name; None if there is no such one.
+
+        A property goes before what the object has itself, whichever of its functions there are."""
+        owner = next((owner for owner in self.mro if name in owner.bound), None)
+        if owner is None or name in owner.patched:
+            return None
+        found = owner.bound[name]
+        if len(found) == 1 and isinstance(found[0], ast.Assign):
+            return owner._assigned(found[0], kind)
+        members = [owner._function(node) for node in found]
+        kinds = [None if member is None else member.kind for member in members]
+        if kinds[0] != GETTER or not set(kinds[1:]) <= {SETTER, DELETER} or len(set(kinds)) < len(kinds):
+            return None
+        return members[kinds.index(kind)] if kind in kinds else None
+
+    def _assigned(self, node: ast.Assign, kind: str) -> Member | None:
+        """The function of ``x = property(get_x, set_x)`` in the class's body."""
+        call = node.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "property"):
+            return None
+        given = dict(zip(("fget", "fset"), call.args)) | {str(keyword.arg): keyword.value for keyword in call.keywords}
+        function = given.get(f"f{kind}")
+        defined = self.bound.get(mangled(function.id, self.name), []) if isinstance(function, ast.Name) else []
+        member = self._function(defined[0]) if len(defined) == 1 else None
+        return Member(kind, member.qualname) if member is not None and member.kind == METHOD else None
 
     def _function(self, node: ast.stmt) -> Member | None:
         """What the statement of the class's body binds, if it is one of its functions: itself, or under another name."""
         if isinstance(node, ast.FunctionDef):
             kind = how_bound(node)
-            return None if kind is None else Member(kind, f"{self.name}.{node.name}")
+            return None if kind is None else Member(kind, f"{self.name}.{own_name(node)}")
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.Name):
             named = self.bound.get(mangled(node.value.id, self.name), [])
             if len(named) == 1 and isinstance(named[0], ast.FunctionDef):
@@ -190,8 +224,19 @@ def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     """How a function in a class's body is bound; None if a decorator makes something else of it."""
     if not node.decorator_list:
         return METHOD
-    name = node.decorator_list[0].id if isinstance(node.decorator_list[0], ast.Name) else ""
-    return BINDERS.get(name) if len(node.decorator_list) == 1 else None
+    decorator = node.decorator_list[0]
+    if len(node.decorator_list) > 1:
+        return None
+    if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
+        return ACCESSORS.get(decorator.attr) if decorator.value.id == node.name else None
+    return BINDERS.get(decorator.id) if isinstance(decorator, ast.Name) else None
+
+
+def own_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The last part of the function's qualified name here: those of one property, which share theirs, are told apart."""
+    kind = how_bound(node)
+    decorator = next((text for text, bound in ACCESSORS.items() if bound == kind), "")
+    return f"{node.name}.{decorator}" if decorator else node.name
 
 
 def _values(tree: ast.Module, known: dict[str, ClassSource]) -> None:

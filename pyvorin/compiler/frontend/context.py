@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
-from pyvorin.compiler.frontend.classes import mangled
+from pyvorin.compiler.frontend.classes import GETTER, SETTER, mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
@@ -253,6 +253,23 @@ class Context:
             return self.raising(name, *args)
         self.work += 1
         return self.b.emit(ops.CALL, list(args), f"operator {name}")
+
+    def attribute(self, name: str, obj: Value) -> Value:
+        """obj.name; where classes of the module have a property of this name, it may be a call of that."""
+        if not self.module.has_accessor(name, GETTER):
+            return self.b.prim(f"attr:{name}", obj)
+        self.work += 1
+        return self.b.emit(ops.CALL, [obj], f"{GETTER} {name}")
+
+    def store_attribute(self, name: str, target: ast.Attribute, obj: Value, value: Value) -> None:
+        """obj.name = value, likewise; *target* is what the statement, which is complete then, stores into."""
+        if not self.module.has_accessor(name, SETTER):
+            self.b.prim(f"attr.set:{name}", obj, value)
+            return
+        self.work += 1
+        result = self.b.emit(ops.CALL, [obj, value], f"{SETTER} {name}")
+        if self.snapshots is not None:
+            self.snapshots.store_called(target, result)
 
     def item(self, container: Value, index: Value) -> Value:
         """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""

@@ -93,7 +93,7 @@ def build(
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
     """
-    check(source.node)
+    check(source.node, module)
     if not form.detours:
         return _build(module, source, form, None, {})
     check_detours(source.node)

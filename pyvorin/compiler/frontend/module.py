@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import plain_classes
+from pyvorin.compiler.frontend.classes import own_name, plain_classes
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
@@ -94,7 +94,8 @@ class ModuleSource:
         for node in body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 # A later definition of the same name wins, as at run time.
-                self.functions[prefix + node.name] = FunctionSource(prefix + node.name, node, in_class)
+                name = prefix + own_name(node)
+                self.functions[name] = FunctionSource(name, node, in_class)
             elif isinstance(node, ast.ClassDef):
                 self._collect(node.body, f"{prefix}{node.name}.", node.name)
             elif isinstance(node, (ast.If, ast.Try)):
@@ -112,6 +113,10 @@ class ModuleSource:
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
         return any(found.member(name) is not None for found in self.classes.values())
+
+    def has_accessor(self, name: str, kind: str) -> bool:
+        """Whether some class whose instances native code knows reads or writes this attribute by a function."""
+        return any(found.accessor(name, kind) is not None for found in self.classes.values())
 
     def has_builtin_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has the method of this name from a builtin class."""

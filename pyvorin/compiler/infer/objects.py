@@ -228,6 +228,16 @@ class Objects(Emission):
             raise self.detour(self.error(instr.span, "the call of 'object.__init__'", "it takes no arguments"))
         return self.const(None, instr.span)
 
+    # Properties
+
+    def accessor(self, obj: Value, kind: str, name: str, instr: Instr) -> Member | None:
+        """The function that reads or writes the attribute of the object, which its class is checked to have; None if it has none."""
+        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        found = known.accessor(name, kind) if known is not None else None
+        if found is not None:
+            self.check(f"special:{name}/{found}", obj, instr)
+        return found
+
     # Tests of classes
 
     def is_instance(self, value: Value, instr: Instr) -> Value:

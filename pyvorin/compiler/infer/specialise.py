@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import CONTENTS
+from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
@@ -238,7 +238,17 @@ class Specialiser(Operators, Expectation):
             return callables.call(self, Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span))
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind in (GETTER, SETTER):
+            return self.accessed(kind, name, args, instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
+
+    def accessed(self, kind: str, name: str, args: list[Value], instr: Instr) -> Value:
+        """An attribute that is read or written, by the property that the object's class has for it if it has one."""
+        found = self.accessor(args[0], kind, name, instr)
+        if found is not None:
+            return self.call_function(Called(found.qualname, args), instr)
+        payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
+        return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
 
     def call_function(self, called: Called, instr: Instr) -> Value:
         qualname, args, constructs = called.qualname, called.args, called.constructs

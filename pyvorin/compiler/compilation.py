@@ -13,6 +13,7 @@ from pyvorin.compiler.frontend import function as frontend
 from pyvorin.compiler.frontend.classes import PROFILE, own_name
 from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
@@ -150,6 +151,9 @@ class Compilation:
 
     def _judge(self, verdict: Verdict, qualname: str) -> None:
         plain: Reject | None = None
+        if parameters_of(verdict.source.node).is_open:
+            # Native code calls it; a call of CPython's would have a shape of its own each time.
+            raise Reject(reasons.VARARGS, verdict.source.node)
         try:
             root = self.lookup(qualname)
             closure = groups.closure_of(root, self.lookup)
@@ -332,7 +336,7 @@ class Compilation:
         static = static_signature(source.node)
         if static is not None:
             found.append(static)
-        count = len(source.node.args.posonlyargs + source.node.args.args)
+        count = len(parameters_of(source.node).names)
         for text in self.request.signatures.get(source.qualname, []):
             try:
                 types = parse_signature(text)

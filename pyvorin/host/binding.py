@@ -427,11 +427,11 @@ class Binding:
 
     # Observers.
 
-    def _observer(self, entry: int) -> Callable[[FunctionType, tuple[object, ...]], None]:
+    def _observer(self, entry: int) -> Callable[..., None]:
         """What an observing entry calls.  The observer itself is made at the first call: most are never called."""
         observer: Observer | None = None
 
-        def look(function: FunctionType, args: tuple[object, ...]) -> None:
+        def look(function: FunctionType, args: tuple[object, ...], names: tuple[str, ...] = ()) -> None:
             nonlocal observer
             if observer is None:
                 # First of all: what follows runs Python code, which may call the function again.
@@ -440,7 +440,7 @@ class Binding:
                     observer = self._new_observer(entry)
                 except Exception:  # out of descriptors, or our own files are gone: the function stays as it is
                     return
-            observer(function, args)
+            observer(function, args, names)
 
         return look
 

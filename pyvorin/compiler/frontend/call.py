@@ -12,20 +12,20 @@ from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
-from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import SPREAD, Value
+from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
     func = node.func
-    if _spreads(node) and isinstance(func, ast.Attribute) and ctx.module.has_method(ctx.mangled(func.attr)):
-        return own_method(ctx, node, func)
+    if has_star(node.args) and not any(keyword.arg is None for keyword in node.keywords):
+        return spread_call(ctx, node)
     refuse_packed(node)
     if isinstance(func, ast.Name):
         if func.id == EXACT_STR:
@@ -55,10 +55,39 @@ def call(ctx: Context, node: ast.Call) -> Value:
     return called_object(ctx, node, func, "a computed callable")
 
 
-def _spreads(node: ast.Call) -> bool:
-    """Whether it is a call of the form ``f(a, b, *items)``."""
-    starred = [isinstance(argument, ast.Starred) for argument in node.args]
-    return not node.keywords and sum(starred) == 1 and starred[-1]
+def spread_call(ctx: Context, node: ast.Call) -> Value:
+    """A call of the form ``f(a, *items)`` of what may be a function of the module's; how many items there are types tell."""
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        if is_super(ctx, func.value):
+            return super_method(ctx, node, func)
+        if ctx.module.has_method(ctx.mangled(func.attr)):
+            return own_method(ctx, node, func)
+    if isinstance(func, ast.Name) and func.id not in ctx.nested:
+        fact = ctx.fact(func.id)
+        if fact is not None and fact.kind == "function":
+            if ctx.detours is not None:
+                _require_eligible(ctx, node, ctx.module.function(fact.detail).node)
+            arguments = operands(ctx, _given(node))
+            ctx.uses.callees.add(fact.detail)
+            ctx.work += 1
+            return ctx.b.emit(ops.CALL, arguments, "/".join([fact.detail, *_marks(node)]))
+        if ctx.variable(func.id) is not None or (fact is not None and fact.kind == "class"):
+            return called_object(ctx, node, func, f"'{func.id}'")
+    refuse_packed(node)
+    raise AssertionError("it has a star")
+
+
+def _given(node: ast.Call) -> list[ast.expr]:
+    """The expressions that the call evaluates for its arguments, in order."""
+    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
+    return [*given, *(keyword.value for keyword in node.keywords)]
+
+
+def _marks(node: ast.Call) -> list[str]:
+    """What says of each argument how it is passed (`SPREAD` in `hir/ir.py`)."""
+    marks = [SPREAD if isinstance(argument, ast.Starred) else GIVEN for argument in node.args]
+    return [*(marks if SPREAD in marks else []), *(str(keyword.arg) for keyword in node.keywords)]
 
 
 def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
@@ -82,9 +111,9 @@ def called_object(ctx: Context, node: ast.Call, func: ast.expr, shown: str) -> V
         raise _unknown(node, shown)
     callee = ctx.b.temp("callee")
     ctx.b.store(callee, ctx.expr(func))
-    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    called = "/".join(["operator call", *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join(["operator call", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(callee), *arguments], called)
 
 
@@ -128,9 +157,9 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f"{owner}.{ctx.mangled(func.attr)}"
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"super:{name}", value))
-    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    called = "/".join([f"super {name}", *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join([f"super {name}", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
@@ -321,11 +350,9 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = ctx.mangled(func.attr)
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
-    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
-    arguments = operands(ctx, [*given, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    spread = [SPREAD] if _spreads(node) else []
-    called = "/".join([f".{name}", *spread, *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join([f".{name}", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 

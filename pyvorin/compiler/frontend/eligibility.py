@@ -52,9 +52,6 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSource) ->
         raise Reject(
             reasons.GENERATOR, next(inner for inner in own_nodes(node) if isinstance(inner, (ast.Yield, ast.YieldFrom)))
         )
-    arguments = node.args
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
     size = depth = 0
     level: list[ast.AST] = [node]
     while level:

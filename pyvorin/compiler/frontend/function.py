@@ -19,6 +19,7 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
 from pyvorin.compiler.frontend.outcalls import Refusal
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.frontend.snapshots import Snapshots
@@ -123,9 +124,7 @@ def _build(
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
     resumable = form.resumable or any(isinstance(inner, (ast.Try, ast.With)) for inner in ast.walk(node))
-    arguments = node.args
-    params = [a.arg for a in arguments.posonlyargs + arguments.args]
-    builder = Builder(source.qualname, params, span_of(node))
+    builder = Builder(source.qualname, parameters_of(node).names, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
     ctx.detours = detours
     if source.nested is not None:

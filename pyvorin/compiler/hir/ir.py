@@ -43,8 +43,9 @@ OUTER = (Names, Callee)
 """The payloads of constants that are objects from outside, which may change."""
 
 
-SPREAD = "*"
-"""Among the keywords of a call, before inference: the items of the last argument are arguments."""
+SPREAD, GIVEN = "*", "-"
+"""Before inference, in front of the keywords of a call that has a star somewhere, one for each argument without keyword: its
+items are arguments, or it is one itself."""
 
 
 @dataclass(slots=True, eq=False)

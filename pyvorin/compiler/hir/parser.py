@@ -34,7 +34,7 @@ from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
-_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<locals>))*(?:/(?:\w+|\*))*")
+_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<locals>))*(?:/(?:\w+|\*|-))*")
 _KINDS_OF_CALLS = ("new ", ".", "operator ", "super ", "get ", "set ")
 _PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.]+(?::[\w.]+)?))*)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")

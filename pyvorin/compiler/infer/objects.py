@@ -7,11 +7,14 @@ operation in terms of a function of the module or of a value that the class has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
 from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, METHOD, ClassSource, Member
-from pyvorin.compiler.frontend.module import fold
+from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
+from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import SPREAD, Instr, Value
+from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
 from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
@@ -102,11 +105,9 @@ class Objects(Emission):
     def method_called(self, name: str, args: list[Value], instr: Instr) -> Called:
         """The function that is called for ``receiver.name(…)``; *name* with the names of the keyword arguments."""
         receiver, *given = args
-        name, *keywords = name.split("/")
-        if SPREAD in keywords:
-            keywords.remove(SPREAD)
-            given = [*given[:-1], *self.items(given[-1], instr)]
-            args = [receiver, *given]
+        name, *marks = name.split("/")
+        given, keywords = self.spread(given, marks, instr)
+        args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
         if found.kind == METHOD and receiver.ty.name == "instance":
             given = args
@@ -115,6 +116,17 @@ class Objects(Emission):
             kind = receiver if is_class else self.check("class.of", receiver, instr, class_of(str(receiver.ty.args[0])))
             given = [kind, *given]
         return Called(found.qualname, self.arguments(found.qualname, given, keywords, instr))
+
+    def spread(self, args: list[Value], marks: list[str], instr: Instr) -> tuple[list[Value], list[str]]:
+        """The arguments, those of tuples with a star one by one, and the names of the last ones (`SPREAD` in `hir/ir.py`)."""
+        if SPREAD not in marks:
+            return args, marks
+        keywords = [mark for mark in marks if mark not in (SPREAD, GIVEN)]
+        count = len(args) - len(keywords)
+        given: list[Value] = []
+        for arg, mark in zip(args[:count], marks):
+            given += self.items(arg, instr) if mark == SPREAD else [arg]
+        return [*given, *args[count:]], keywords
 
     def items(self, value: Value, instr: Instr) -> list[Value]:
         """The items of a tuple, as arguments; of anything else nobody knows how many there are."""
@@ -137,40 +149,55 @@ class Objects(Emission):
         """The arguments of a call in the order of the parameters; the last ones given are those of the keywords."""
         module = self.instance.untyped.module
         assert module is not None
-        parameters = module.functions[qualname].node.args
-        names = [a.arg for a in parameters.posonlyargs + parameters.args]
+        parameters = parameters_of(module.functions[qualname].node)
         positional = len(given) - len(keywords)
-        by_name = dict(zip(keywords, given[positional:]))
-        named = names[max(positional, len(parameters.posonlyargs)) :]
-        fits = not (parameters.vararg or parameters.kwarg or parameters.kwonlyargs)
-        fits = fits and positional <= len(names) and all(keyword in named for keyword in keywords)
-        found = given[:positional]
-        for name in names[positional:]:
-            if name in by_name:
-                found.append(by_name[name])
-            elif fits and name in names[len(names) - len(parameters.defaults) :]:
-                found.append(self.default(qualname, names.index(name) - len(names), instr))
-            else:
-                fits = False
-        if not fits:
+        bound = parameters.bind(given[:positional], zip(keywords, given[positional:]))
+        if bound is None:
             conflict = "it has other parameters"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
+        found = [
+            bound.named[name] if name in bound.named else self.default(qualname, parameters, name, instr)
+            for name in parameters.named
+        ]
+        if parameters.rest is not None:
+            found.append(self.made("tuple.make", bound.rest, instr))
+        if parameters.more is not None:
+            items = [(self.const(name, instr.span), value) for name, value in bound.more.items()]
+            found.append(self.made("dict.make", [part for item in items for part in item], instr))
         return found
 
-    def default(self, qualname: str, index: int, instr: Instr) -> Value:
+    def made(self, name: str, values: list[Value], instr: Instr) -> Value:
+        """A container of the values."""
+        types = tuple(map(self.type_of, values))
+        choice = choose(name, types, tuple(NOT_CONSTANT for _ in values))
+        if choice is None:
+            raise self.no_overload(Instr(ops.PRIM, instr.args, instr.result, name, instr.span), types)
+        return self.result(choice, self.operands(choice, values, instr.span), instr)
+
+    def default(self, qualname: str, parameters: Parameters, name: str, instr: Instr) -> Value:
         """The value of a parameter that a call leaves out.
 
-        Only constants are sure to be the same at every call: native code checks that the function still has them.
+        Constants are the same at every call as long as the function still has them, which native code checks; others are read.
         """
-        module = self.instance.untyped.module
+        module, uses = self.instance.untyped.module, self.instance.untyped.uses
         assert module is not None
-        folded = [fold(default, {}) for default in module.functions[qualname].node.args.defaults]
-        if not all(known for known, _ in folded):
-            conflict = "a default value is not a literal"
+        values = constant_defaults(parameters)
+        if name in parameters.positional and values is not None:
+            uses.defaults[qualname] = repr(values)
+            return self.const(values[parameters.positional.index(name) - len(parameters.positional)], instr.span)
+        payload = read_default(module, qualname, parameters, name)
+        if not module.seen.knows(f"{DEFAULT}{qualname} {name}"):
+            conflict = f"nothing is known of the default value of '{name}'"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
-        values = tuple(value for _, value in folded)
-        self.instance.untyped.uses.defaults[qualname] = repr(values)
-        return self.const(values[index], instr.span)
+        uses.seen.add(f"{DEFAULT}{qualname} {name}")
+        function = self.const(Callee(qualname), instr.span)
+        choice = choose(payload, (function.ty,), (NOT_CONSTANT,))
+        assert choice is not None
+        return self.result(choice, [function], instr)
+
+    def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
+        """The operands as the primitive takes them (`_Specialiser`)."""
+        raise NotImplementedError
 
     def construction(self, kind: str, given: list[Value], keywords: list[str], instr: Instr) -> Value:
         """A new instance of the class of this name."""
@@ -219,8 +246,10 @@ class Objects(Emission):
     def super_called(self, called: str, args: list[Value], instr: Instr) -> Value:
         """The call of such a method; *called*: the class, a dot, the method with the names of the keyword arguments."""
         after, _, rest = called.partition(".")
-        name, *keywords = rest.split("/")
+        name, *marks = rest.split("/")
         found = self.super_member(args[0], after, name, instr)
+        given, keywords = self.spread(args[1:], marks, instr)
+        args = [args[0], *given]
         if found is not None:
             args = self.arguments(found.qualname, args, keywords, instr)
             return self.call_function(Called(found.qualname, args), instr)
@@ -231,7 +260,7 @@ class Objects(Emission):
     # Properties
 
     def accessor(self, obj: Value, kind: str, name: str, instr: Instr) -> Member | None:
-        """The function that reads or writes the attribute of the object, which its class is checked to have; None if it has none."""
+        """The function that reads or writes the attribute of the object, which its class is checked to have; None without one."""
         known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
         found = known.accessor(name, kind) if known is not None else None
         if found is not None:

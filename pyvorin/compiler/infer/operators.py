@@ -37,10 +37,11 @@ class Operators(Objects):
 
     def called_object(self, called: str, args: list[Value], instr: Instr) -> Value:
         """The call of an object or a class; *called*: "call" with the names of the keyword arguments."""
-        name, *keywords = called.split("/")
+        name, *marks = called.split("/")
+        given, keywords = self.spread(args[1:], marks, instr)
         if args[0].ty.name == "class":
-            return self.construction(str(args[0].ty.args[0]), args[1:], keywords, instr)
-        return self.special(UNARY[name], args, instr, keywords)
+            return self.construction(str(args[0].ty.args[0]), given, keywords, instr)
+        return self.special(UNARY[name], [args[0], *given], instr, keywords)
 
     def unary(self, name: str, args: list[Value], instr: Instr) -> Value:
         if args[0].ty.name != "instance":

@@ -235,11 +235,15 @@ class Specialiser(Operators, Expectation):
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
             if args[0].ty.name in OF_CLASSES:
                 return self.called_object(name, args, instr)
-            return callables.call(self, Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span))
+            called = Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span)
+            return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
         if kind in (GETTER, SETTER):
             return self.accessed(kind, name, args, instr)
+        name, *marks = name.split("/")
+        if marks:
+            args = self.arguments(name, *self.spread(args, marks, instr), instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
 
     def accessed(self, kind: str, name: str, args: list[Value], instr: Instr) -> Value:
@@ -258,7 +262,7 @@ class Specialiser(Operators, Expectation):
             initialises = constructs or (bool(args) and self.is_being_made(args[0]))
             callee = self.program.instance(qualname, types, initialises=initialises)
         except Reject as refusal:
-            if qualname == instr.payload or self.instance.untyped.detours is None:
+            if qualname == instr.payload.partition("/")[0] or self.instance.untyped.detours is None:
                 raise
             conflict = f"'{qualname}' is not compiled: {refusal.code}"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None

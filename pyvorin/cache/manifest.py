@@ -41,6 +41,7 @@ SLOT_KINDS = (
     "classattr",
     "classversion",
     "attribute",
+    "stored",
     "ownmethod",
     "supermethod",
     "actsas",

@@ -124,6 +124,8 @@ class Compilation:
         """What a continuation of the function is made from (docs/exits.md)."""
         source = untyped.source
         scopes = source.qualname.removesuffix(own_name(source.node)).split(".")[:-1]
+        if source.qualname in self.module.made:
+            scopes = [str(source.in_class)]
         return {
             "qualname": source.qualname,
             "scopes": [["class", scope] for scope in scopes],

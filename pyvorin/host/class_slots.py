@@ -33,6 +33,10 @@ def _attribute(seen: Seen, name: str, namespace: dict[str, object], code_index: 
     return seen.place(name)
 
 
+def _stored(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return seen.stored(name)
+
+
 def _value(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
     value = seen.value(name)
     return 0 if value is ABSENT else id(value)
@@ -96,6 +100,7 @@ def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes
 _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "classversion": _version,
     "attribute": _attribute,
+    "stored": _stored,
     "classattr": _value,
     "ownmethod": _own_method,
     "supermethod": _super_method,

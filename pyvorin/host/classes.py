@@ -44,7 +44,8 @@ BINDERS: dict[str, tuple[type, str]] = {
     "set": (property, "fset"),
 }
 """How a class binds a function, beside as it is: by an object of exactly this type, which has it under this name."""
-_HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
+_HOOKS = ("__getattribute__", "__getattr__")
+_STORE_HOOK = "__setattr__"
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
 _IS_ABSTRACT = 1 << 20
 _OBJECT_MEMBER = 16
@@ -85,6 +86,11 @@ class Seen:
         if address in keys:
             return keys.index(address)
         return IN_DICT if keys or self._shares_nothing() else UNKNOWN
+
+    def stored(self, attribute: str) -> int:
+        """Where native code stores it: nowhere if the class has its own way to do that."""
+        hooked = owner_of(self.kind.__mro__[:-1], _STORE_HOOK) is not None
+        return NOWHERE if hooked else self.place(attribute)
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
@@ -136,7 +142,7 @@ class Seen:
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.
 
-        how: how the class binds it: as a plain function, or as one of `BINDERS`."""
+        how: how the class binds it: as one of `BINDERS`, else as a plain function."""
         found = function_of(lookup(self.kind, name), how)
         return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
 
@@ -210,7 +216,10 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         return False
     if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
         return False
-    if any(name in names for name in (*_HOOKS, "__init__", "__getitem__", "__iter__", "__len__", "__del__")):
+    if any(
+        name in names
+        for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__getitem__", "__iter__", "__len__", "__del__")
+    ):
         return False
     getter = getattr(sys.modules.get("collections"), "_tuplegetter", None)
     for index, field in enumerate(fields):
@@ -249,7 +258,7 @@ def lookup(kind: type, name: str) -> object:
 
 def function_of(found: object, how: str) -> FunctionType | None:
     """The function behind what a class binds to a name, if it is bound in this way."""
-    if how:
+    if how in BINDERS:
         binder, attribute = BINDERS[how]
         found = getattr(found, attribute) if type(found) is binder else None
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]

@@ -5,23 +5,22 @@ digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f i
 
 from __future__ import annotations
 
-from pyvorin.core.codedigest import code_digest
+from pyvorin.core.codedigest import code_digest, made_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
 
 
-ACCESSORS = (".setter", ".deleter")
-"""What the qualified names of a property's functions end with here, of which the first alone has its own
-(`compiler/frontend/classes.py`)."""
-
-
 def plain(qualname: str) -> str:
-    """The qualified name that the function itself has."""
-    for suffix in ACCESSORS:
-        qualname = qualname.removesuffix(suffix)
-    return qualname
+    """The qualified name that the function itself has.
+
+    Those of a property share theirs, and so do those that `dataclasses` makes: ``P.x.<setter>``, ``P.__init__.<8d0b…>``
+    (`compiler/frontend/classes.py`)."""
+    return qualname.rpartition(".<")[0] if qualname.endswith(">") else qualname
+
+
+_ACCESSORS = (".<setter>", ".<deleter>")
 
 
 class Codes:
@@ -47,7 +46,9 @@ class Codes:
         return known[1]
 
     def is_code_of(self, function: FunctionType, qualname: str) -> bool:
-        """Whether the function runs what the source says for `qualname`."""
+        """Whether the function runs what the source says for `qualname`, or is what was made for that."""
+        if qualname.endswith(">") and not qualname.endswith(_ACCESSORS):
+            return made_digest(function) == qualname.rpartition("<")[2][:-1]
         return self.qualname(function) == qualname
 
     @staticmethod

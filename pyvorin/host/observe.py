@@ -53,7 +53,7 @@ def signature_of(
     count = code.co_argcount
     parameters = code.co_varnames[: count + code.co_kwonlyargcount]
     given = len(args) - len(names)
-    if code.co_flags & _OPEN or given > count:
+    if code.co_flags & _OPEN or given > count or set(names) & set(parameters[:given]):
         return None
     defaults = function.__defaults__ or ()
     values = dict(zip(parameters[count - len(defaults) : count], defaults[-count:] if count else ()))

@@ -11,8 +11,7 @@ from pyvorin.compiler.frontend.module import ModuleSource, fold
 from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT
-from pyvorin.compiler.hir.ir import Callee, Value
-from pyvorin.compiler.primitives.global_names import BY_NAME
+from pyvorin.compiler.hir.ir import BY_NAME, Callee, Value
 from pyvorin.core import reasons
 from pyvorin.types.spec import as_element, literal_type
 
@@ -67,6 +66,9 @@ def _default(ctx: Context, node: ast.Call, qualname: str, parameters: Parameters
     the function still has the `__defaults__` of the source); others are read where they are needed, and so are all those of
     parameters that only have a name: `__kwdefaults__` is a dict, which anybody may change.
     """
+    factory = ctx.module.factory(qualname, name)
+    if factory:
+        return ctx.b.prim(f"{factory}.make")
     if qualname in ctx.module.lifted:
         return literal(ctx, node, fold(parameters.defaults[name], {})[1])
     values = constant_defaults(parameters)

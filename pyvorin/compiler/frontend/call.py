@@ -192,12 +192,12 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     known = ctx.module.classes[name]
     if not known.is_constructible:
         raise _unknown(node, f"'{name}'")
-    qualname = known.method("__init__")
-    if qualname is None:
+    found = known.member("__init__")
+    if found is None:
         if node.args or node.keywords:
             return wrong(ctx)
         return ctx.b.prim(known.made_by)
-    return module_function(ctx, node, qualname, name)
+    return module_function(ctx, node, found.qualname, f"{name}/{found}")
 
 
 def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
@@ -216,7 +216,7 @@ def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> V
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
     """A call of a function of this module, with its arguments bound as CPython would bind them.
 
-    makes: it is the `__init__` of an instance of this class, which is made for it and is the value.
+    makes: it is the `__init__` of an instance, which is made for it and is the value: the class, and how that has it.
     """
     function = ctx.module.function(qualname).node
     if ctx.detours is not None:
@@ -227,7 +227,7 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     if makes is not None:
-        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}/{qualname}"), *args], f"new {qualname}")
+        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}"), *args], f"new {qualname}")
     return ctx.b.emit(ops.CALL, args, qualname)
 
 

@@ -95,6 +95,9 @@ def build(
         Reject: the function is not eligible, or a node in it has no native form.
     """
     check(source.node, module)
+    if source.qualname in module.made:
+        # It has no source in which CPython could go on.
+        return _build(module, source, Form.PLAIN, None, {})
     if not form.detours:
         return _build(module, source, form, None, {})
     check_detours(source.node)

@@ -72,6 +72,11 @@ class ModuleSource:
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
         self.classes = plain_classes(self.tree, once, self.is_builtin)
         """The classes whose instances native code knows, by name."""
+        self.made: dict[str, FunctionSource] = {}
+        """Functions that `dataclasses` has made for them, by qualified name."""
+        for name, known in self.classes.items():
+            names = [(known.made_name(made), found.node) for made, found in known.made.items()]
+            self.made.update((qualname, FunctionSource(qualname, node, name)) for qualname, node in names)
         for name in once:
             if name not in self.classes:
                 self.facts[name] = Fact(UNKNOWN)
@@ -103,8 +108,20 @@ class ModuleSource:
                     self._collect(getattr(node, part, []), prefix, in_class)
 
     def function(self, qualname: str) -> FunctionSource:
-        """The function of this name, be it lifted."""
-        return self.lifted[qualname] if qualname in self.lifted else self.functions[qualname]
+        """The function of this name, be it lifted or made."""
+        found = self.lifted.get(qualname) or self.made.get(qualname)
+        return self.functions[qualname] if found is None else found
+
+    def factory(self, qualname: str, parameter: str) -> str:
+        """The builtin that makes the default of the parameter at each call; empty if it has an ordinary one."""
+        source = self.made.get(qualname)
+        known = None if source is None else self.classes[str(source.in_class)]
+        return "" if known is None or source is None else known.made[source.node.name].factories.get(parameter, "")
+
+    def is_frozen_init(self, qualname: str) -> bool:
+        """Whether it is the `__init__` that was made for a class that is frozen."""
+        source = self.made.get(qualname)
+        return source is not None and self.classes[str(source.in_class)].is_frozen
 
     def fact(self, name: str) -> Fact | None:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""

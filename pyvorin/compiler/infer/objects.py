@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
-from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, METHOD, ClassSource, Member
+from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, GETTER, PLAIN, ClassSource, Member
 from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
 from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.hir import ops
@@ -109,7 +109,7 @@ class Objects(Emission):
         given, keywords = self.spread(given, marks, instr)
         args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
-        if found.kind == METHOD and receiver.ty.name == "instance":
+        if found.kind in PLAIN and receiver.ty.name == "instance":
             given = args
         elif found.kind == CLASS:
             is_class = receiver.ty.name == "class"
@@ -149,7 +149,7 @@ class Objects(Emission):
         """The arguments of a call in the order of the parameters; the last ones given are those of the keywords."""
         module = self.instance.untyped.module
         assert module is not None
-        parameters = parameters_of(module.functions[qualname].node)
+        parameters = parameters_of(module.function(qualname).node)
         positional = len(given) - len(keywords)
         bound = parameters.bind(given[:positional], zip(keywords, given[positional:]))
         if bound is None:
@@ -181,6 +181,9 @@ class Objects(Emission):
         """
         module, uses = self.instance.untyped.module, self.instance.untyped.uses
         assert module is not None
+        factory = module.factory(qualname, name)
+        if factory:
+            return self.made(f"{factory}.make", [], instr)
         values = constant_defaults(parameters)
         if name in parameters.positional and values is not None:
             uses.defaults[qualname] = repr(values)
@@ -208,7 +211,7 @@ class Objects(Emission):
         found = known.member("__init__")
         if found is None and given:
             raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it takes no arguments"))
-        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else known.made_by, (), ())
+        choice = choose(f"new:{kind}/{found}" if found is not None else known.made_by, (), ())
         assert choice is not None
         made = self.emit(ops.PRIM, [], instance_of(kind), instr.span, choice.primitive)
         if found is None:
@@ -238,7 +241,7 @@ class Objects(Emission):
             behind = known.mro[owners.index(after) + 1 :]
             if not any(name in owner.bound for owner in behind):
                 return None
-        if found is None or found.kind != METHOD:
+        if found is None or found.kind not in PLAIN:
             conflict = f"{receiver.ty} has no plain function for it behind '{after}'"
             raise self.detour(self.error(instr.span, f"the call of 'super().{name}'", conflict))
         return found
@@ -266,6 +269,25 @@ class Objects(Emission):
         if found is not None:
             self.check(f"special:{name}/{found}", obj, instr)
         return found
+
+    def require_stores(self, obj: Value, name: str, instr: Instr) -> None:
+        """Refuse to write an attribute of an object that is frozen: CPython raises the exception."""
+        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        if known is not None and known.is_frozen:
+            conflict = f"objects of the class {known.name} are frozen"
+            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+
+    def accessed(self, kind: str, name: str, args: list[Value], instr: Instr) -> Value:
+        """An attribute that is read or written, by the property that the object's class has for it if it has one."""
+        found = self.accessor(args[0], kind, name, instr)
+        if found is not None:
+            return self.call_function(Called(found.qualname, args), instr)
+        payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
+        return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
+
+    def prim(self, instr: Instr) -> Value:
+        """The value of a primitive with these operands (`_Specialiser`)."""
+        raise NotImplementedError
 
     # Tests of classes
 

@@ -57,6 +57,8 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
+STORES = ("attr.set:", "attr.init:")
+"""And of those that write an attribute."""
 ITEMS = frozenset({"getitem", ADDING, "dict.value"})
 """The primitives whose last operand is the key of the item that they read."""
 MIXED = (OBJECT, NUMBER)
@@ -246,14 +248,6 @@ class Specialiser(Operators, Expectation):
             args = self.arguments(name, *self.spread(args, marks, instr), instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
 
-    def accessed(self, kind: str, name: str, args: list[Value], instr: Instr) -> Value:
-        """An attribute that is read or written, by the property that the object's class has for it if it has one."""
-        found = self.accessor(args[0], kind, name, instr)
-        if found is not None:
-            return self.call_function(Called(found.qualname, args), instr)
-        payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
-        return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
-
     def call_function(self, called: Called, instr: Instr) -> Value:
         qualname, args, constructs = called.qualname, called.args, called.constructs
         args = [self.widen_char(arg, instr.span) for arg in args]
@@ -352,6 +346,8 @@ class Specialiser(Operators, Expectation):
             return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
+        if name.startswith("attr.set:"):
+            self.require_stores(args[0], name[9:], instr)
         choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
@@ -360,7 +356,7 @@ class Specialiser(Operators, Expectation):
         if isinstance(choice.result, Alias):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
-        if instr.payload.startswith("attr.set:"):
+        if instr.payload.startswith(STORES):
             self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)

@@ -11,7 +11,7 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import names
 from pyvorin.compiler.hir.effects import MUTATE, READ
-from pyvorin.compiler.hir.ir import Names
+from pyvorin.compiler.hir.ir import BY_NAME, Names
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, UNBOUND_VARIABLE
 
@@ -24,7 +24,6 @@ DELETE = "global.del"
 DEFAULT = "default"
 """And of those that read a default: ``default:2/advance.bodies``, of the function's last parameter but one;
 ``default:name/advance.bodies``, of one that can only be given by name."""
-BY_NAME = "name"
 
 
 def _scope(emit: Emitter, operand: str) -> Names:

@@ -29,6 +29,8 @@ LOAD_EITHER = "attr.class"
 """And of those that read one that may be the object's or its class's: ``attr.class:x``."""
 STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
+STORE_MADE = "attr.init"
+"""As `STORE`, by an `__init__` that `dataclasses` has made for a class that is frozen: past what the class says."""
 STORE_NUMBER = "attr.number"
 """As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
 NEW = "new"
@@ -44,6 +46,9 @@ SUPER = "super"
 """And of those that do so behind a class in the order of bases: ``super:Base/get/Object.get``."""
 DERIVES = "derives"
 """And of those that look whether the class derives from another one: ``derives:Base/yes``, ``derives:builtins.int/no``."""
+READ_SLOT, STORE_SLOT = "attribute", "stored"
+"""The slots with the place of an attribute: where it is read, and where it is written, which is nowhere if the class says what
+that means."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -52,13 +57,13 @@ def require_class(emit: Emitter, obj: str, name: str) -> None:
     class_.require_this(emit, emit.type_of(obj), name)
 
 
-def index_of(emit: Emitter, name: str, attribute: str) -> str:
-    return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+def index_of(emit: Emitter, name: str, attribute: str, slot: str = READ_SLOT) -> str:
+    return emit.load("i64", emit.slot_address(emit.unit.slot(slot, f"{name} {attribute}")), 0, "slot")
 
 
-def wanted(emit: Emitter, obj: str, name: str, attribute: str) -> attributes.Wanted:
+def wanted(emit: Emitter, obj: str, name: str, attribute: str, kind: str = READ_SLOT) -> attributes.Wanted:
     """The attribute, as the runtime takes it, of an object of this class."""
-    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
+    slot = emit.slot_address(emit.unit.slot(kind, f"{name} {attribute}"))
     compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
     return attributes.Wanted(
         obj, emit.load("i64", slot, 0, "slot"), emit.slot("object", repr(attribute)), slot, compared
@@ -144,20 +149,26 @@ def _declare_store(attribute: str) -> None:
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
-def wanted_to_store(emit: Emitter, obj: str, attribute: str) -> attributes.Wanted:
+def wanted_to_store(emit: Emitter, obj: str, attribute: str, slot: str = STORE_SLOT) -> attributes.Wanted:
     name = operand_class(emit)
     require_class(emit, obj, name)
-    found = wanted(emit, obj, name, attribute)
+    found = wanted(emit, obj, name, attribute, slot)
     emit.exit_if(emit.op(f"icmp eq i64 {found.index}, -1"), ASSUMPTION_INVALIDATED)
     return found
 
 
-def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
+@family(STORE_MADE)
+def _declare_store_made(attribute: str) -> None:
+    lower, signature = partial(store, attribute, slot=READ_SLOT), "(instance[C], boxed H) -> none"
+    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+
+
+def store(attribute: str, emit: Emitter, obj: str, value: str, slot: str = STORE_SLOT) -> str:
     """Over the value that is there; else by CPython's own function, which then runs no code of the program.
 
     Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
     """
-    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute), value)
+    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute, slot), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 

@@ -49,6 +49,8 @@ SLOT_KINDS = (
     "new",
     "keys",
     "record",
+    "member",
+    "enumattr",
     "defaults",
     "tracer",
     "method",

@@ -47,7 +47,7 @@ DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
 _ATTRIBUTES = ("classattr", "attribute", "stored", "ownmethod", "supermethod", "keys")
-_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", *_ATTRIBUTES)
+_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", "member", "enumattr", *_ATTRIBUTES)
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _OF_OUTCALLS = ("loophead", "outcall", "ended", "exhausted", "raising")

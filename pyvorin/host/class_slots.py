@@ -81,6 +81,15 @@ def _new(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes)
     return id(seen.kind) if is_one else 0
 
 
+def _member(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    found = classes.member_of(seen.kind, name)
+    return 0 if found is ABSENT else id(found)
+
+
+def _enum_attribute(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return id(seen.kind) if classes.is_enum_attribute(seen.kind, name) else 0
+
+
 def _acts_as(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
     return id(seen.kind) if seen.acts_as(_builtin(base)) else 0
 
@@ -109,6 +118,8 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "new": _new,
     "keys": _keys,
     "record": _record,
+    "member": _member,
+    "enumattr": _enum_attribute,
 }
 """What each kind of slot holds for a class; its argument begins with the class's name."""
 

@@ -20,7 +20,7 @@ from pyvorin.host.namespace import FunctionType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from pyvorin.core.layouts import Layout
 
@@ -190,7 +190,7 @@ def _names(addresses: list[int]) -> list[str]:
 
 def look(kind: object, layout: Layout | None = None) -> Seen | None:
     """What is to be known of the class; None if it is none whose instances are plain."""
-    if type(kind) is not type:
+    if not is_class(kind):
         return None
     layout = layout or layouts.running()
     if layout is None:
@@ -203,9 +203,39 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     owners = kind.__mro__[:-1]
     for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
-        if owner is not tuple and (type(owner) is not type or any(hook in attributes for hook in _HOOKS)):
+        if owner is not tuple and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
+
+
+def is_class(kind: object) -> TypeGuard[type]:
+    """Whether it is a class whose metaclass is `type`, or that of enumerations."""
+    return type(kind) is type or type(kind) is getattr(sys.modules.get("enum"), "EnumMeta", type)
+
+
+def member_of(kind: type, name: str) -> object:
+    """The member of the enumeration; ABSENT if there is none of this name, or it is more than an object."""
+    members = kind.__dict__.get("_member_map_")
+    if type(kind) is type or type(members) is not dict:
+        return ABSENT
+    found = members.get(name, ABSENT)
+    return found if type(found) is kind else ABSENT
+
+
+def is_enum_attribute(kind: type, name: str) -> bool:
+    """Whether `name` or `value` of its members is what `Enum` makes of it: their `_name_` or `_value_`."""
+    base = getattr(sys.modules.get("enum"), "Enum", None)
+    if type(kind) is type or base is None or owner_of(kind.__mro__, name) is not base:
+        return False
+    getter = getattr(base.__dict__[name], "fget", None)
+    if type(getter) is not FunctionType:
+        return False
+    code = getter.__code__
+    return code.co_names == (f"_{name}_",) and code.co_code == _get_one.__code__.co_code
+
+
+def _get_one(self: Any) -> object:
+    return self.one
 
 
 def is_named_tuple(kind: type, fields: list[str]) -> bool:
@@ -281,7 +311,7 @@ def is_own_class(kind: type) -> bool:
 def of_name(name: str, namespace: dict[str, object]) -> type | None:
     """The class that the program's module binds to this name, if it has made it itself."""
     found = namespace.get(name)
-    if type(found) is not type or found.__name__ != name or found.__qualname__ != name:
+    if not is_class(found) or found.__name__ != name or found.__qualname__ != name:
         return None
     return found if found.__dict__.get("__module__") == namespace.get("__name__") else None
 

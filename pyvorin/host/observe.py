@@ -100,7 +100,7 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return profile.named_tuple(value, depth) or "object"  # type: ignore[arg-type]
     if profile is not None and issubclass(kind, FunctionType):
         return profile.function(value) or "object"  # type: ignore[arg-type]
-    if profile is not None and type(kind) is type:
+    if profile is not None and (type(kind) is type or type(kind) is _attribute("enum", "EnumMeta")):
         return profile.instance(value) or "object"
     return "object"
 

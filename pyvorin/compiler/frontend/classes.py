@@ -76,6 +76,8 @@ class ClassSource:
     made: dict[str, Made] = field(default_factory=dict)
     """The functions that `dataclasses` has made for it, by name."""
     is_frozen: bool = False
+    members: list[str] | None = None
+    """The names of its members, if it is an `enum.Enum`."""
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -107,7 +109,7 @@ class ClassSource:
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
         bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
         made = [f"{name}={made.digest}" for name, made in sorted(self.made.items())]
-        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen}"
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen} {self.members}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -133,6 +135,8 @@ class ClassSource:
     @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
+        if self.members is not None:
+            return False
         for owner in self.mro:
             if owner.bound.keys() & {"__new__", "__del__"}:
                 return False
@@ -228,13 +232,23 @@ class ClassSource:
 
 
 def plain_classes(
-    tree: ast.Module, is_bound_once: Iterable[str], is_builtin: Callable[[str], bool]
+    tree: ast.Module,
+    is_bound_once: Iterable[str],
+    is_builtin: Callable[[str], bool],
+    origin: Callable[[ast.expr], str],
 ) -> dict[str, ClassSource]:
-    """The plain classes at the top of a module, by name."""
+    """The plain classes at the top of a module, by name.
+
+    origin: the attribute of a module that an expression stands for, such as `enum.Enum`; empty if it is none.
+    """
     found: dict[str, ClassSource] = {}
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
+            if [origin(base) for base in node.bases] == ["enum.Enum"]:
+                if _is_plain_enum(node, origin):
+                    found[node.name] = _enum(node)
+                continue
             builtin = _builtin_base(node, found, is_builtin)
             bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
             if bases is not None and _is_plain(node, builtin):
@@ -284,7 +298,7 @@ def own_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 def _values(tree: ast.Module, known: dict[str, ClassSource]) -> None:
     """Note what is bound to attributes of the classes, the latest binding last."""
     for found in known.values():
-        for node in found.node.body:
+        for node in found.node.body if found.members is None else ():
             if isinstance(node, ast.Assign):
                 names = [target.id for target in node.targets if isinstance(target, ast.Name)]
                 found.values.update((mangled(name, found.name), node.value) for name in names if name != "__slots__")
@@ -308,9 +322,33 @@ def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSourc
     names = _names_of_bases(node)
     if names in ([], ["object"]):
         return []
-    if len(names) == 1 and names[0] in known:
+    if len(names) == 1 and names[0] in known and known[names[0]].members is None:
         return known[names[0]].mro
     return None
+
+
+def _is_plain_enum(node: ast.ClassDef, origin: Callable[[ast.expr], str]) -> bool:
+    """Whether members of the class are objects with a name and a value, and nothing else is told to `enum`."""
+    if node.keywords or any(origin(decorator) != "enum.unique" for decorator in node.decorator_list):
+        return False
+    names = set[str]().union(*map(_bound, node.body))
+    special = {name for name in names if name.startswith("_") and name not in COMPARED}
+    return not special - {"__str__", "__repr__", "__doc__"} and all(
+        isinstance(inner, (ast.FunctionDef, ast.Assign, ast.Expr, ast.Pass)) for inner in node.body
+    )
+
+
+COMPARED = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__"})
+
+
+def _enum(node: ast.ClassDef) -> ClassSource:
+    found = ClassSource(node.name, node, [], members=[])
+    for inner in node.body:
+        for name in _bound(inner):
+            found.bound.setdefault(name, []).append(inner)
+    plain = [name for name, nodes in found.bound.items() if len(nodes) == 1 and isinstance(nodes[0], ast.Assign)]
+    found.members = [name for name in plain if not name.startswith("_")]
+    return found
 
 
 def _names_of_bases(node: ast.ClassDef) -> list[str]:

@@ -70,7 +70,7 @@ class ModuleSource:
         binder.visit(self.tree)
         self.facts = _facts(binder, self.functions)
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
-        self.classes = plain_classes(self.tree, once, self.is_builtin)
+        self.classes = plain_classes(self.tree, once, self.is_builtin, self.origin)
         """The classes whose instances native code knows, by name."""
         self.made: dict[str, FunctionSource] = {}
         """Functions that `dataclasses` has made for them, by qualified name."""
@@ -126,6 +126,14 @@ class ModuleSource:
     def fact(self, name: str) -> Fact | None:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""
         return self.facts.get(name)
+
+    def origin(self, node: ast.expr) -> str:
+        """The attribute of an imported module that the expression stands for; empty if it is none."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            fact = self.facts.get(node.value.id)
+            return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
+        fact = self.facts.get(node.id) if isinstance(node, ast.Name) else None
+        return fact.detail if fact is not None and fact.kind == "attribute" else ""
 
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""

@@ -310,6 +310,23 @@ class Objects(Emission):
             raise self.no_overload(instr, (value.ty,))
         return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
 
+    # Enumerations
+
+    def of_enumeration(self, obj: Value, name: str, instr: Instr) -> Value | None:
+        """A member of an enumeration, or the name or the value of one; None if the attribute is something else."""
+        known = self.source_of_class(obj.ty) if obj.ty.name in OF_CLASSES else None
+        if known is None or known.members is None:
+            return None
+        if obj.ty.name == "class":
+            if name not in known.members:
+                conflict = f"it is no member of {known.name}"
+                raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+            return self.check(f"enum.member:{name}", obj, instr, instance_of(known.name))
+        if name not in ("name", "value") or known.binds(name):
+            return None
+        self.check(f"enum.attr:{name}", obj, instr)
+        return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
+
     # Attributes
 
     def attribute_of(self, name: str, owner: Type) -> str:

@@ -340,6 +340,10 @@ class Specialiser(Operators, Expectation):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
         if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
             raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
+        if name.startswith("attr:"):
+            found = self.of_enumeration(args[0], name[5:], instr)
+            if found is not None:
+                return found
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
         if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:

@@ -242,7 +242,12 @@ def lifted_function(ctx: Context, node: ast.Call, inner: Lifted) -> Value:
     captured = [ctx.b.prim("use", ctx.b.load(name)) for name in inner.free]
     ctx.uses.callees.add(qualname)
     ctx.work += 1
-    return ctx.b.emit(ops.CALL, [*captured, *values], qualname)
+    result = ctx.b.emit(ops.CALL, [*captured, *values], qualname)
+    if not inner.changed:
+        return result
+    for index, name in enumerate(inner.changed, 1):
+        ctx.b.store(name, ctx.b.prim("unpack.item", result, ctx.b.const(index)))
+    return ctx.b.prim("unpack.item", result, ctx.b.const(0))
 
 
 def _require_eligible(ctx: Context, node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

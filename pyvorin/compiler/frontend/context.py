@@ -211,6 +211,9 @@ class Context:
 
     def leave(self, value: Value) -> None:
         """The function is over, and *value* what it returns."""
+        given = self.module.function(self.qualname).gives
+        if given:
+            value = self.b.prim("tuple.make", value, *(self.b.prim("use", self.b.load(name)) for name in given))
         self.b.end(ops.RETURN, [value])
 
     def settle(self, depth: int = 0) -> None:

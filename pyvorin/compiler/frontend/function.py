@@ -141,7 +141,8 @@ def _build(
     ctx.native_handlers = form.native_handlers
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
-    builder.end(ops.RETURN, [builder.const(None)])
+    if builder.block is not None:
+        ctx.leave(builder.const(None))
     refusals = None if detours is None else [*detours.values()]
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
     return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)

@@ -35,13 +35,15 @@ class Fact:
 class FunctionSource:
     """A function of the module: where it is, and the class path it lies in.
 
-    nested: if it was inside a function, the lifted functions there by name (`closures.py`).
+    nested: if it was inside a function, the lifted functions there by name (`closures.py`).  gives: the variables that it gives
+    back behind its result.
     """
 
     qualname: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     in_class: str | None
     nested: dict[str, Any] | None = None
+    gives: tuple[str, ...] = ()
 
     @property
     def outer(self) -> str:

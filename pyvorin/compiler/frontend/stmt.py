@@ -173,7 +173,7 @@ def raised(ctx: Context, node: ast.Raise) -> None:
     ctx.b.exit(reasons.EXPLICIT_RAISE)
 
 
-def passed(ctx: Context, node: ast.Pass | ast.Global) -> None:
+def passed(ctx: Context, node: ast.Pass | ast.Global | ast.Nonlocal) -> None:
     return
 
 

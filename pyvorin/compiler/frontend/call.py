@@ -163,14 +163,19 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
-def _is_instance(ctx: Context, node: ast.Call) -> Value | None:
-    if len(node.args) != 2 or node.keywords:
-        return None
-    kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-    wanted = [_class_name(ctx, kind) for kind in kinds]
-    if not wanted or None in wanted:
-        return None
-    return ctx.b.prim(f"isinstance:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+def _test_of_class(name: str) -> Macro:
+    """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
+
+    def lower(ctx: Context, node: ast.Call) -> Value | None:
+        if len(node.args) != 2 or node.keywords:
+            return None
+        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+        wanted = [_class_name(ctx, kind) for kind in kinds]
+        if not wanted or None in wanted:
+            return None
+        return ctx.b.prim(f"{name}:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+
+    return lower
 
 
 CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
@@ -286,7 +291,8 @@ def _dict(ctx: Context, node: ast.Call) -> Value | None:
 
 
 MACROS: dict[str, Macro] = {
-    "isinstance": _is_instance,
+    "isinstance": _test_of_class("isinstance"),
+    "issubclass": _test_of_class("issubclass"),
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),

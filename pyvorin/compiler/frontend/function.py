@@ -23,7 +23,6 @@ from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.frontend.snapshots import Snapshots
-from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function
 from pyvorin.core import reasons
 

@@ -292,9 +292,10 @@ class Objects(Emission):
     # Tests of classes
 
     def is_instance(self, value: Value, instr: Instr) -> Value:
-        """`isinstance`, decided by the type of the object, or left to a test of it."""
-        wanted = instr.payload.partition(":")[2].split("/")
-        if value.ty.name == "instance":
+        """`isinstance`, decided by the type of the object, or left to a test of it; or `issubclass`, likewise."""
+        test, _, names = instr.payload.partition(":")
+        wanted = names.split("/")
+        if value.ty.name == ("instance" if test == "isinstance" else "class"):
             known = self.source_of_class(value.ty)
             bases = [owner.name for owner in known.mro] if known is not None else []
             bases += ["builtins.object", f"builtins.{self.builtin_of(value)}"]
@@ -302,6 +303,8 @@ class Objects(Emission):
             for kind, is_one in zip(wanted, holds):
                 self.check(f"derives:{kind}/{'yes' if is_one else 'no'}", value, instr)
             return self.const(any(holds), instr.span)
+        if test == "issubclass":
+            raise self.no_overload(instr, (value.ty,))
         name = PYTHON_NAMES.get(value.ty.name, value.ty.name)
         if name in BUILTIN_BASES:
             return self.const(any(kind in BUILTIN_BASES[name] for kind in wanted), instr.span)

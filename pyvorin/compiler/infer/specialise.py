@@ -331,7 +331,7 @@ class Specialiser(Operators, Expectation):
             args = [self.bound(instr, arg) for arg in args]
         if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
             return self.operator(instr.payload, args, instr)
-        if instr.payload.startswith("isinstance:"):
+        if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)

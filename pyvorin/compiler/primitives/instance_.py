@@ -280,12 +280,22 @@ def check_super(looked_up: str, emit: Emitter, obj: str) -> str:
 def _declare_derives(base: str) -> None:
     lower = partial(check_derives, base)
     primitive(f"{DERIVES}:{base}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+    of_class = partial(check_class_derives, base)
+    primitive(f"{DERIVES}:{base}", "(class[C]) -> none", effect=READ, exits=class_.EXITS)(of_class)
 
 
 def check_derives(base: str, emit: Emitter, obj: str) -> str:
     """The object's class derives from another one, or does not, as the source says."""
     owner = operand_class(emit)
     require_class(emit, obj, owner)
+    required(emit, "derives", f"{owner} {base.replace('/', ' ')}")
+    return "false"
+
+
+def check_class_derives(base: str, emit: Emitter, kind: str) -> str:
+    """As `check_derives`, of the class."""
+    owner = operand_class(emit)
+    class_.require_this(emit, kind, owner)
     required(emit, "derives", f"{owner} {base.replace('/', ' ')}")
     return "false"
 

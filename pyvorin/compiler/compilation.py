@@ -10,9 +10,10 @@ from functools import partial, reduce
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
-from pyvorin.compiler.frontend.classes import PROFILE
+from pyvorin.compiler.frontend.classes import PROFILE, own_name
 from pyvorin.compiler.frontend.function import Form, Untyped
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
@@ -121,12 +122,15 @@ class Compilation:
 
     def resume_source(self, untyped: Untyped) -> dict[str, object]:
         """What a continuation of the function is made from (docs/exits.md)."""
-        *scopes, name = untyped.source.qualname.split(".")
+        source = untyped.source
+        scopes = source.qualname.removesuffix(own_name(source.node)).split(".")[:-1]
+        if source.qualname in self.module.made:
+            scopes = [str(source.in_class)]
         return {
-            "qualname": untyped.source.qualname,
+            "qualname": source.qualname,
             "scopes": [["class", scope] for scope in scopes],
-            "name": name,
-            "text": self.module.segment(untyped.source.node),
+            "name": source.node.name,
+            "text": self.module.segment(source.node),
             "flags": self.request.flags & ((1 << OPTIMISE_SHIFT) - 1),
             "optimise": self.optimise,
         }
@@ -149,6 +153,9 @@ class Compilation:
 
     def _judge(self, verdict: Verdict, qualname: str) -> None:
         plain: Reject | None = None
+        if parameters_of(verdict.source.node).is_open:
+            # Native code calls it; a call of CPython's would have a shape of its own each time.
+            raise Reject(reasons.VARARGS, verdict.source.node)
         try:
             root = self.lookup(qualname)
             closure = groups.closure_of(root, self.lookup)
@@ -331,7 +338,7 @@ class Compilation:
         static = static_signature(source.node)
         if static is not None:
             found.append(static)
-        count = len(source.node.args.posonlyargs + source.node.args.args)
+        count = len(parameters_of(source.node).names)
         for text in self.request.signatures.get(source.qualname, []):
             try:
                 types = parse_signature(text)

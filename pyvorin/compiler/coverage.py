@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pyvorin.compiler.compilation import Compilation
 from pyvorin.compiler.frontend.function import Form
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.group import Specialisation
 from pyvorin.compiler.infer.annotations import static_signature
@@ -83,7 +84,7 @@ def _boxed(compilation: Compilation, qualname: str) -> Specialisation | None:
     node = compilation.module.functions[qualname].node
     types = static_signature(node) if isinstance(node, ast.FunctionDef) else None
     if types is None:
-        types = (OBJECT,) * len(node.args.posonlyargs + node.args.args)
+        types = (OBJECT,) * len(parameters_of(node).names)
     try:
         root = compilation.lookup(qualname, Form.DETOURING)
         return compilation.specialise_as(Form.DETOURING, root, types)

@@ -183,7 +183,7 @@ def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[ma
     rows = []
     for verdict in verdicts:
         qualname, node = verdict.source.qualname, verdict.source.node
-        code = codes.get((qualname.rpartition(".")[2], min([node.lineno, *(d.lineno for d in node.decorator_list)])))
+        code = codes.get((node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])))
         if code is None:
             continue
         reason = verdict.diagnostics[0].code if verdict.diagnostics else None

@@ -11,11 +11,11 @@ from _blake2 import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FunctionType
 else:
     CodeType = type((lambda: None).__code__)  # as the module `types` has it, which a warm start does not load
 
-DIGEST_SIZE = 16
+DIGEST_SIZE, MADE_DIGEST_SIZE = 16, 8
 
 _PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
 """Types of constants of which the text of a tuple of them says all."""
@@ -29,6 +29,20 @@ def code_digest(code: CodeType) -> str:
     parts: list[bytes] = []
     _add_code(parts, code)
     return blake2b(b"".join(parts), digest_size=DIGEST_SIZE).hexdigest()
+
+
+def made_digest(function: FunctionType) -> str:
+    """The digest of a function that `dataclasses` has made, and of the builtins that it refers to: those in its cells."""
+    parts = [code_digest(function.__code__)]
+    for cell in function.__closure__ or ():
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            content = None
+        # Without `repr` or `==`, which may run anything.
+        known = [kind.__name__ for kind in (list, dict, set, object) if content is kind]
+        parts += known or [f"{type(content).__module__}.{type(content).__name__}"]
+    return blake2b(" ".join(parts).encode("utf-8", "surrogatepass"), digest_size=MADE_DIGEST_SIZE).hexdigest()
 
 
 def _add_code(parts: list[bytes], code: CodeType) -> None:

@@ -128,8 +128,8 @@ VARARGS = _reason(
 DECORATED = _reason(
     "DECORATED",
     FUNCTION,
-    "'{function}' is decorated by {decorator}, which may replace or wrap it",
-    "move the computation into an undecorated function",
+    "'{function}' is decorated by {decorator}, which compiles it itself",
+    "without the decorator the function is compiled here",
 )
 TOO_LARGE = _reason(
     "TOO_LARGE",

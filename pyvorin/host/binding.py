@@ -46,8 +46,8 @@ LOST_CALLS = 32
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
-_ATTRIBUTES = ("classattr", "attribute", "ownmethod", "supermethod", "keys")
-_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", *_ATTRIBUTES)
+_ATTRIBUTES = ("classattr", "attribute", "stored", "ownmethod", "supermethod", "keys")
+_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", "member", "enumattr", *_ATTRIBUTES)
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _OF_OUTCALLS = ("loophead", "outcall", "ended", "exhausted", "raising")
@@ -427,11 +427,11 @@ class Binding:
 
     # Observers.
 
-    def _observer(self, entry: int) -> Callable[[FunctionType, tuple[object, ...]], None]:
+    def _observer(self, entry: int) -> Callable[..., None]:
         """What an observing entry calls.  The observer itself is made at the first call: most are never called."""
         observer: Observer | None = None
 
-        def look(function: FunctionType, args: tuple[object, ...]) -> None:
+        def look(function: FunctionType, args: tuple[object, ...], names: tuple[str, ...] = ()) -> None:
             nonlocal observer
             if observer is None:
                 # First of all: what follows runs Python code, which may call the function again.
@@ -440,7 +440,7 @@ class Binding:
                     observer = self._new_observer(entry)
                 except Exception:  # out of descriptors, or our own files are gone: the function stays as it is
                     return
-            observer(function, args)
+            observer(function, args, names)
 
         return look
 

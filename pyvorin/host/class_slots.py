@@ -11,6 +11,7 @@ from _weakref import ref
 from pyvorin.host import classes
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
+from pyvorin.host.codes import plain
 from pyvorin.host.namespace import FunctionType
 
 TYPE_CHECKING = False
@@ -30,6 +31,10 @@ def _version(seen: Seen, rest: str, namespace: dict[str, object], code_index: Co
 
 def _attribute(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
     return seen.place(name)
+
+
+def _stored(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return seen.stored(name)
 
 
 def _value(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
@@ -76,6 +81,15 @@ def _new(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes)
     return id(seen.kind) if is_one else 0
 
 
+def _member(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    found = classes.member_of(seen.kind, name)
+    return 0 if found is ABSENT else id(found)
+
+
+def _enum_attribute(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    return id(seen.kind) if classes.is_enum_attribute(seen.kind, name) else 0
+
+
 def _acts_as(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
     return id(seen.kind) if seen.acts_as(_builtin(base)) else 0
 
@@ -95,6 +109,7 @@ def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes
 _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "classversion": _version,
     "attribute": _attribute,
+    "stored": _stored,
     "classattr": _value,
     "ownmethod": _own_method,
     "supermethod": _super_method,
@@ -103,6 +118,8 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "new": _new,
     "keys": _keys,
     "record": _record,
+    "member": _member,
+    "enumattr": _enum_attribute,
 }
 """What each kind of slot holds for a class; its argument begins with the class's name."""
 
@@ -146,12 +163,13 @@ def fill(
 
 def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> FunctionType | None:
     """The function that a class of the module's has made under this name, if the class still has it."""
-    owner, _, name = qualname.rpartition(".")
+    owner, _, name = plain(qualname).rpartition(".")
     kind = classes.of_name(owner, namespace)
     if name.startswith("__") and not name.endswith("__"):
         name = f"_{owner.lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
-    if type(found) is staticmethod or type(found) is classmethod:
-        found = found.__func__
+    for binder, attribute in classes.BINDERS.values():
+        if type(found) is binder and (binder is not property or (attribute == "fset") == (qualname != plain(qualname))):
+            found = getattr(found, attribute)
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

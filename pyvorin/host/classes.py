@@ -20,7 +20,7 @@ from pyvorin.host.namespace import FunctionType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from pyvorin.core.layouts import Layout
 
@@ -37,8 +37,15 @@ BUILTINS = (list,)
 """The builtin classes that others may derive from."""
 _OWN_NAMES = {"__doc__", "__init__"}
 """What a class has, and what is only used when an object is made."""
-BINDERS: dict[str, type] = {"static": staticmethod, "class": classmethod}
-_HOOKS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
+BINDERS: dict[str, tuple[type, str]] = {
+    "static": (staticmethod, "__func__"),
+    "class": (classmethod, "__func__"),
+    "get": (property, "fget"),
+    "set": (property, "fset"),
+}
+"""How a class binds a function, beside as it is: by an object of exactly this type, which has it under this name."""
+_HOOKS = ("__getattribute__", "__getattr__")
+_STORE_HOOK = "__setattr__"
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
 _IS_ABSTRACT = 1 << 20
 _OBJECT_MEMBER = 16
@@ -79,6 +86,11 @@ class Seen:
         if address in keys:
             return keys.index(address)
         return IN_DICT if keys or self._shares_nothing() else UNKNOWN
+
+    def stored(self, attribute: str) -> int:
+        """Where native code stores it: nowhere if the class has its own way to do that."""
+        hooked = owner_of(self.kind.__mro__[:-1], _STORE_HOOK) is not None
+        return NOWHERE if hooked else self.place(attribute)
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
@@ -130,7 +142,7 @@ class Seen:
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.
 
-        how: how the class binds it: a plain function, `static` or `class`."""
+        how: how the class binds it: as one of `BINDERS`, else as a plain function."""
         found = function_of(lookup(self.kind, name), how)
         return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
 
@@ -178,7 +190,7 @@ def _names(addresses: list[int]) -> list[str]:
 
 def look(kind: object, layout: Layout | None = None) -> Seen | None:
     """What is to be known of the class; None if it is none whose instances are plain."""
-    if type(kind) is not type:
+    if not is_class(kind):
         return None
     layout = layout or layouts.running()
     if layout is None:
@@ -191,9 +203,39 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     owners = kind.__mro__[:-1]
     for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
-        if owner is not tuple and (type(owner) is not type or any(hook in attributes for hook in _HOOKS)):
+        if owner is not tuple and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
+
+
+def is_class(kind: object) -> TypeGuard[type]:
+    """Whether it is a class whose metaclass is `type`, or that of enumerations."""
+    return type(kind) is type or type(kind) is getattr(sys.modules.get("enum"), "EnumMeta", type)
+
+
+def member_of(kind: type, name: str) -> object:
+    """The member of the enumeration; ABSENT if there is none of this name, or it is more than an object."""
+    members = kind.__dict__.get("_member_map_")
+    if type(kind) is type or type(members) is not dict:
+        return ABSENT
+    found = members.get(name, ABSENT)
+    return found if type(found) is kind else ABSENT
+
+
+def is_enum_attribute(kind: type, name: str) -> bool:
+    """Whether `name` or `value` of its members is what `Enum` makes of it: their `_name_` or `_value_`."""
+    base = getattr(sys.modules.get("enum"), "Enum", None)
+    if type(kind) is type or base is None or owner_of(kind.__mro__, name) is not base:
+        return False
+    getter = getattr(base.__dict__[name], "fget", None)
+    if type(getter) is not FunctionType:
+        return False
+    code = getter.__code__
+    return code.co_names == (f"_{name}_",) and code.co_code == _get_one.__code__.co_code
+
+
+def _get_one(self: Any) -> object:
+    return self.one
 
 
 def is_named_tuple(kind: type, fields: list[str]) -> bool:
@@ -204,7 +246,10 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         return False
     if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
         return False
-    if any(name in names for name in (*_HOOKS, "__init__", "__getitem__", "__iter__", "__len__", "__del__")):
+    if any(
+        name in names
+        for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__getitem__", "__iter__", "__len__", "__del__")
+    ):
         return False
     getter = getattr(sys.modules.get("collections"), "_tuplegetter", None)
     for index, field in enumerate(fields):
@@ -243,9 +288,9 @@ def lookup(kind: type, name: str) -> object:
 
 def function_of(found: object, how: str) -> FunctionType | None:
     """The function behind what a class binds to a name, if it is bound in this way."""
-    kind = type(found)
-    if how:
-        found = found.__func__ if kind is BINDERS[how] else None  # type: ignore[attr-defined]
+    if how in BINDERS:
+        binder, attribute = BINDERS[how]
+        found = getattr(found, attribute) if type(found) is binder else None
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]
 
 
@@ -266,7 +311,7 @@ def is_own_class(kind: type) -> bool:
 def of_name(name: str, namespace: dict[str, object]) -> type | None:
     """The class that the program's module binds to this name, if it has made it itself."""
     found = namespace.get(name)
-    if type(found) is not type or found.__name__ != name or found.__qualname__ != name:
+    if not is_class(found) or found.__name__ != name or found.__qualname__ != name:
         return None
     return found if found.__dict__.get("__module__") == namespace.get("__name__") else None
 

@@ -5,11 +5,22 @@ digest of f.__code__  ==  digest in the manifest's row of "A.total"    ->    f i
 
 from __future__ import annotations
 
-from pyvorin.core.codedigest import code_digest
+from pyvorin.core.codedigest import code_digest, made_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
+
+
+def plain(qualname: str) -> str:
+    """The qualified name that the function itself has.
+
+    Those of a property share theirs, and so do those that `dataclasses` makes: ``P.x.<setter>``, ``P.__init__.<8d0b…>``
+    (`compiler/frontend/classes.py`)."""
+    return qualname.rpartition(".<")[0] if qualname.endswith(">") else qualname
+
+
+_ACCESSORS = (".<setter>", ".<deleter>")
 
 
 class Codes:
@@ -20,7 +31,7 @@ class Codes:
     def __init__(self, by_digest: dict[str, str]) -> None:
         """by_digest: the qualified names of the functions by the digests of their code."""
         self._by_digest = by_digest
-        self._names = {qualname.rpartition(".")[2] for qualname in by_digest.values()}
+        self._names = {plain(qualname).rpartition(".")[2] for qualname in by_digest.values()}
         # The code object itself is kept with the answer: its address is only its own while it lives.
         self._seen: dict[int, tuple[CodeType, str | None]] = {}
 
@@ -35,7 +46,9 @@ class Codes:
         return known[1]
 
     def is_code_of(self, function: FunctionType, qualname: str) -> bool:
-        """Whether the function runs what the source says for `qualname`."""
+        """Whether the function runs what the source says for `qualname`, or is what was made for that."""
+        if qualname.endswith(">") and not qualname.endswith(_ACCESSORS):
+            return made_digest(function) == qualname.rpartition("<")[2][:-1]
         return self.qualname(function) == qualname
 
     @staticmethod
@@ -45,6 +58,6 @@ class Codes:
 
         from pyvorin.host.classes import of_name
 
-        kind = of_name(qualname.rpartition(".")[0], namespace)
+        kind = of_name(plain(qualname).rpartition(".")[0], namespace)
         closure = tuple([CellType(kind) for _ in code.co_freevars])
         return FunctionType(code, namespace, None, None, closure or None)

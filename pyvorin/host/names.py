@@ -70,8 +70,8 @@ def _look_into(
 
 def _look_at_defaults(function: FunctionType, profile: Profile, found: dict[str, str]) -> None:
     defaults, code = function.__defaults__, function.__code__
-    if defaults is None or is_plain(defaults):
-        return
-    names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-    for name, value in zip(names, defaults):
+    values = dict(function.__kwdefaults__ or {})
+    if defaults is not None and not is_plain(defaults):
+        values.update(zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults))
+    for name, value in values.items():
         found[f"default {function.__qualname__} {name}"] = observe.type_of(value, profile=profile)

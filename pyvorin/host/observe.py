@@ -34,27 +34,35 @@ MOST_PROFILES = 8
 _SAMPLE = 8
 _DEPTH = 4
 """How many levels of containers in containers are looked into; of those further in fewer elements."""
+_OPEN = 0x4 | 0x8
+"""CO_VARARGS and CO_VARKEYWORDS."""
 _NUMBERS = ("int", "float", "number")
 _DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
 _BY_NAME = (float, bool, str, bytes, bytearray, range)
 
 
-def signature_of(function: FunctionType, args: Sequence[object], profile: Profile | None = None) -> str | None:
-    """The signature of a call with these positional arguments; parameters beyond them count with their defaults.
+def signature_of(
+    function: FunctionType, args: Sequence[object], profile: Profile | None = None, names: tuple[str, ...] = ()
+) -> str | None:
+    """The signature of a call with these arguments, the last ones given by *names*; other parameters count with their defaults.
 
     profile: is shown the instances of classes of the program.
-    None if a parameter has neither: it was passed by keyword, which native code leaves to CPython.
+    None if CPython raises a TypeError, or if the function takes any number of arguments.
     """
     code = function.__code__
     count = code.co_argcount
-    if code.co_kwonlyargcount or len(args) > count:
+    parameters = code.co_varnames[: count + code.co_kwonlyargcount]
+    given = len(args) - len(names)
+    if code.co_flags & _OPEN or given > count or set(names) & set(parameters[:given]):
         return None
-    missing = count - len(args)
     defaults = function.__defaults__ or ()
-    if missing > len(defaults):
+    values = dict(zip(parameters[count - len(defaults) : count], defaults[-count:] if count else ()))
+    values.update(function.__kwdefaults__ or {})
+    values.update(zip(parameters, args[:given]))
+    values.update(zip(names, args[given:]))
+    if len(values) != len(parameters) or any(name not in values for name in parameters):
         return None
-    values = [*args, *defaults[len(defaults) - missing :]]
-    return ", ".join(type_of(value, _DEPTH, profile) for value in values)
+    return ", ".join([type_of(values[name], _DEPTH, profile) for name in parameters])
 
 
 def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) -> str:
@@ -92,7 +100,7 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return profile.named_tuple(value, depth) or "object"  # type: ignore[arg-type]
     if profile is not None and issubclass(kind, FunctionType):
         return profile.function(value) or "object"  # type: ignore[arg-type]
-    if profile is not None and type(kind) is type:
+    if profile is not None and (type(kind) is type or type(kind) is _attribute("enum", "EnumMeta")):
         return profile.instance(value) or "object"
     return "object"
 
@@ -231,7 +239,7 @@ def note(signatures: dict[str, list[str]], found: dict[str, str]) -> bool:
 
 
 class Observer:
-    """What an observing entry calls, as `observer(function, args)`, when its counter reaches the trigger.
+    """What an observing entry calls, as `observer(function, args, names)`, when its counter reaches the trigger.
 
     known: the signatures that are native already.  wished: those asked for so far, which `wish` extends.
     wish: called with the function and a new signature, asks for the specialisation.
@@ -268,12 +276,12 @@ class Observer:
         self._retire = retire
         self._note = note
 
-    def __call__(self, function: FunctionType, args: tuple[object, ...]) -> None:
+    def __call__(self, function: FunctionType, args: tuple[object, ...], names: tuple[str, ...] = ()) -> None:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
         if count in self._triggers or self._known:
-            self._look(function, args, is_first=count == self._triggers[0])
+            self._look(function, args, names, is_first=count == self._triggers[0])
         is_outstanding = self._poll()
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
@@ -287,7 +295,9 @@ class Observer:
         self._count = following
         self._set_trigger(following)
 
-    def _look(self, function: FunctionType, args: tuple[object, ...], is_first: bool) -> None:
+    def _look(
+        self, function: FunctionType, args: tuple[object, ...], keywords: tuple[str, ...], is_first: bool
+    ) -> None:
         """Ask for a specialisation for this call, if it is one that another call has not asked for."""
         from pyvorin.host.profile import Profile
 
@@ -295,7 +305,7 @@ class Observer:
         if self._known and any(_is_derived(value) and profile.instance(value) is None for value in args):
             # What is native already serves the type that this one derives from; code for any object would only leave again.
             return
-        signature = signature_of(function, args, profile)
+        signature = signature_of(function, args, profile, keywords)
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
             return

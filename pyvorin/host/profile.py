@@ -105,6 +105,11 @@ class Profile:
             if classes.of_name(kind.__name__, self._namespace) is kind:
                 for value in list(kind.__dict__.values()):
                     observe.type_of(value, 1, self)
+        for kind in [
+            value for value in self._namespace.values() if classes.is_class(value) and type(value) is not type
+        ]:
+            for value in list(kind.__dict__.get("_member_map_", {}).values()):
+                observe.type_of(value, 1, self)
         while self._pending:
             name, value = self._pending.pop(0)
             self._count[name] = self._count.get(name, 0) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .generate import KINDS
 from .harness import Failure, fuzz
 from .shrink import as_case, shrink
 
@@ -16,6 +17,7 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--engine", default="native", help="native, plain, or fault:NAME (see faults.py)")
     parser.add_argument("--python", default=sys.executable, help="the interpreter to test (default: this one)")
+    parser.add_argument("--kind", default="all", choices=KINDS, help="which programs")
     parser.add_argument("--jobs", type=int, default=1, help="child processes at the same time")
     parser.add_argument("--no-shrink", action="store_true", help="print differences as found")
     parser.add_argument("--shrink-at-most", type=int, default=10, metavar="N", help="how many differences to shrink")
@@ -24,7 +26,9 @@ def main() -> int:
     def show(failure: Failure) -> None:
         print(f"DIFFERENCE {failure}", flush=True)
 
-    summary = fuzz(options.seed, options.programs, options.engine, options.python, show, options.jobs)
+    summary = fuzz(
+        options.seed, options.programs, options.engine, options.python, show, options.jobs, KINDS[options.kind]
+    )
     print(summary.text(), flush=True)
     if not options.no_shrink:
         for failure in summary.failures[: options.shrink_at_most]:

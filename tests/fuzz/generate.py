@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 
-from . import classes, inner, names
+from . import classes, inner, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
-HEADER = "import math\n\n"
+HEADER = "import math\nfrom dataclasses import dataclass, field\n\n"
 """The first lines of every module made of programs."""
 
 CALLS_PER_FUNCTION = 8
@@ -23,6 +23,8 @@ LIKELIHOOD = {"annotations": 0.75, "wrong_hints": 0.25, "mutate": 0.35, "array":
 the others cost a request for every signature that is seen."""
 NAMES = 0.15
 """How many programs use what lies outside of their functions."""
+OBJECTS = 0.15
+"""How many programs have classes of many kinds that change."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
@@ -72,12 +74,27 @@ def generate(seed: int) -> Program:
         source, more = names.chunk(outside, str(seed))
         chunks.append(source)
         calls += more
+    changing = random.Random(f"objects {seed}")
+    if changing.random() < OBJECTS:
+        source, more = objects.chunk(changing, str(seed))
+        chunks.append(source)
+        calls += more
     within = random.Random(f"inner {seed}")
     if within.random() < INNER:
         source, more = inner.chunk(within, str(seed))
         chunks.append(source)
         calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
+
+
+def generate_objects(seed: int) -> Program:
+    """A program that is nothing but classes that change (`objects.py`)."""
+    source, calls = objects.chunk(random.Random(f"objects alone {seed}"), str(seed))
+    return Program(f"p{seed}", source + "\n", calls)
+
+
+KINDS = {"all": generate, "objects": generate_objects}
+"""What makes the program of a seed, by the kind of programs."""
 
 
 def module_source(programs: list[Program]) -> str:

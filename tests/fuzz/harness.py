@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 from tests.support.child import ChildEnd, run_child
 
 from .differential import Unit, UnitResult
-from .generate import generate
+from .generate import Program, generate
 
 BATCH = 25
 """Programs per child process."""
@@ -108,7 +109,13 @@ class Summary:
 
 
 def fuzz(
-    seed: int, programs: int, engine: str = "native", python: str = sys.executable, report: Any = None, jobs: int = 1
+    seed: int,
+    programs: int,
+    engine: str = "native",
+    python: str = sys.executable,
+    report: Any = None,
+    jobs: int = 1,
+    make: Callable[[int], Program] = generate,
 ) -> Summary:
     """Run the programs of the seeds `seed` to `seed + programs - 1`, or until ENOUGH of them fail; `report` is told of each.
 
@@ -120,7 +127,7 @@ def fuzz(
     def batch(first: int) -> list[tuple[Unit, UnitResult]]:
         if len(summary.failures) >= ENOUGH:
             return []
-        return run_units([vars(generate(n)) for n in range(first, min(first + BATCH, seed + programs))], engine, python)
+        return run_units([vars(make(n)) for n in range(first, min(first + BATCH, seed + programs))], engine, python)
 
     with ThreadPoolExecutor(jobs) as pool:
         for results in pool.map(batch, range(seed, seed + programs, BATCH)):

@@ -222,9 +222,15 @@ class TestSignatures:
 
         def g(a: object, *, b: object = 1) -> None: ...
 
+        def h(*a: object) -> None: ...
+
         assert observe.signature_of(f, (1,)) == "int, float, str"
         assert observe.signature_of(f, (1, 2, 3)) == "int, int, int"
-        assert observe.signature_of(f, ()) is observe.signature_of(f, (1,) * 4) is observe.signature_of(g, (1,)) is None
+        assert observe.signature_of(f, ()) is observe.signature_of(f, (1,) * 4) is None
+        assert observe.signature_of(f, (1, 2, 3), names=("b",)) is observe.signature_of(h, (1,)) is None
+        assert observe.signature_of(f, (1, "y", 2), names=("c", "b")) == "int, int, str"
+        assert observe.signature_of(g, (1,)) == "int, int"
+        assert observe.signature_of(g, (1, 2.5), names=("b",)) == "int, float"
 
 
 class TestFacts:

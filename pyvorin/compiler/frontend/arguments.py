@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import literal, operands
-from pyvorin.compiler.frontend.module import fold
+from pyvorin.compiler.frontend.module import ModuleSource, fold
+from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import DEFAULT
-from pyvorin.compiler.hir.ir import Callee, Value
+from pyvorin.compiler.hir.ir import BY_NAME, Callee, Value
 from pyvorin.core import reasons
+from pyvorin.types.spec import as_element, literal_type
 
 Lower = Callable[[Context, "dict[str, ast.expr]"], "list[Value]"]
 """Evaluates arguments, by the names of their parameters."""
@@ -26,27 +28,29 @@ def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0, lower: Low
 
     given: how many parameters are left out, the first ones.
     """
-    parameters = ctx.module.function(qualname).node.args
-    if parameters.vararg or parameters.kwarg or parameters.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
-    names = [a.arg for a in parameters.posonlyargs + parameters.args]
-    positional = len(parameters.posonlyargs)
-    if given:
-        if not names:
-            return None
-        names, positional = names[given:], max(0, positional - given)
-    if len(node.args) > len(names):
+    parameters = parameters_of(ctx.module.function(qualname).node).behind(given)
+    if parameters is None:
         return None
-    order: dict[str, ast.expr] = dict(zip(names, node.args))
+    bound = parameters.bind(node.args, [(str(keyword.arg), keyword.value) for keyword in node.keywords])
+    if bound is None:
+        return None
+    # In the order of evaluation; what has no parameter of its own, under names that are none.
+    behind = len(node.args) - len(bound.rest)
+    named = {name: argument for name, argument in bound.named.items() if argument in node.args[:behind]}
+    order: dict[str, ast.expr] = {**named, **{f"*{index}": argument for index, argument in enumerate(bound.rest)}}
     for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in names[positional:]:
-            return None
-        order[keyword.arg] = keyword.value
-    optional = names[len(names) - len(parameters.defaults) :]
-    if any(name not in order and name not in optional for name in names):
-        return None
+        name = str(keyword.arg)
+        order[f"**{name}" if name in bound.more else name] = keyword.value
     values = dict(zip(order, lower(ctx, order)))
-    return [values[name] if name in values else _default(ctx, node, qualname, name) for name in names]
+    found = [
+        values[name] if name in values else _default(ctx, node, qualname, parameters, name) for name in parameters.named
+    ]
+    if parameters.rest is not None:
+        found.append(ctx.b.prim("tuple.make", *(values[f"*{index}"] for index in range(len(bound.rest)))))
+    if parameters.more is not None:
+        items = [(ctx.b.const(name), values[f"**{name}"]) for name in bound.more]
+        found.append(ctx.b.prim("dict.make", *(part for item in items for part in item)))
+    return found
 
 
 def refuse_packed(node: ast.Call) -> None:
@@ -55,24 +59,42 @@ def refuse_packed(node: ast.Call) -> None:
         raise Reject(reasons.VARARGS, node)
 
 
-def _default(ctx: Context, node: ast.Call, qualname: str, name: str) -> Value:
+def _default(ctx: Context, node: ast.Call, qualname: str, parameters: Parameters, name: str) -> Value:
     """The value of a parameter that the call leaves out.
 
     Defaults are evaluated once, when `def` runs.  Those that are constants are the same at every call (native code checks that
-    the function still has the `__defaults__` of the source); others are read where they are needed.
+    the function still has the `__defaults__` of the source); others are read where they are needed, and so are all those of
+    parameters that only have a name: `__kwdefaults__` is a dict, which anybody may change.
     """
-    arguments = ctx.module.function(qualname).node.args
-    names = [a.arg for a in arguments.posonlyargs + arguments.args]
-    folded = [fold(default, {}) for default in arguments.defaults]
+    factory = ctx.module.factory(qualname, name)
+    if factory:
+        return ctx.b.prim(f"{factory}.make")
     if qualname in ctx.module.lifted:
-        return literal(ctx, node, folded[names.index(name) - len(names)][1])
-    if not all(known for known, _ in folded):
-        # Whatever it is now: `__defaults__` is read at the call.
-        ctx.uses.seen.add(f"{DEFAULT}{qualname} {name}")
-        return ctx.b.prim(f"default:{len(names) - names.index(name)}/{qualname}.{name}", ctx.b.const(Callee(qualname)))
-    values = tuple(value for _, value in folded)
-    ctx.uses.defaults[qualname] = repr(values)
-    return literal(ctx, node, values[names.index(name) - len(names)])
+        return literal(ctx, node, fold(parameters.defaults[name], {})[1])
+    values = constant_defaults(parameters)
+    if name in parameters.positional and values is not None:
+        ctx.uses.defaults[qualname] = repr(values)
+        return literal(ctx, node, values[parameters.positional.index(name) - len(parameters.positional)])
+    # Whatever it is now.
+    ctx.uses.seen.add(f"{DEFAULT}{qualname} {name}")
+    return ctx.b.prim(read_default(ctx.module, qualname, parameters, name), ctx.b.const(Callee(qualname)))
+
+
+def constant_defaults(parameters: Parameters) -> tuple[object, ...] | None:
+    """The default values of what can be given by position, if all of them are constants."""
+    folded = [fold(parameters.defaults[name], {}) for name in parameters.positional if name in parameters.defaults]
+    return tuple(value for _, value in folded) if all(known for known, _ in folded) else None
+
+
+def read_default(module: ModuleSource, qualname: str, parameters: Parameters, name: str) -> str:
+    """The primitive that reads the default at the call, of which the source may say something."""
+    known, value = fold(parameters.defaults[name], {})
+    if known:
+        module.seen.assume(f"{DEFAULT}{qualname} {name}", as_element(literal_type(value)))
+    place = (
+        BY_NAME if name in parameters.keyword_only else len(parameters.positional) - parameters.positional.index(name)
+    )
+    return f"default:{place}/{qualname}.{name}"
 
 
 def wrong(ctx: Context) -> Value:

@@ -161,6 +161,6 @@ def _store_attribute(ctx: Context, target: ast.Attribute, value: Value) -> None:
     temp = ctx.b.temp("value")
     ctx.b.store(temp, value)
     holder = ctx.expr(target.value)
-    ctx.b.prim(f"attr.set:{ctx.mangled(target.attr)}", holder, ctx.b.load(temp))
+    ctx.store_attribute(ctx.mangled(target.attr), target, holder, ctx.b.load(temp))
     if ctx.snapshots is not None:
         ctx.snapshots.stored_item()

@@ -12,20 +12,20 @@ from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
-from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import SPREAD, Value
+from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
     func = node.func
-    if _spreads(node) and isinstance(func, ast.Attribute) and ctx.module.has_method(ctx.mangled(func.attr)):
-        return own_method(ctx, node, func)
+    if has_star(node.args) and not any(keyword.arg is None for keyword in node.keywords):
+        return spread_call(ctx, node)
     refuse_packed(node)
     if isinstance(func, ast.Name):
         if func.id == EXACT_STR:
@@ -55,10 +55,39 @@ def call(ctx: Context, node: ast.Call) -> Value:
     return called_object(ctx, node, func, "a computed callable")
 
 
-def _spreads(node: ast.Call) -> bool:
-    """Whether it is a call of the form ``f(a, b, *items)``."""
-    starred = [isinstance(argument, ast.Starred) for argument in node.args]
-    return not node.keywords and sum(starred) == 1 and starred[-1]
+def spread_call(ctx: Context, node: ast.Call) -> Value:
+    """A call of the form ``f(a, *items)`` of what may be a function of the module's; how many items there are types tell."""
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        if is_super(ctx, func.value):
+            return super_method(ctx, node, func)
+        if ctx.module.has_method(ctx.mangled(func.attr)):
+            return own_method(ctx, node, func)
+    if isinstance(func, ast.Name) and func.id not in ctx.nested:
+        fact = ctx.fact(func.id)
+        if fact is not None and fact.kind == "function":
+            if ctx.detours is not None:
+                _require_eligible(ctx, node, ctx.module.function(fact.detail).node)
+            arguments = operands(ctx, _given(node))
+            ctx.uses.callees.add(fact.detail)
+            ctx.work += 1
+            return ctx.b.emit(ops.CALL, arguments, "/".join([fact.detail, *_marks(node)]))
+        if ctx.variable(func.id) is not None or (fact is not None and fact.kind == "class"):
+            return called_object(ctx, node, func, f"'{func.id}'")
+    refuse_packed(node)
+    raise AssertionError("it has a star")
+
+
+def _given(node: ast.Call) -> list[ast.expr]:
+    """The expressions that the call evaluates for its arguments, in order."""
+    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
+    return [*given, *(keyword.value for keyword in node.keywords)]
+
+
+def _marks(node: ast.Call) -> list[str]:
+    """What says of each argument how it is passed (`SPREAD` in `hir/ir.py`)."""
+    marks = [SPREAD if isinstance(argument, ast.Starred) else GIVEN for argument in node.args]
+    return [*(marks if SPREAD in marks else []), *(str(keyword.arg) for keyword in node.keywords)]
 
 
 def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
@@ -82,9 +111,9 @@ def called_object(ctx: Context, node: ast.Call, func: ast.expr, shown: str) -> V
         raise _unknown(node, shown)
     callee = ctx.b.temp("callee")
     ctx.b.store(callee, ctx.expr(func))
-    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    called = "/".join(["operator call", *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join(["operator call", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(callee), *arguments], called)
 
 
@@ -128,20 +157,25 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f"{owner}.{ctx.mangled(func.attr)}"
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"super:{name}", value))
-    arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    called = "/".join([f"super {name}", *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join([f"super {name}", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
-def _is_instance(ctx: Context, node: ast.Call) -> Value | None:
-    if len(node.args) != 2 or node.keywords:
-        return None
-    kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-    wanted = [_class_name(ctx, kind) for kind in kinds]
-    if not wanted or None in wanted:
-        return None
-    return ctx.b.prim(f"isinstance:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+def _test_of_class(name: str) -> Macro:
+    """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
+
+    def lower(ctx: Context, node: ast.Call) -> Value | None:
+        if len(node.args) != 2 or node.keywords:
+            return None
+        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+        wanted = [_class_name(ctx, kind) for kind in kinds]
+        if not wanted or None in wanted:
+            return None
+        return ctx.b.prim(f"{name}:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
+
+    return lower
 
 
 CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
@@ -163,12 +197,12 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     known = ctx.module.classes[name]
     if not known.is_constructible:
         raise _unknown(node, f"'{name}'")
-    qualname = known.method("__init__")
-    if qualname is None:
+    found = known.member("__init__")
+    if found is None:
         if node.args or node.keywords:
             return wrong(ctx)
         return ctx.b.prim(known.made_by)
-    return module_function(ctx, node, qualname, name)
+    return module_function(ctx, node, found.qualname, f"{name}/{found}")
 
 
 def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
@@ -187,18 +221,18 @@ def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> V
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
     """A call of a function of this module, with its arguments bound as CPython would bind them.
 
-    makes: it is the `__init__` of an instance of this class, which is made for it and is the value.
+    makes: it is the `__init__` of an instance, which is made for it and is the value: the class, and how that has it.
     """
     function = ctx.module.function(qualname).node
     if ctx.detours is not None:
-        _require_eligible(node, function)
+        _require_eligible(ctx, node, function)
     args = bind(ctx, node, qualname, 0 if makes is None else 1)
     if args is None:
         return wrong(ctx)
     ctx.uses.callees.add(qualname)
     ctx.work += 1
     if makes is not None:
-        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}/{qualname}"), *args], f"new {qualname}")
+        return ctx.b.emit(ops.CALL, [ctx.b.prim(f"new:{makes}"), *args], f"new {qualname}")
     return ctx.b.emit(ops.CALL, args, qualname)
 
 
@@ -213,13 +247,18 @@ def lifted_function(ctx: Context, node: ast.Call, inner: Lifted) -> Value:
     captured = [ctx.b.prim("use", ctx.b.load(name)) for name in inner.free]
     ctx.uses.callees.add(qualname)
     ctx.work += 1
-    return ctx.b.emit(ops.CALL, [*captured, *values], qualname)
+    result = ctx.b.emit(ops.CALL, [*captured, *values], qualname)
+    if not inner.changed:
+        return result
+    for index, name in enumerate(inner.changed, 1):
+        ctx.b.store(name, ctx.b.prim("unpack.item", result, ctx.b.const(index)))
+    return ctx.b.prim("unpack.item", result, ctx.b.const(0))
 
 
-def _require_eligible(node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def _require_eligible(ctx: Context, node: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """The callee can be compiled, or is at most refused for its types: else only this call is left to CPython."""
     try:
-        check(function)
+        check(function, ctx.module)
         check_detours(function)
     except Reject as refusal:
         raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
@@ -252,7 +291,8 @@ def _dict(ctx: Context, node: ast.Call) -> Value | None:
 
 
 MACROS: dict[str, Macro] = {
-    "isinstance": _is_instance,
+    "isinstance": _test_of_class("isinstance"),
+    "issubclass": _test_of_class("issubclass"),
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -321,11 +361,9 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = ctx.mangled(func.attr)
     receiver = ctx.b.temp("receiver")
     ctx.b.store(receiver, ctx.b.prim(f"method:{name}", ctx.expr(func.value)))
-    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
-    arguments = operands(ctx, [*given, *(keyword.value for keyword in node.keywords)])
+    arguments = operands(ctx, _given(node))
     ctx.work += 1
-    spread = [SPREAD] if _spreads(node) else []
-    called = "/".join([f".{name}", *spread, *(str(keyword.arg) for keyword in node.keywords)])
+    called = "/".join([f".{name}", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 

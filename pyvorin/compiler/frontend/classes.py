@@ -12,7 +12,9 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from pyvorin.compiler.frontend.dataclasses_ import Field, Made, fields_of, made_for, options_of
 from pyvorin.compiler.frontend.seen import expected
+from pyvorin.compiler.hir.ir import FROZEN
 from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
 
 HOOKS = frozenset(
@@ -27,7 +29,16 @@ CONTENTS = "[]"
 
 METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
-BINDERS = {"staticmethod": STATIC, "classmethod": CLASS}
+GETTER, SETTER, DELETER = "get", "set", "delete"
+"""Or as one of the three of a property."""
+BINDERS = {"staticmethod": STATIC, "classmethod": CLASS, "property": GETTER}
+ACCESSORS = {"setter": SETTER, "deleter": DELETER}
+"""And by what a property gives: ``@x.setter``."""
+MADE = "made"
+"""Or, a plain function, by `dataclasses`; or by them, the `__init__` of a class that is frozen."""
+PLAIN = frozenset({METHOD, MADE, FROZEN})
+CALLED = PLAIN | {STATIC, CLASS}
+"""What is called as ``o.name(…)``."""
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
 
@@ -60,6 +71,13 @@ class ClassSource:
     """Which of these the latter bind."""
     builtin: str = ""
     """The builtin class that it derives from, beside `object`."""
+    fields: list[Field] | None = None
+    """Those of a dataclass, if they are known."""
+    made: dict[str, Made] = field(default_factory=dict)
+    """The functions that `dataclasses` has made for it, by name."""
+    is_frozen: bool = False
+    members: list[str] | None = None
+    """The names of its members, if it is an `enum.Enum`."""
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -71,11 +89,16 @@ class ClassSource:
 
     def binds(self, name: str) -> bool:
         """Whether the class or one of its bases binds the name."""
-        return any(name in owner.bound for owner in self.mro) or self.inherits(name)
+        return any(name in owner.bound or name in owner.made for owner in self.mro) or self.inherits(name)
 
     def inherits(self, name: str) -> bool:
         """Whether it has the name from a builtin class."""
         return name in BUILTIN_NAMES.get(self.builtin, ())
+
+    @property
+    def has_slots(self) -> bool:
+        """Whether it is a dataclass with `slots`."""
+        return bool((options_of(self.node.decorator_list) or {}).get("slots"))
 
     def described(self) -> str:
         """The types of the attributes that its instances were seen to have."""
@@ -85,7 +108,8 @@ class ClassSource:
         """What its source says: its bases, and what its body and the module bind."""
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
         bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
-        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values}"
+        made = [f"{name}={made.digest}" for name, made in sorted(self.made.items())]
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen} {self.members}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -111,15 +135,21 @@ class ClassSource:
     @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
+        if self.members is not None:
+            return False
         for owner in self.mro:
-            if owner.node.decorator_list or owner.bound.keys() & {"__new__", "__del__"}:
+            if owner.bound.keys() & {"__new__", "__del__"}:
                 return False
-            if "__init__" in owner.bound and (self.builtin or self.method("__init__") is None):
+            if owner.node.decorator_list and not owner.made.keys() | owner.bound.keys() >= {"__init__"}:
                 return False
-        qualname = self.method("__init__")
-        if qualname is None:
-            return True
-        owner = next(owner for owner in self.mro if qualname == f"{owner.name}.__init__")
+        if self.builtin and self.binds("__init__"):
+            return False
+        found = self.member("__init__")
+        if found is None or found.kind in (MADE, FROZEN):
+            return found is not None or not self.binds("__init__")
+        if found.kind != METHOD:
+            return False
+        owner = next(owner for owner in self.mro if found.qualname == f"{owner.name}.__init__")
         node = owner.bound["__init__"][0]
         returns = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value is not None]
         return all(isinstance(value, ast.Constant) and value.value is None for value in returns)
@@ -127,7 +157,7 @@ class ClassSource:
     def method(self, name: str) -> str | None:
         """The qualified name of the function that is this method; None if the name is bound to something else or nothing."""
         found = self.member(name)
-        return found.qualname if found is not None and found.kind == METHOD else None
+        return found.qualname if found is not None and found.kind in PLAIN else None
 
     def member(self, name: str, after: str | None = None) -> Member | None:
         """The function that the class binds to the name, or the first of its bases that binds it; None if it is something else.
@@ -143,14 +173,48 @@ class ClassSource:
             if name in owner.patched:
                 return None
             if found:
-                return owner._function(found[0]) if len(found) == 1 else None
+                member = owner._function(found[0]) if len(found) == 1 else None
+                return member if member is not None and member.kind in CALLED else None
+            if name in owner.made:
+                return Member(FROZEN if owner.is_frozen and name == "__init__" else MADE, owner.made_name(name))
         return None
+
+    def made_name(self, name: str) -> str:
+        """The qualified name here of a function that was made for the class."""
+        return f"{self.name}.{name}.<{self.made[name].digest}>"
+
+    def accessor(self, name: str, kind: str) -> Member | None:
+        """The function that reads (`GETTER`) or writes (`SETTER`) the property of this name; None if there is no such one.
+
+        A property goes before what the object has itself, whichever of its functions there are."""
+        owner = next((owner for owner in self.mro if name in owner.bound), None)
+        if owner is None or name in owner.patched:
+            return None
+        found = owner.bound[name]
+        if len(found) == 1 and isinstance(found[0], ast.Assign):
+            return owner._assigned(found[0], kind)
+        members = [owner._function(node) for node in found]
+        kinds = [None if member is None else member.kind for member in members]
+        if kinds[0] != GETTER or not set(kinds[1:]) <= {SETTER, DELETER} or len(set(kinds)) < len(kinds):
+            return None
+        return members[kinds.index(kind)] if kind in kinds else None
+
+    def _assigned(self, node: ast.Assign, kind: str) -> Member | None:
+        """The function of ``x = property(get_x, set_x)`` in the class's body."""
+        call = node.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "property"):
+            return None
+        given = dict(zip(("fget", "fset"), call.args)) | {str(keyword.arg): keyword.value for keyword in call.keywords}
+        function = given.get(f"f{kind}")
+        defined = self.bound.get(mangled(function.id, self.name), []) if isinstance(function, ast.Name) else []
+        member = self._function(defined[0]) if len(defined) == 1 else None
+        return Member(kind, member.qualname) if member is not None and member.kind == METHOD else None
 
     def _function(self, node: ast.stmt) -> Member | None:
         """What the statement of the class's body binds, if it is one of its functions: itself, or under another name."""
         if isinstance(node, ast.FunctionDef):
             kind = how_bound(node)
-            return None if kind is None else Member(kind, f"{self.name}.{node.name}")
+            return None if kind is None else Member(kind, f"{self.name}.{own_name(node)}")
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.Name):
             named = self.bound.get(mangled(node.value.id, self.name), [])
             if len(named) == 1 and isinstance(named[0], ast.FunctionDef):
@@ -168,13 +232,23 @@ class ClassSource:
 
 
 def plain_classes(
-    tree: ast.Module, is_bound_once: Iterable[str], is_builtin: Callable[[str], bool]
+    tree: ast.Module,
+    is_bound_once: Iterable[str],
+    is_builtin: Callable[[str], bool],
+    origin: Callable[[ast.expr], str],
 ) -> dict[str, ClassSource]:
-    """The plain classes at the top of a module, by name."""
+    """The plain classes at the top of a module, by name.
+
+    origin: the attribute of a module that an expression stands for, such as `enum.Enum`; empty if it is none.
+    """
     found: dict[str, ClassSource] = {}
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
+            if [origin(base) for base in node.bases] == ["enum.Enum"]:
+                if _is_plain_enum(node, origin):
+                    found[node.name] = _enum(node)
+                continue
             builtin = _builtin_base(node, found, is_builtin)
             bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
             if bases is not None and _is_plain(node, builtin):
@@ -182,27 +256,59 @@ def plain_classes(
                 for inner in node.body:
                     for name in _bound(inner):
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
+                _make(found[node.name])
     _values(tree, found)
     return found
+
+
+def _make(known: ClassSource) -> None:
+    """Note what `dataclasses` makes for the class, if it is one of these."""
+    known.is_frozen = any(base.is_frozen for base in known.bases)
+    options = options_of(known.node.decorator_list)
+    inherited = next((base for base in known.bases if base.node.decorator_list), None)
+    if options is None or (inherited is not None and inherited.fields is None):
+        return
+    known.is_frozen |= bool(options.get("frozen", False))
+    known.fields = fields_of(known.node, inherited.fields or () if inherited is not None else (), options)
+    if known.fields is None:
+        return
+    post_init = [owner.bound["__post_init__"] for owner in known.mro if "__post_init__" in owner.bound][:1]
+    known.made = made_for(known.node, known.fields, options, known.bound, post_init[0][0] if post_init else None)
 
 
 def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     """How a function in a class's body is bound; None if a decorator makes something else of it."""
     if not node.decorator_list:
         return METHOD
-    name = node.decorator_list[0].id if isinstance(node.decorator_list[0], ast.Name) else ""
-    return BINDERS.get(name) if len(node.decorator_list) == 1 else None
+    decorator = node.decorator_list[0]
+    if len(node.decorator_list) > 1:
+        return None
+    if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
+        return ACCESSORS.get(decorator.attr) if decorator.value.id == node.name else None
+    return BINDERS.get(decorator.id) if isinstance(decorator, ast.Name) else None
+
+
+def own_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The last part of the function's qualified name here: those of one property, which share theirs, are told apart."""
+    kind = how_bound(node)
+    decorator = next((text for text, bound in ACCESSORS.items() if bound == kind), "")
+    return f"{node.name}.<{decorator}>" if decorator else node.name
 
 
 def _values(tree: ast.Module, known: dict[str, ClassSource]) -> None:
     """Note what is bound to attributes of the classes, the latest binding last."""
     for found in known.values():
-        for node in found.node.body:
+        for node in found.node.body if found.members is None else ():
             if isinstance(node, ast.Assign):
                 names = [target.id for target in node.targets if isinstance(target, ast.Name)]
                 found.values.update((mangled(name, found.name), node.value) for name in names if name != "__slots__")
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
                 found.values[mangled(node.target.id, found.name)] = node.value
+        for part in found.fields or ():
+            # A field's default is the class's, unless it is a factory's or the objects have slots.
+            found.values.pop(part.name, None)
+            if part.default is not None and not found.has_slots:
+                found.values[part.name] = part.default
     for statement in tree.body:
         for target in statement.targets if isinstance(statement, ast.Assign) else ():
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in known:
@@ -216,9 +322,33 @@ def _bases(node: ast.ClassDef, known: dict[str, ClassSource]) -> list[ClassSourc
     names = _names_of_bases(node)
     if names in ([], ["object"]):
         return []
-    if len(names) == 1 and names[0] in known:
+    if len(names) == 1 and names[0] in known and known[names[0]].members is None:
         return known[names[0]].mro
     return None
+
+
+def _is_plain_enum(node: ast.ClassDef, origin: Callable[[ast.expr], str]) -> bool:
+    """Whether members of the class are objects with a name and a value, and nothing else is told to `enum`."""
+    if node.keywords or any(origin(decorator) != "enum.unique" for decorator in node.decorator_list):
+        return False
+    names = set[str]().union(*map(_bound, node.body))
+    special = {name for name in names if name.startswith("_") and name not in COMPARED}
+    return not special - {"__str__", "__repr__", "__doc__"} and all(
+        isinstance(inner, (ast.FunctionDef, ast.Assign, ast.Expr, ast.Pass)) for inner in node.body
+    )
+
+
+COMPARED = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__"})
+
+
+def _enum(node: ast.ClassDef) -> ClassSource:
+    found = ClassSource(node.name, node, [], members=[])
+    for inner in node.body:
+        for name in _bound(inner):
+            found.bound.setdefault(name, []).append(inner)
+    plain = [name for name, nodes in found.bound.items() if len(nodes) == 1 and isinstance(nodes[0], ast.Assign)]
+    found.members = [name for name in plain if not name.startswith("_")]
+    return found
 
 
 def _names_of_bases(node: ast.ClassDef) -> list[str]:
@@ -243,7 +373,7 @@ def _is_plain(node: ast.ClassDef, builtin: str) -> bool:
 def _is_dataclass(node: ast.expr) -> bool:
     """Whether the decorator gives back the class that it is given."""
     if isinstance(node, ast.Call):
-        return _is_dataclass(node.func) and not any(k.arg in (None, "slots", "weakref_slot") for k in node.keywords)
+        return _is_dataclass(node.func) and not any(k.arg is None for k in node.keywords)
     return ast.unparse(node) in ("dataclass", "dataclasses.dataclass")
 
 
@@ -251,6 +381,8 @@ def _bound(node: ast.stmt) -> set[str]:
     """The names that a statement of a class's body binds."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {node.name}
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return set()
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
 
 

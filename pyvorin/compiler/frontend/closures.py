@@ -7,8 +7,9 @@
         visit(0)                                    outer(xs): …  outer.<locals>.visit(seen, xs, 0)
 
 T. Johnsson, "Lambda lifting: transforming programs to recursive equations" (1985).  A captured variable is read when the
-call begins: while the inner function runs nobody assigns to it, as no inner function does (`nonlocal` is refused).  The
-function object is never made, so no continuation could be given one: a function with such functions has no snapshots.
+call begins.  What a function changes of its outer function's (`nonlocal`), or another one that it calls, it gives back behind its
+result, and the caller stores it.  The function object is never made, so no continuation could be given one: a function with
+such functions has no snapshots.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from pyvorin.compiler.frontend.eligibility import BY_FRAME, is_generator, own_no
 from pyvorin.compiler.frontend.module import FunctionSource, fold
 from pyvorin.compiler.frontend.scope import local_names
 
-REFUSED = (ast.Nonlocal, ast.Global, ast.Try, ast.With, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+REFUSED = (ast.Global, ast.Try, ast.With, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 """What keeps an inner function from being lifted where it stands in it."""
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(slots=True, eq=False)
 class Lifted:
-    """An inner function; `free` are the variables that it captures, which come first among its parameters."""
+    """An inner function; `free` are the variables that it captures, which come first among its parameters, and `changed` those
+    of them that it may assign."""
 
     name: str
     node: ast.FunctionDef | ast.Lambda
     free: list[str]
+    changed: list[str]
     source: FunctionSource
 
 
@@ -49,15 +52,20 @@ def find(outer: FunctionSource) -> dict[str, Lifted]:
         del candidates[name]
     names = local_names(node)
     free = {name: _free(inner) & names for name, inner in candidates.items()}
+    changed = {name: _declared(inner) & names for name, inner in candidates.items()}
     for _ in candidates:
         for name, found in free.items():
-            free[name] = found.union(*(free[other] for other in found & candidates.keys()))
+            called_here = found & candidates.keys()
+            free[name] = found.union(*(free[other] for other in called_here))
+            changed[name] = changed[name].union(*(changed[other] for other in called_here))
+    if any(found & candidates.keys() for found in changed.values()):
+        return {}
     # Among them are the names of inner functions that it calls: whether these are bound yet is seen there.
     lifted: dict[str, Lifted] = {}
     for name, inner in candidates.items():
-        captured = sorted(free[name])
-        source = _source(outer, name, inner, captured, lifted)
-        lifted[name] = Lifted(name, inner, captured, source)
+        captured, given = sorted(free[name] | changed[name]), sorted(changed[name])
+        source = _source(outer, name, inner, captured, given, lifted)
+        lifted[name] = Lifted(name, inner, captured, given, source)
     return lifted
 
 
@@ -150,8 +158,18 @@ def _read(node: ast.AST, bound: frozenset[str]) -> set[str]:
     return set().union(*(_read(child, bound) for child in ast.iter_child_nodes(node)))
 
 
+def _declared(node: ast.FunctionDef | ast.Lambda) -> set[str]:
+    """The names that the function says are its outer function's."""
+    return {name for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal) for name in inner.names}
+
+
 def _source(
-    outer: FunctionSource, name: str, node: ast.FunctionDef | ast.Lambda, free: list[str], nested: dict[str, Lifted]
+    outer: FunctionSource,
+    name: str,
+    node: ast.FunctionDef | ast.Lambda,
+    free: list[str],
+    changed: list[str],
+    nested: dict[str, Lifted],
 ) -> FunctionSource:
     """The function with the captured variables as its first parameters."""
     arguments = node.args
@@ -171,4 +189,4 @@ def _source(
     made = ast.FunctionDef(name=name, args=parameters, body=body, decorator_list=[])
     for inner in (made, *parameters.posonlyargs, *parameters.args):
         ast.copy_location(inner, node)
-    return FunctionSource(f"{outer.qualname}.<locals>.{name}", made, outer.in_class, nested)
+    return FunctionSource(f"{outer.qualname}.<locals>.{name}", made, outer.in_class, nested, tuple(changed))

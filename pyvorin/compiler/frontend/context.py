@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
-from pyvorin.compiler.frontend.classes import mangled
+from pyvorin.compiler.frontend.classes import GETTER, SETTER, mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
@@ -211,6 +211,9 @@ class Context:
 
     def leave(self, value: Value) -> None:
         """The function is over, and *value* what it returns."""
+        given = self.module.function(self.qualname).gives
+        if given:
+            value = self.b.prim("tuple.make", value, *(self.b.prim("use", self.b.load(name)) for name in given))
         self.b.end(ops.RETURN, [value])
 
     def settle(self, depth: int = 0) -> None:
@@ -253,6 +256,24 @@ class Context:
             return self.raising(name, *args)
         self.work += 1
         return self.b.emit(ops.CALL, list(args), f"operator {name}")
+
+    def attribute(self, name: str, obj: Value) -> Value:
+        """obj.name; where classes of the module have a property of this name, it may be a call of that."""
+        if not self.module.has_accessor(name, GETTER):
+            return self.b.prim(f"attr:{name}", obj)
+        self.work += 1
+        return self.b.emit(ops.CALL, [obj], f"{GETTER} {name}")
+
+    def store_attribute(self, name: str, target: ast.Attribute, obj: Value, value: Value) -> None:
+        """obj.name = value, likewise; *target* is what the statement, which is complete then, stores into."""
+        if not self.module.has_accessor(name, SETTER):
+            is_made = self.module.is_frozen_init(self.qualname)
+            self.b.prim(f"{'attr.init' if is_made else 'attr.set'}:{name}", obj, value)
+            return
+        self.work += 1
+        result = self.b.emit(ops.CALL, [obj, value], f"{SETTER} {name}")
+        if self.snapshots is not None:
+            self.snapshots.store_called(target, result)
 
     def item(self, container: Value, index: Value) -> Value:
         """container[index]; if its KeyError has a native handler around, control goes there where the key is missing."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from pyvorin.compiler.frontend.classes import how_bound
+from pyvorin.compiler.frontend.foreign import COMPILERS
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.core import reasons
+
+if TYPE_CHECKING:
+    from pyvorin.compiler.frontend.module import ModuleSource
 
 NODE_LIMIT = 20_000
 """Functions of more ast nodes than this are left to CPython: compile time grows faster than what is gained."""
@@ -31,23 +35,23 @@ KEYED = frozenset({"sort", "sorted", "min", "max"})
 """Functions and methods that are done with their `key` when they return."""
 
 
-def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def check(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSource) -> None:
     """Refuse at once what can never be compiled in this form.
+
+    A function with decorators is compiled as it is without them: native code takes its place inside whatever they make of it.
 
     Raises:
         Reject: with the reason.
     """
     if isinstance(node, ast.AsyncFunctionDef):
         raise Reject(reasons.ASYNC, node)
-    if how_bound(node) is None:
-        raise Reject(reasons.DECORATED, node, decorator=ast.unparse(node.decorator_list[0]))
+    for decorator in node.decorator_list:
+        if _origin(decorator, module).partition(".")[0] in COMPILERS:
+            raise Reject(reasons.DECORATED, node, decorator=ast.unparse(decorator))
     if is_generator(node):
         raise Reject(
             reasons.GENERATOR, next(inner for inner in own_nodes(node) if isinstance(inner, (ast.Yield, ast.YieldFrom)))
         )
-    arguments = node.args
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
-        raise Reject(reasons.VARARGS, node)
     size = depth = 0
     level: list[ast.AST] = [node]
     while level:
@@ -60,6 +64,14 @@ def check(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         raise Reject(reasons.TOO_LARGE, node, size=size, unit="ast nodes", limit=NODE_LIMIT)
     if depth > NESTING_LIMIT:
         raise Reject(reasons.TOO_LARGE, node, size=depth, unit="levels of nesting", limit=NESTING_LIMIT)
+
+
+def _origin(decorator: ast.expr, module: ModuleSource) -> str:
+    """The name of the module, or of its attribute, that the decorator begins with; empty if it is none."""
+    while isinstance(decorator, (ast.Call, ast.Attribute)):
+        decorator = decorator.func if isinstance(decorator, ast.Call) else decorator.value
+    fact = module.fact(decorator.id) if isinstance(decorator, ast.Name) else None
+    return fact.detail if fact is not None and fact.kind in ("module", "attribute") else ""
 
 
 def own_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:

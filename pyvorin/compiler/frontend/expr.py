@@ -324,4 +324,4 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
         is_class = fact is not None and fact.kind == "class"
         if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id) and not is_class:
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
-    return ctx.b.prim(f"attr:{ctx.mangled(node.attr)}", ctx.expr(node.value))
+    return ctx.attribute(ctx.mangled(node.attr), ctx.expr(node.value))

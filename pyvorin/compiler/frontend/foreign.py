@@ -37,6 +37,9 @@ EXTENSION = frozenset(
 )
 """Well-known top-level packages whose work is done by extension modules of their own."""
 
+COMPILERS = frozenset(["numba", "cython", "jax", "torch", "tensorflow", "taichi", "pythran"])
+"""Top-level packages whose decorators compile functions themselves."""
+
 
 def reason_for_module(path: str) -> str | None:
     """The reason for which a call of `module.attribute` is refused, or None if nothing special is known of the module."""

@@ -19,10 +19,10 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
 from pyvorin.compiler.frontend.outcalls import Refusal
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.frontend.snapshots import Snapshots
-from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function
 from pyvorin.core import reasons
 
@@ -93,7 +93,10 @@ def build(
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
     """
-    check(source.node)
+    check(source.node, module)
+    if source.qualname in module.made:
+        # It has no source in which CPython could go on.
+        return _build(module, source, Form.PLAIN, None, {})
     if not form.detours:
         return _build(module, source, form, None, {})
     check_detours(source.node)
@@ -123,9 +126,7 @@ def _build(
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
     resumable = form.resumable or any(isinstance(inner, (ast.Try, ast.With)) for inner in ast.walk(node))
-    arguments = node.args
-    params = [a.arg for a in arguments.posonlyargs + arguments.args]
-    builder = Builder(source.qualname, params, span_of(node))
+    builder = Builder(source.qualname, parameters_of(node).names, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
     ctx.detours = detours
     if source.nested is not None:
@@ -139,7 +140,8 @@ def _build(
     ctx.native_handlers = form.native_handlers
     ctx.body(node.body)
     builder.span = span_of(node.body[-1])
-    builder.end(ops.RETURN, [builder.const(None)])
+    if builder.block is not None:
+        ctx.leave(builder.const(None))
     refusals = None if detours is None else [*detours.values()]
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
     return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)

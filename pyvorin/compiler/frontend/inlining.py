@@ -19,6 +19,7 @@ from pyvorin.compiler.frontend.assign import Item
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check_inlined, is_generator
 from pyvorin.compiler.frontend.module import FunctionSource
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
 from pyvorin.compiler.hir import ops
@@ -73,8 +74,7 @@ class Generator:
         if values is None:
             raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{qualname}' with these arguments")
         ctx.uses.inlined.add(qualname)
-        parameters = function.node.args
-        self.parameters = [a.arg for a in parameters.posonlyargs + parameters.args]
+        self.parameters = parameters_of(function.node).names
         for name, value in zip(self.parameters, values):
             ctx.b.store(self.context.names[name], value)
 
@@ -129,7 +129,7 @@ def may_produce(node: ast.expr) -> bool:
 
 def once_consumed(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The parameters that are read at one place alone, and that at most once, and never assigned."""
-    parameters = {a.arg for a in node.args.posonlyargs + node.args.args}
+    parameters = {*parameters_of(node).named}
     names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
     read = [name.id for statement in node.body for name in heads(statement)]
     return {name for name in parameters if [n.id for n in names].count(name) == 1 and read.count(name) == 1}

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import plain_classes
+from pyvorin.compiler.frontend.classes import own_name, plain_classes
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
@@ -35,13 +35,15 @@ class Fact:
 class FunctionSource:
     """A function of the module: where it is, and the class path it lies in.
 
-    nested: if it was inside a function, the lifted functions there by name (`closures.py`).
+    nested: if it was inside a function, the lifted functions there by name (`closures.py`).  gives: the variables that it gives
+    back behind its result.
     """
 
     qualname: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     in_class: str | None
     nested: dict[str, Any] | None = None
+    gives: tuple[str, ...] = ()
 
     @property
     def outer(self) -> str:
@@ -70,8 +72,13 @@ class ModuleSource:
         binder.visit(self.tree)
         self.facts = _facts(binder, self.functions)
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
-        self.classes = plain_classes(self.tree, once, self.is_builtin)
+        self.classes = plain_classes(self.tree, once, self.is_builtin, self.origin)
         """The classes whose instances native code knows, by name."""
+        self.made: dict[str, FunctionSource] = {}
+        """Functions that `dataclasses` has made for them, by qualified name."""
+        for name, known in self.classes.items():
+            names = [(known.made_name(made), found.node) for made, found in known.made.items()]
+            self.made.update((qualname, FunctionSource(qualname, node, name)) for qualname, node in names)
         for name in once:
             if name not in self.classes:
                 self.facts[name] = Fact(UNKNOWN)
@@ -94,7 +101,8 @@ class ModuleSource:
         for node in body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 # A later definition of the same name wins, as at run time.
-                self.functions[prefix + node.name] = FunctionSource(prefix + node.name, node, in_class)
+                name = prefix + own_name(node)
+                self.functions[name] = FunctionSource(name, node, in_class)
             elif isinstance(node, ast.ClassDef):
                 self._collect(node.body, f"{prefix}{node.name}.", node.name)
             elif isinstance(node, (ast.If, ast.Try)):
@@ -102,16 +110,40 @@ class ModuleSource:
                     self._collect(getattr(node, part, []), prefix, in_class)
 
     def function(self, qualname: str) -> FunctionSource:
-        """The function of this name, be it lifted."""
-        return self.lifted[qualname] if qualname in self.lifted else self.functions[qualname]
+        """The function of this name, be it lifted or made."""
+        found = self.lifted.get(qualname) or self.made.get(qualname)
+        return self.functions[qualname] if found is None else found
+
+    def factory(self, qualname: str, parameter: str) -> str:
+        """The builtin that makes the default of the parameter at each call; empty if it has an ordinary one."""
+        source = self.made.get(qualname)
+        known = None if source is None else self.classes[str(source.in_class)]
+        return "" if known is None or source is None else known.made[source.node.name].factories.get(parameter, "")
+
+    def is_frozen_init(self, qualname: str) -> bool:
+        """Whether it is the `__init__` that was made for a class that is frozen."""
+        source = self.made.get(qualname)
+        return source is not None and self.classes[str(source.in_class)].is_frozen
 
     def fact(self, name: str) -> Fact | None:
         """What the global *name* is; None if the module does not bind it (then it may be a builtin)."""
         return self.facts.get(name)
 
+    def origin(self, node: ast.expr) -> str:
+        """The attribute of an imported module that the expression stands for; empty if it is none."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            fact = self.facts.get(node.value.id)
+            return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
+        fact = self.facts.get(node.id) if isinstance(node, ast.Name) else None
+        return fact.detail if fact is not None and fact.kind == "attribute" else ""
+
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
         return any(found.member(name) is not None for found in self.classes.values())
+
+    def has_accessor(self, name: str, kind: str) -> bool:
+        """Whether some class whose instances native code knows reads or writes this attribute by a function."""
+        return any(found.accessor(name, kind) is not None for found in self.classes.values())
 
     def has_builtin_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has the method of this name from a builtin class."""

@@ -59,6 +59,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Return: stmt.returned,
     ast.Pass: stmt.passed,
     ast.Global: stmt.passed,
+    ast.Nonlocal: stmt.passed,
     ast.Assert: stmt.asserted,
     ast.Raise: stmt.raised,
     ast.Delete: stmt.deleted,

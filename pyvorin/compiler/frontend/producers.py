@@ -18,6 +18,7 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.inlining import Body, Producer, generator_of, heads
 from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.source import Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 
@@ -120,8 +121,7 @@ def hold(ctx: Context, node: ast.Assign) -> bool:
 def _is_consumed_once(ctx: Context, node: ast.Assign, name: str) -> bool:
     """Whether the one place that reads the name is in a statement behind this one, in the same block."""
     function = ctx.module.function(ctx.qualname).node
-    parameters = function.args
-    if name in {a.arg for a in parameters.posonlyargs + parameters.args + parameters.kwonlyargs}:
+    if name in parameters_of(function).names:
         return False
     names = [inner for inner in ast.walk(function) if isinstance(inner, ast.Name) and inner.id == name]
     if len(names) != 2:

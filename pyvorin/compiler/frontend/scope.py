@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from pyvorin.compiler.frontend.parameters import parameters_of
+
 
 class _Locals(ast.NodeVisitor):
     """The names that a function body binds, nested scopes left out (Language Reference 4.2.1)."""
@@ -62,5 +64,4 @@ def local_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     visitor = _Locals()
     for stmt in node.body:
         visitor.visit(stmt)
-    arguments = node.args
-    return (visitor.names - visitor.declared) | {a.arg for a in arguments.posonlyargs + arguments.args}
+    return (visitor.names - visitor.declared) | {*parameters_of(node).names}

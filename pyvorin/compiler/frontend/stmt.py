@@ -63,11 +63,12 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
     variable = ctx.variable(target.id) if isinstance(target, ast.Name) else None
     if isinstance(target, ast.Name) and variable is None:
         # A continuation reads the name again, which may mean something else once code of the program has run.
-        if any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value)):
-            raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
-        old = ctx.read_global(ctx.mangled(target.id))
+        may_call = any(isinstance(inner, (ast.Call, ast.NamedExpr)) for inner in ast.walk(node.value))
+        old, work = ctx.read_global(ctx.mangled(target.id)), ctx.work
         kept = keep(ctx, old, node.value)
         operand = ctx.expr(node.value)
+        if may_call or ctx.work != work:
+            raise ctx.unsupported(node, f"a change of the global name '{target.id}' by what has a call in it")
         store_name(ctx, target, ctx.b.prim(operator, kept(), operand))
         ctx.complete()
     elif isinstance(target, ast.Name) and variable is not None:
@@ -99,13 +100,13 @@ def augmented(ctx: Context, node: ast.AugAssign) -> None:
     elif isinstance(target, ast.Attribute):
         holder, name = ctx.b.temp("holder"), ctx.mangled(target.attr)
         ctx.b.store(holder, ctx.expr(target.value))
-        old = ctx.b.prim(f"attr:{name}", ctx.b.load(holder))
+        old = ctx.attribute(name, ctx.b.load(holder))
         if ctx.snapshots is not None:
             ctx.snapshots.augmenting(ctx.b.load(holder), old)
         kept = keep(ctx, old, node.value)
         operand = ctx.expr(node.value)
         new = ctx.b.prim(operator, kept(), operand)
-        ctx.b.prim(f"attr.set:{name}", ctx.b.load(holder), new)
+        ctx.store_attribute(name, target, ctx.b.load(holder), new)
         ctx.complete()
     else:
         raise ctx.unsupported(node, "augmented assignment to this target")
@@ -172,7 +173,7 @@ def raised(ctx: Context, node: ast.Raise) -> None:
     ctx.b.exit(reasons.EXPLICIT_RAISE)
 
 
-def passed(ctx: Context, node: ast.Pass | ast.Global) -> None:
+def passed(ctx: Context, node: ast.Pass | ast.Global | ast.Nonlocal) -> None:
     return
 
 

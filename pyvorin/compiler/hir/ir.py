@@ -43,8 +43,14 @@ OUTER = (Names, Callee)
 """The payloads of constants that are objects from outside, which may change."""
 
 
-SPREAD = "*"
-"""Among the keywords of a call, before inference: the items of the last argument are arguments."""
+FROZEN = "frozen"
+"""In the names of primitives, in front of the qualified name of an `__init__` that `dataclasses` has made for a class that is
+frozen."""
+BY_NAME = "name"
+"""And in place of a parameter's position, where its default is read: it can only be given by name."""
+SPREAD, GIVEN = "*", "-"
+"""Before inference, in front of the keywords of a call that has a star somewhere, one for each argument without keyword: its
+items are arguments, or it is one itself."""
 
 
 @dataclass(slots=True, eq=False)

@@ -34,9 +34,9 @@ from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
-_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<locals>))*(?:/(?:\w+|\*))*")
-_KINDS_OF_CALLS = ("new ", ".", "operator ", "super ")
-_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.]+(?::[\w.]+)?))*)?")
+_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<\w+>))*(?:/(?:\w+|\*|-))*")
+_KINDS_OF_CALLS = ("new ", ".", "operator ", "super ", "get ", "set ")
+_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.]+(?::[\w.<>]+)?))*)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")
 _VALUE = re.compile(r"%\d+|(\.*\w+)(?:\.\d+)?")
 _RESULT = re.compile(r"(?:%\d+|\.*\w+(?:\.\d+)?)(?:: | = )")

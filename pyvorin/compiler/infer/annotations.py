@@ -71,7 +71,9 @@ def _subscript(name: str, argument: ast.expr) -> Type | None:
 
 
 def static_signature(node: ast.FunctionDef) -> tuple[Type, ...] | None:
-    """The parameter types as annotated; None if some parameter's type is open."""
-    parameters = node.args.posonlyargs + node.args.args
+    """The parameter types as annotated; None if some parameter's type is open, or the function takes any number of arguments."""
+    if node.args.vararg or node.args.kwarg:
+        return None
+    parameters = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
     types = [annotation_type(parameter.annotation) for parameter in parameters]
     return None if None in types else tuple(types)  # type: ignore[arg-type]

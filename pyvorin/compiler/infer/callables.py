@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.module import ModuleSource
@@ -52,10 +53,13 @@ def make_bound(inference: Specialiser, receiver: Value, name: str, instr: Instr)
     return inference.emit(ops.PRIM, [receiver], ty, instr.span, choice.primitive)
 
 
-def call(inference: Specialiser, instr: Instr) -> Value:
-    """The value of a call of the first operand with the others."""
+def call(inference: Specialiser, instr: Instr, marks: Sequence[str] = ()) -> Value:
+    """The value of a call of the first operand with the others; *marks*: stars and keywords, as in the names of calls."""
     callee = inference.bound(instr, inference.env[instr.args[0]])
     arguments, ty = instr.args[1:], callee.ty
+    if marks and ty.name in ("bound", "builtin"):
+        conflict = "it has arguments with stars or names"
+        raise inference.detour(inference.error(instr.span, "the call of a value", conflict))
     if ty.name == "bound":
         choice = table.choose(callables.SELF, (ty,), (NOT_CONSTANT,))
         assert choice is not None
@@ -69,10 +73,11 @@ def call(inference: Specialiser, instr: Instr) -> Value:
     if ty.name == "function":
         qualname = str(ty.args[0])
         args = [inference.bound(instr, inference.env[arg]) for arg in arguments]
-        return inference.call_function(Called(qualname, inference.arguments(qualname, args, [], instr)), instr)
+        given, keywords = inference.spread(args, [*marks], instr)
+        return inference.call_function(Called(qualname, inference.arguments(qualname, given, keywords, instr)), instr)
     if ty.name in OF_CLASSES:
         args = [callee, *(inference.bound(instr, inference.env[arg]) for arg in arguments)]
-        return inference.called_object("call", args, instr)
+        return inference.called_object("/".join(["call", *marks]), args, instr)
     if ty == NONE:
         raise inference.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
     conflict = f"there is no native form for calling a value of type {ty}"

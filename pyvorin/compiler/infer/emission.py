@@ -60,6 +60,10 @@ class Emission:
         self.block.instrs.append(Instr(op, args, result, payload, span))
         return result if result is not None else Value(None, NONE)
 
+    def type_of(self, value: Value) -> Type:
+        """The type of the value as it is known here (`Narrowing`)."""
+        raise NotImplementedError
+
     def stop(self, code: str, span: Any) -> Stop:
         """Leave native code here, always."""
         self.emit(ops.EXIT, [], None, span, code)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyvorin.compiler.frontend.function import Untyped
-from pyvorin.compiler.hir.ir import Function
+from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.solver import Solver
 from pyvorin.core import reasons
@@ -265,7 +266,14 @@ class Program:
             self.solver.moved, result = False, (current.result, current.constants)
             current.callees, current.detours, current.left_out = [], [], {}
             waiting = len(self._work)
-            run(self, current)
+            try:
+                run(self, current)
+            except InferenceError:
+                if current.untyped.module is None or current.qualname not in current.untyped.module.made:
+                    raise
+                # It has no source in which an operation could be left to CPython, so the call of it is.
+                current.returns, current.hir = False, _leaving(current)
+                self._work += [caller for caller in callers[current] if caller not in self._work]
             self._size += current.size - sizes.get(current, 0)
             sizes[current] = current.size
             if self._size > INSTRUCTIONS:
@@ -279,6 +287,14 @@ class Program:
                 again = [*again, current]
             # Below the callees that are new, which are inferred first.
             self._work[waiting:waiting] = [instance for instance in again if instance not in self._work]
+
+
+def _leaving(instance: Instance) -> Function:
+    """A function that always leaves native code."""
+    source = instance.untyped.hir
+    params = [Value(name, ty) for name, ty in zip(source.params, instance.types)]
+    exit_ = Instr(ops.EXIT, [], None, reasons.RUNTIME_TYPE_MISMATCH, source.span)
+    return Function(source.qualname, list(source.params), [Block("entry0", params, [exit_])], NEVER, source.span)
 
 
 Run = Callable[[Program, Instance], None]

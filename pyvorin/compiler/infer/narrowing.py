@@ -43,7 +43,7 @@ KEPT = {
 
 def keeps(name: str, index: int) -> bool:
     """Whether the primitive does the same with an object of any type in this place."""
-    if name.startswith("attr.set:"):
+    if name.startswith(("attr.set:", "attr.init:")):
         return index == 1
     places = KEPT.get(name, ())
     return places is None or index in places

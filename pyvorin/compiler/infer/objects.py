@@ -7,11 +7,14 @@ operation in terms of a function of the module or of a value that the class has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, METHOD, ClassSource, Member
-from pyvorin.compiler.frontend.module import fold
+from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
+from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, GETTER, PLAIN, ClassSource, Member
+from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
+from pyvorin.compiler.frontend.seen import DEFAULT
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import SPREAD, Instr, Value
+from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
 from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
@@ -102,19 +105,28 @@ class Objects(Emission):
     def method_called(self, name: str, args: list[Value], instr: Instr) -> Called:
         """The function that is called for ``receiver.name(…)``; *name* with the names of the keyword arguments."""
         receiver, *given = args
-        name, *keywords = name.split("/")
-        if SPREAD in keywords:
-            keywords.remove(SPREAD)
-            given = [*given[:-1], *self.items(given[-1], instr)]
-            args = [receiver, *given]
+        name, *marks = name.split("/")
+        given, keywords = self.spread(given, marks, instr)
+        args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
-        if found.kind == METHOD and receiver.ty.name == "instance":
+        if found.kind in PLAIN and receiver.ty.name == "instance":
             given = args
         elif found.kind == CLASS:
             is_class = receiver.ty.name == "class"
             kind = receiver if is_class else self.check("class.of", receiver, instr, class_of(str(receiver.ty.args[0])))
             given = [kind, *given]
         return Called(found.qualname, self.arguments(found.qualname, given, keywords, instr))
+
+    def spread(self, args: list[Value], marks: list[str], instr: Instr) -> tuple[list[Value], list[str]]:
+        """The arguments, those of tuples with a star one by one, and the names of the last ones (`SPREAD` in `hir/ir.py`)."""
+        if SPREAD not in marks:
+            return args, marks
+        keywords = [mark for mark in marks if mark not in (SPREAD, GIVEN)]
+        count = len(args) - len(keywords)
+        given: list[Value] = []
+        for arg, mark in zip(args[:count], marks):
+            given += self.items(arg, instr) if mark == SPREAD else [arg]
+        return [*given, *args[count:]], keywords
 
     def items(self, value: Value, instr: Instr) -> list[Value]:
         """The items of a tuple, as arguments; of anything else nobody knows how many there are."""
@@ -137,40 +149,58 @@ class Objects(Emission):
         """The arguments of a call in the order of the parameters; the last ones given are those of the keywords."""
         module = self.instance.untyped.module
         assert module is not None
-        parameters = module.functions[qualname].node.args
-        names = [a.arg for a in parameters.posonlyargs + parameters.args]
+        parameters = parameters_of(module.function(qualname).node)
         positional = len(given) - len(keywords)
-        by_name = dict(zip(keywords, given[positional:]))
-        named = names[max(positional, len(parameters.posonlyargs)) :]
-        fits = not (parameters.vararg or parameters.kwarg or parameters.kwonlyargs)
-        fits = fits and positional <= len(names) and all(keyword in named for keyword in keywords)
-        found = given[:positional]
-        for name in names[positional:]:
-            if name in by_name:
-                found.append(by_name[name])
-            elif fits and name in names[len(names) - len(parameters.defaults) :]:
-                found.append(self.default(qualname, names.index(name) - len(names), instr))
-            else:
-                fits = False
-        if not fits:
+        bound = parameters.bind(given[:positional], zip(keywords, given[positional:]))
+        if bound is None:
             conflict = "it has other parameters"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
+        found = [
+            bound.named[name] if name in bound.named else self.default(qualname, parameters, name, instr)
+            for name in parameters.named
+        ]
+        if parameters.rest is not None:
+            found.append(self.made("tuple.make", bound.rest, instr))
+        if parameters.more is not None:
+            items = [(self.const(name, instr.span), value) for name, value in bound.more.items()]
+            found.append(self.made("dict.make", [part for item in items for part in item], instr))
         return found
 
-    def default(self, qualname: str, index: int, instr: Instr) -> Value:
+    def made(self, name: str, values: list[Value], instr: Instr) -> Value:
+        """A container of the values."""
+        types = tuple(map(self.type_of, values))
+        choice = choose(name, types, tuple(NOT_CONSTANT for _ in values))
+        if choice is None:
+            raise self.no_overload(Instr(ops.PRIM, instr.args, instr.result, name, instr.span), types)
+        return self.result(choice, self.operands(choice, values, instr.span), instr)
+
+    def default(self, qualname: str, parameters: Parameters, name: str, instr: Instr) -> Value:
         """The value of a parameter that a call leaves out.
 
-        Only constants are sure to be the same at every call: native code checks that the function still has them.
+        Constants are the same at every call as long as the function still has them, which native code checks; others are read.
         """
-        module = self.instance.untyped.module
+        module, uses = self.instance.untyped.module, self.instance.untyped.uses
         assert module is not None
-        folded = [fold(default, {}) for default in module.functions[qualname].node.args.defaults]
-        if not all(known for known, _ in folded):
-            conflict = "a default value is not a literal"
+        factory = module.factory(qualname, name)
+        if factory:
+            return self.made(f"{factory}.make", [], instr)
+        values = constant_defaults(parameters)
+        if name in parameters.positional and values is not None:
+            uses.defaults[qualname] = repr(values)
+            return self.const(values[parameters.positional.index(name) - len(parameters.positional)], instr.span)
+        payload = read_default(module, qualname, parameters, name)
+        if not module.seen.knows(f"{DEFAULT}{qualname} {name}"):
+            conflict = f"nothing is known of the default value of '{name}'"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
-        values = tuple(value for _, value in folded)
-        self.instance.untyped.uses.defaults[qualname] = repr(values)
-        return self.const(values[index], instr.span)
+        uses.seen.add(f"{DEFAULT}{qualname} {name}")
+        function = self.const(Callee(qualname), instr.span)
+        choice = choose(payload, (function.ty,), (NOT_CONSTANT,))
+        assert choice is not None
+        return self.result(choice, [function], instr)
+
+    def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
+        """The operands as the primitive takes them (`_Specialiser`)."""
+        raise NotImplementedError
 
     def construction(self, kind: str, given: list[Value], keywords: list[str], instr: Instr) -> Value:
         """A new instance of the class of this name."""
@@ -181,7 +211,7 @@ class Objects(Emission):
         found = known.member("__init__")
         if found is None and given:
             raise self.detour(self.error(instr.span, f"the call of '{kind}'", "it takes no arguments"))
-        choice = choose(f"new:{kind}/{found.qualname}" if found is not None else known.made_by, (), ())
+        choice = choose(f"new:{kind}/{found}" if found is not None else known.made_by, (), ())
         assert choice is not None
         made = self.emit(ops.PRIM, [], instance_of(kind), instr.span, choice.primitive)
         if found is None:
@@ -211,7 +241,7 @@ class Objects(Emission):
             behind = known.mro[owners.index(after) + 1 :]
             if not any(name in owner.bound for owner in behind):
                 return None
-        if found is None or found.kind != METHOD:
+        if found is None or found.kind not in PLAIN:
             conflict = f"{receiver.ty} has no plain function for it behind '{after}'"
             raise self.detour(self.error(instr.span, f"the call of 'super().{name}'", conflict))
         return found
@@ -219,8 +249,10 @@ class Objects(Emission):
     def super_called(self, called: str, args: list[Value], instr: Instr) -> Value:
         """The call of such a method; *called*: the class, a dot, the method with the names of the keyword arguments."""
         after, _, rest = called.partition(".")
-        name, *keywords = rest.split("/")
+        name, *marks = rest.split("/")
         found = self.super_member(args[0], after, name, instr)
+        given, keywords = self.spread(args[1:], marks, instr)
+        args = [args[0], *given]
         if found is not None:
             args = self.arguments(found.qualname, args, keywords, instr)
             return self.call_function(Called(found.qualname, args), instr)
@@ -228,12 +260,42 @@ class Objects(Emission):
             raise self.detour(self.error(instr.span, "the call of 'object.__init__'", "it takes no arguments"))
         return self.const(None, instr.span)
 
+    # Properties
+
+    def accessor(self, obj: Value, kind: str, name: str, instr: Instr) -> Member | None:
+        """The function that reads or writes the attribute of the object, which its class is checked to have; None without one."""
+        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        found = known.accessor(name, kind) if known is not None else None
+        if found is not None:
+            self.check(f"special:{name}/{found}", obj, instr)
+        return found
+
+    def require_stores(self, obj: Value, name: str, instr: Instr) -> None:
+        """Refuse to write an attribute of an object that is frozen: CPython raises the exception."""
+        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        if known is not None and known.is_frozen:
+            conflict = f"objects of the class {known.name} are frozen"
+            raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+
+    def accessed(self, kind: str, name: str, args: list[Value], instr: Instr) -> Value:
+        """An attribute that is read or written, by the property that the object's class has for it if it has one."""
+        found = self.accessor(args[0], kind, name, instr)
+        if found is not None:
+            return self.call_function(Called(found.qualname, args), instr)
+        payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
+        return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
+
+    def prim(self, instr: Instr) -> Value:
+        """The value of a primitive with these operands (`_Specialiser`)."""
+        raise NotImplementedError
+
     # Tests of classes
 
     def is_instance(self, value: Value, instr: Instr) -> Value:
-        """`isinstance`, decided by the type of the object, or left to a test of it."""
-        wanted = instr.payload.partition(":")[2].split("/")
-        if value.ty.name == "instance":
+        """`isinstance`, decided by the type of the object, or left to a test of it; or `issubclass`, likewise."""
+        test, _, names = instr.payload.partition(":")
+        wanted = names.split("/")
+        if value.ty.name == ("instance" if test == "isinstance" else "class"):
             known = self.source_of_class(value.ty)
             bases = [owner.name for owner in known.mro] if known is not None else []
             bases += ["builtins.object", f"builtins.{self.builtin_of(value)}"]
@@ -241,6 +303,8 @@ class Objects(Emission):
             for kind, is_one in zip(wanted, holds):
                 self.check(f"derives:{kind}/{'yes' if is_one else 'no'}", value, instr)
             return self.const(any(holds), instr.span)
+        if test == "issubclass":
+            raise self.no_overload(instr, (value.ty,))
         name = PYTHON_NAMES.get(value.ty.name, value.ty.name)
         if name in BUILTIN_BASES:
             return self.const(any(kind in BUILTIN_BASES[name] for kind in wanted), instr.span)
@@ -248,6 +312,23 @@ class Objects(Emission):
         if choice is None:
             raise self.no_overload(instr, (value.ty,))
         return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
+
+    # Enumerations
+
+    def of_enumeration(self, obj: Value, name: str, instr: Instr) -> Value | None:
+        """A member of an enumeration, or the name or the value of one; None if the attribute is something else."""
+        known = self.source_of_class(obj.ty) if obj.ty.name in OF_CLASSES else None
+        if known is None or known.members is None:
+            return None
+        if obj.ty.name == "class":
+            if name not in known.members:
+                conflict = f"it is no member of {known.name}"
+                raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
+            return self.check(f"enum.member:{name}", obj, instr, instance_of(known.name))
+        if name not in ("name", "value") or known.binds(name):
+            return None
+        self.check(f"enum.attr:{name}", obj, instr)
+        return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
 
     # Attributes
 

@@ -8,7 +8,7 @@ A method that may give NotImplemented leaves native code there, so that no call 
 
 from __future__ import annotations
 
-from pyvorin.compiler.frontend.classes import METHOD, ClassSource
+from pyvorin.compiler.frontend.classes import MADE, PLAIN, ClassSource
 from pyvorin.compiler.frontend.operators import SWAPPED, UNARY, special
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Instr, Value
@@ -37,10 +37,11 @@ class Operators(Objects):
 
     def called_object(self, called: str, args: list[Value], instr: Instr) -> Value:
         """The call of an object or a class; *called*: "call" with the names of the keyword arguments."""
-        name, *keywords = called.split("/")
+        name, *marks = called.split("/")
+        given, keywords = self.spread(args[1:], marks, instr)
         if args[0].ty.name == "class":
-            return self.construction(str(args[0].ty.args[0]), args[1:], keywords, instr)
-        return self.special(UNARY[name], args, instr, keywords)
+            return self.construction(str(args[0].ty.args[0]), given, keywords, instr)
+        return self.special(UNARY[name], [args[0], *given], instr, keywords)
 
     def unary(self, name: str, args: list[Value], instr: Instr) -> Value:
         if args[0].ty.name != "instance":
@@ -52,7 +53,7 @@ class Operators(Objects):
         """The result of the method of the first argument's class."""
         known = self.source_of_class(args[0].ty) if args[0].ty.name == "instance" else None
         found = known.member(name) if known is not None else None
-        if found is None or found.kind != METHOD:
+        if found is None or found.kind not in PLAIN:
             raise self.refused(instr.payload.rpartition(" ")[2], args, instr)
         self.check(f"special:{name}/{found}", args[0], instr)
         return self.call_function(
@@ -91,9 +92,13 @@ class Operators(Objects):
             if known is None:
                 continue
             method = special(compared)
+            if self.is_made_for_others(known, first, second, method, instr):
+                continue
             if known.binds(method):
                 return self.special(method, [first, second], instr)
             self.require_none(known, first, method, instr)
+            if compared == "ne" and self.is_made_for_others(known, first, second, "__eq__", instr):
+                continue
             if compared == "ne" and known.binds("__eq__"):
                 # object.__ne__
                 equal = self.as_bool(self.special("__eq__", [first, second], instr), instr)
@@ -106,6 +111,14 @@ class Operators(Objects):
             return self.const(name == "ne", instr.span)
         same = self.emit(ops.PRIM, [left, right], BOOL, instr.span, _chosen("is", left, right))
         return same if name == "eq" else self.negated(same, instr)
+
+    def is_made_for_others(self, known: ClassSource, value: Value, other: Value, method: str, instr: Instr) -> bool:
+        """Whether `dataclasses` has made the method, which gives NotImplemented for what is not of the same class."""
+        found = known.member(method)
+        if found is None or found.kind != MADE or value.ty == other.ty:
+            return False
+        self.check(f"special:{method}/{found}", value, instr)
+        return True
 
     def truth(self, value: Value, instr: Instr) -> Value:
         """An object is true unless its class says how that is found out."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import CONTENTS
+from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
@@ -57,6 +57,8 @@ GLOBAL_VALUE = "global:"
 """How the names of the primitives begin that read a global name."""
 DEFAULT_VALUE = "default:"
 """And of those that read a default."""
+STORES = ("attr.set:", "attr.init:")
+"""And of those that write an attribute."""
 ITEMS = frozenset({"getitem", ADDING, "dict.value"})
 """The primitives whose last operand is the key of the item that they read."""
 MIXED = (OBJECT, NUMBER)
@@ -235,9 +237,15 @@ class Specialiser(Operators, Expectation):
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
             if args[0].ty.name in OF_CLASSES:
                 return self.called_object(name, args, instr)
-            return callables.call(self, Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span))
+            called = Instr(ops.PRIM, instr.args, instr.result, CALL_VALUE, instr.span)
+            return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind in (GETTER, SETTER):
+            return self.accessed(kind, name, args, instr)
+        name, *marks = name.split("/")
+        if marks:
+            args = self.arguments(name, *self.spread(args, marks, instr), instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
 
     def call_function(self, called: Called, instr: Instr) -> Value:
@@ -248,7 +256,7 @@ class Specialiser(Operators, Expectation):
             initialises = constructs or (bool(args) and self.is_being_made(args[0]))
             callee = self.program.instance(qualname, types, initialises=initialises)
         except Reject as refusal:
-            if qualname == instr.payload or self.instance.untyped.detours is None:
+            if qualname == instr.payload.partition("/")[0] or self.instance.untyped.detours is None:
                 raise
             conflict = f"'{qualname}' is not compiled: {refusal.code}"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict)) from None
@@ -323,7 +331,7 @@ class Specialiser(Operators, Expectation):
             args = [self.bound(instr, arg) for arg in args]
         if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
             return self.operator(instr.payload, args, instr)
-        if instr.payload.startswith("isinstance:"):
+        if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
@@ -332,12 +340,18 @@ class Specialiser(Operators, Expectation):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
         if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
             raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
+        if name.startswith("attr:"):
+            found = self.of_enumeration(args[0], name[5:], instr)
+            if found is not None:
+                return found
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
         if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
             return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
+        if name.startswith("attr.set:"):
+            self.require_stores(args[0], name[9:], instr)
         choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
@@ -346,7 +360,7 @@ class Specialiser(Operators, Expectation):
         if isinstance(choice.result, Alias):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
-        if instr.payload.startswith("attr.set:"):
+        if instr.payload.startswith(STORES):
             self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)

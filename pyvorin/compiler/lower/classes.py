@@ -10,7 +10,14 @@ from pyvorin.compiler.hir.ir import Function, Instr
 
 OF_CLASSES = frozenset({"instance", "class"})
 
-SLOTS = {"method": "ownmethod", "special": "ownmethod", "super": "supermethod", "derives": "derives"}
+SLOTS = {
+    "method": "ownmethod",
+    "special": "ownmethod",
+    "super": "supermethod",
+    "derives": "derives",
+    "enum.attr": "enumattr",
+    "enum.member": "member",
+}
 """The slots that primitives want filled, by the prefix of their names."""
 
 

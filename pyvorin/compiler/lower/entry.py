@@ -7,11 +7,13 @@ the very arguments that came; so does a call whose native code took an exit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import OK, PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.runtime import buffers, stack
 from pyvorin.compiler.emit.unit import ALIAS, Unit
+from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower import assumptions, watching
 from pyvorin.compiler.lower.calls import prototype
@@ -167,14 +169,13 @@ def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
     show = emit.new_label("show")
     emit.branch(emit.op(f"icmp sge i64 {count}, {trigger}"), show, "miss", unlikely=True)
     emit.begin(show)
-    emit.require(emit.op("icmp eq ptr %kwnames, null"))
     callback = emit.slot("callback", str(index))
     emit.require(emit.op(f"icmp ne ptr {callback}, null"))
     emit.require(emit.call_helper("pv_stack_calls_back", stack.write_callback, "i1 ()"))
     # What is called back is Python code, too.
     watching.require_unwatched(emit, emit.call("PyThreadState_Get", "ptr ()"))
     helper = unit.helper("pv_observe", _write_observe)
-    emit.do(f"call void {helper}(ptr %callable, ptr %args, i64 %nargsf, ptr {callback})")
+    emit.do(f"call void {helper}({ARGUMENTS}, ptr {callback})")
     emit.jump("miss")
     _miss(emit, index)
     unit.entries.append(name)
@@ -182,7 +183,8 @@ def observer_entry(unit: Unit, name: str, index: int, counter: int) -> None:
 
 
 def _write_observe(unit: Unit) -> str:
-    """Call the callback with the function and a tuple of the arguments; whatever it raises is forgotten."""
+    """Call the callback with the function, a tuple of the arguments, and one of the names of the last ones if they have any;
+    whatever it raises is forgotten."""
     for function, signature in {
         "PyTuple_New": "ptr (i64)",
         "PyObject_CallFunctionObjArgs": "ptr (ptr, ...)",
@@ -194,13 +196,22 @@ def _write_observe(unit: Unit) -> str:
     unit.helper("pv_incref", write_incref)
     unit.helper("pv_decref", write_decref)
     return f"""
-define internal void @pv_observe(ptr %callable, ptr %args, i64 %nargsf, ptr %callback) noinline nounwind {{
-  %n = and i64 %nargsf, {NARGS}
+define internal void @pv_observe({PARAMETERS}, ptr %callback) noinline nounwind {{
+  %given = and i64 %nargsf, {NARGS}
+  %plain = icmp eq ptr %kwnames, null
+  br i1 %plain, label %begin, label %named
+named:
+  %names = getelementptr i8, ptr %kwnames, i64 {unit.layout.size}
+  %count = load i64, ptr %names
+  br label %begin
+begin:
+  %named_ones = phi i64 [ 0, %0 ], [ %count, %named ]
+  %n = add i64 %given, %named_ones
   %tuple = call ptr @PyTuple_New(i64 %n)
   %nomem = icmp eq ptr %tuple, null
   br i1 %nomem, label %clear, label %loop
 loop:
-  %i = phi i64 [ 0, %0 ], [ %next, %body ]
+  %i = phi i64 [ 0, %begin ], [ %next, %body ]
   %more = icmp slt i64 %i, %n
   br i1 %more, label %body, label %call
 body:
@@ -213,7 +224,7 @@ body:
   %next = add i64 %i, 1
   br label %loop
 call:
-  %r = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %callback, ptr %callable, ptr %tuple, ptr null)
+  %r = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(ptr %callback, ptr %callable, ptr %tuple, ptr %kwnames, ptr null)
   call void @pv_decref(ptr %tuple)
   %failed = icmp eq ptr %r, null
   br i1 %failed, label %clear, label %release
@@ -251,6 +262,8 @@ def _positional(emit: Guarded, unit: Unit, instance: Instance, name: str) -> str
     wanted = len(instance.types)
     given = emit.op(f"and i64 %nargsf, {NARGS}")
     plain = emit.op(f"and i1 {emit.op('icmp eq ptr %kwnames, null')}, {emit.op(f'icmp eq i64 {given}, {wanted}')}")
+    if parameters_of(instance.untyped.source.node).keyword_only:
+        plain = "false"
     if not wanted or wanted > 16:
         emit.require(plain)
         return "%args"
@@ -274,8 +287,8 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
     """
     emit = Emitter(unit, "i1")
     layout, wanted = unit.layout, len(instance.types)
-    arguments = instance.untyped.source.node.args
-    first_keyword = len(arguments.posonlyargs)
+    parameters = parameters_of(instance.untyped.source.node)
+    first_keyword, positional = parameters.unnamed, len(parameters.positional)
     given = emit.op(f"and i64 %nargsf, {NARGS}")
 
     def refuse_unless(condition: str) -> None:
@@ -283,7 +296,7 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
         emit.branch(condition, following, "no")
         emit.begin(following)
 
-    refuse_unless(emit.op(f"icmp ule i64 {given}, {wanted}"))
+    refuse_unless(emit.op(f"icmp ule i64 {given}, {positional}"))
     for index in range(wanted):
         out = emit.op(f"getelementptr ptr, ptr %out, i64 {index}")
         take, none, done = emit.new_label("take"), emit.new_label("none"), emit.new_label("stored")
@@ -336,11 +349,14 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
         missing, done = emit.new_label("missing"), emit.new_label("have")
         emit.branch(emit.op(f"icmp eq ptr {emit.op(f'load ptr, ptr {out}')}, null"), missing, done)
         emit.begin(missing)
-        position = emit.op(f"sub i64 {available}, {wanted - index}")
-        refuse_unless(emit.op(f"icmp sge i64 {position}, 0"))
-        base = emit.address(tuple_, layout.tuple_items)
-        default = emit.op(f"getelementptr ptr, ptr {base}, i64 {position}")
-        emit.do(f"store ptr {emit.op(f'load ptr, ptr {default}')}, ptr {out}")
+        if index < positional:
+            position = emit.op(f"sub i64 {available}, {positional - index}")
+            refuse_unless(emit.op(f"icmp sge i64 {position}, 0"))
+            base = emit.address(tuple_, layout.tuple_items)
+            value = emit.op(f"load ptr, ptr {emit.op(f'getelementptr ptr, ptr {base}, i64 {position}')}")
+        else:
+            value = _named_default(emit, parameters.names[index], refuse_unless)
+        emit.do(f"store ptr {value}, ptr {out}")
         emit.jump(done)
         emit.begin(done)
     emit.do("ret i1 true")
@@ -348,6 +364,15 @@ def _define_bind(unit: Unit, instance: Instance, name: str) -> str:
     emit.do("ret i1 false")
     unit.define(emit.finish(f"define internal i1 @bind.{name}({PARAMETERS}, ptr %out) noinline nounwind"))
     return f"@bind.{name}"
+
+
+def _named_default(emit: Emitter, name: str, refuse_unless: Callable[[str], None]) -> str:
+    """The default of a parameter that can only be given by name."""
+    defaults = emit.load("ptr", "%callable", emit.layout.function_kwdefaults, "type")
+    refuse_unless(emit.op(f"icmp ne ptr {defaults}, null"))
+    value = emit.call("PyDict_GetItem", "ptr (ptr, ptr)", defaults, emit.slot("object", repr(name)))
+    refuse_unless(emit.op(f"icmp ne ptr {value}, null"))
+    return value
 
 
 def argument(emit: Guarded, args: str, index: int, ty: Type, stored: bool) -> str:

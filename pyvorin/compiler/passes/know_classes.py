@@ -13,7 +13,7 @@ from pyvorin.compiler.hir.effects import runs_code
 from pyvorin.compiler.hir.ir import Function, Instr, Value
 from pyvorin.compiler.primitives.table import overloads
 
-LOOKING = frozenset({"attr", "attr.class", "method", "special", "super", "derives"})
+LOOKING = frozenset({"attr", "attr.class", "method", "special", "super", "derives", "enum.attr"})
 """Prefixes of the primitives that compare the class of their first operand, and its version."""
 ATOMS = frozenset({"int", "float", "number", "bool", "none", "char", "str", "bytes", "range", "class"})
 """Types of values that can be made, and given back, without any code of the program: no garbage collection, no finaliser."""

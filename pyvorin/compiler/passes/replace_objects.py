@@ -24,7 +24,8 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, Type, class_of
 
-NEW, MAKE, CLASS, SET, LOADS = "new", "object.make", "object.class", "attr.set", ("attr", "attr.class")
+NEW, MAKE, CLASS = "new", "object.make", "object.class"
+STORES, LOADS = ("attr.set", "attr.init"), ("attr", "attr.class")
 CHECKS = ("method", "special")
 TUPLE, ITEMS, COUNT = "tuple.make", ("getitem", "unpack.item"), "unpack.check"
 MOST_FIELDS = 12
@@ -57,7 +58,7 @@ def is_simple(fn: Function) -> bool:
         kind, name = _kind(instr), _rest(instr)
         if instr.args[0] is not made or made in instr.args[1:]:
             return False
-        if kind == SET:
+        if kind in STORES:
             stored.add(name)
         elif kind not in LOADS or name not in stored:
             return False
@@ -124,7 +125,7 @@ class _Making:
             known.see(instr)
             if self.made not in instr.args and not instr.op.terminator:
                 out.append(instr)
-            elif _kind(instr) == SET and instr.args[0] is self.made and instr.args[1] is not self.made:
+            elif _kind(instr) in STORES and instr.args[0] is self.made and instr.args[1] is not self.made:
                 self.fields[name] = instr.args[1]
             elif _kind(instr) in LOADS and name in self.fields:
                 _substitute(self.block, instr.out, self.fields[name])

@@ -11,7 +11,7 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import names
 from pyvorin.compiler.hir.effects import MUTATE, READ
-from pyvorin.compiler.hir.ir import Names
+from pyvorin.compiler.hir.ir import BY_NAME, Names
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, UNBOUND_VARIABLE
 
@@ -22,7 +22,8 @@ STORE = "global.set"
 DELETE = "global.del"
 """And of those that unbind one: ``global.del:RATE``."""
 DEFAULT = "default"
-"""And of those that read a default: ``default:2/advance.bodies``, of the function's last parameter but one."""
+"""And of those that read a default: ``default:2/advance.bodies``, of the function's last parameter but one;
+``default:name/advance.bodies``, of one that can only be given by name."""
 
 
 def _scope(emit: Emitter, operand: str) -> Names:
@@ -72,11 +73,10 @@ def delete(name: str, emit: Emitter, scope: str) -> str:
 
 @family(DEFAULT)
 def _declare_default(which: str) -> None:
-    distance = int(which.partition("/")[0])
+    place, _, parameter = which.partition("/")
     exits = (ASSUMPTION_INVALIDATED,)
-    primitive(f"{DEFAULT}:{which}", "(object) -> boxed H", effect=READ, exits=exits, borrows=True)(
-        partial(default, distance)
-    )
+    lower = partial(default_by_name, parameter.rpartition(".")[2]) if place == BY_NAME else partial(default, int(place))
+    primitive(f"{DEFAULT}:{which}", "(object) -> boxed H", effect=READ, exits=exits, borrows=True)(lower)
 
 
 def default(distance: int, emit: Emitter, function: str) -> str:
@@ -88,3 +88,13 @@ def default(distance: int, emit: Emitter, function: str) -> str:
     emit.exit_if(emit.op(f"icmp slt i64 {index}, 0"), ASSUMPTION_INVALIDATED)
     items = emit.address(defaults, emit.layout.tuple_items)
     return emit.load("ptr", emit.op(f"getelementptr ptr, ptr {items}, i64 {index}"), 0, "element")
+
+
+def default_by_name(name: str, emit: Emitter, function: str) -> str:
+    """The item of `__kwdefaults__`; CPython raises the TypeError if there is none any more."""
+    emit.exit_if(emit.op(f"icmp eq ptr {function}, null"), ASSUMPTION_INVALIDATED)
+    defaults = emit.load("ptr", function, emit.layout.function_kwdefaults, "type")
+    emit.exit_if(emit.op(f"icmp eq ptr {defaults}, null"), ASSUMPTION_INVALIDATED)
+    found = emit.call("PyDict_GetItem", "ptr (ptr, ptr)", defaults, emit.slot("object", repr(name)))
+    emit.exit_if(emit.op(f"icmp eq ptr {found}, null"), ASSUMPTION_INVALIDATED)
+    return found

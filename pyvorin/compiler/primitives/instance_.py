@@ -29,6 +29,8 @@ LOAD_EITHER = "attr.class"
 """And of those that read one that may be the object's or its class's: ``attr.class:x``."""
 STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
+STORE_MADE = "attr.init"
+"""As `STORE`, by an `__init__` that `dataclasses` has made for a class that is frozen: past what the class says."""
 STORE_NUMBER = "attr.number"
 """As `STORE`, of a number that is no object (`passes/store_unboxed.py`)."""
 NEW = "new"
@@ -44,6 +46,13 @@ SUPER = "super"
 """And of those that do so behind a class in the order of bases: ``super:Base/get/Object.get``."""
 DERIVES = "derives"
 """And of those that look whether the class derives from another one: ``derives:Base/yes``, ``derives:builtins.int/no``."""
+ENUM_MEMBER = "enum.member"
+"""And of those that give a member of an enumeration: ``enum.member:RED``."""
+ENUM_ATTRIBUTE = "enum.attr"
+"""And of those that look whether a member's `name` or `value` is what `enum` makes of it."""
+READ_SLOT, STORE_SLOT = "attribute", "stored"
+"""The slots with the place of an attribute: where it is read, and where it is written, which is nowhere if the class says what
+that means."""
 STORE_EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED)
 
 
@@ -52,13 +61,13 @@ def require_class(emit: Emitter, obj: str, name: str) -> None:
     class_.require_this(emit, emit.type_of(obj), name)
 
 
-def index_of(emit: Emitter, name: str, attribute: str) -> str:
-    return emit.load("i64", emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
+def index_of(emit: Emitter, name: str, attribute: str, slot: str = READ_SLOT) -> str:
+    return emit.load("i64", emit.slot_address(emit.unit.slot(slot, f"{name} {attribute}")), 0, "slot")
 
 
-def wanted(emit: Emitter, obj: str, name: str, attribute: str) -> attributes.Wanted:
+def wanted(emit: Emitter, obj: str, name: str, attribute: str, kind: str = READ_SLOT) -> attributes.Wanted:
     """The attribute, as the runtime takes it, of an object of this class."""
-    slot = emit.slot_address(emit.unit.slot("attribute", f"{name} {attribute}"))
+    slot = emit.slot_address(emit.unit.slot(kind, f"{name} {attribute}"))
     compared = emit.slot_address(emit.unit.slot("word", attributes.compared(name)))
     return attributes.Wanted(
         obj, emit.load("i64", slot, 0, "slot"), emit.slot("object", repr(attribute)), slot, compared
@@ -144,20 +153,26 @@ def _declare_store(attribute: str) -> None:
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
-def wanted_to_store(emit: Emitter, obj: str, attribute: str) -> attributes.Wanted:
+def wanted_to_store(emit: Emitter, obj: str, attribute: str, slot: str = STORE_SLOT) -> attributes.Wanted:
     name = operand_class(emit)
     require_class(emit, obj, name)
-    found = wanted(emit, obj, name, attribute)
+    found = wanted(emit, obj, name, attribute, slot)
     emit.exit_if(emit.op(f"icmp eq i64 {found.index}, -1"), ASSUMPTION_INVALIDATED)
     return found
 
 
-def store(attribute: str, emit: Emitter, obj: str, value: str) -> str:
+@family(STORE_MADE)
+def _declare_store_made(attribute: str) -> None:
+    lower, signature = partial(store, attribute, slot=READ_SLOT), "(instance[C], boxed H) -> none"
+    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+
+
+def store(attribute: str, emit: Emitter, obj: str, value: str, slot: str = STORE_SLOT) -> str:
     """Over the value that is there; else by CPython's own function, which then runs no code of the program.
 
     Where the class has a property of this name, or the like, no place is known (`host/classes.py`).
     """
-    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute), value)
+    status = attribute_stores.store(emit, wanted_to_store(emit, obj, attribute, slot), value)
     emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), RAISED)
     return "false"
 
@@ -213,6 +228,33 @@ def check_function(looked_up: str, emit: Emitter, kind: str) -> str:
     return "false"
 
 
+@family(ENUM_MEMBER)
+def _declare_enum_member(name: str) -> None:
+    lower, signature = partial(enum_member, name), "(class[C]) -> instance[C]"
+    primitive(f"{ENUM_MEMBER}:{name}", signature, effect=READ, exits=class_.EXITS, borrows=True)(lower)
+
+
+def enum_member(name: str, emit: Emitter, kind: str) -> str:
+    """The member of an enumeration."""
+    owner = operand_class(emit)
+    class_.require_this(emit, kind, owner)
+    return required(emit, "member", f"{owner} {name}")
+
+
+@family(ENUM_ATTRIBUTE)
+def _declare_enum_attribute(name: str) -> None:
+    lower = partial(check_enum_attribute, name)
+    primitive(f"{ENUM_ATTRIBUTE}:{name}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+
+
+def check_enum_attribute(name: str, emit: Emitter, obj: str) -> str:
+    """The attribute of a member is what `enum` says: the one between underscores that the object has."""
+    owner = operand_class(emit)
+    require_class(emit, obj, owner)
+    required(emit, "enumattr", f"{owner} {name}")
+    return "false"
+
+
 @primitive("class.of", "(instance[C]) -> class[C]", effect=READ, exits=EXITS, borrows=True)
 def class_of(emit: Emitter, obj: str) -> str:
     """The class of the object."""
@@ -238,12 +280,22 @@ def check_super(looked_up: str, emit: Emitter, obj: str) -> str:
 def _declare_derives(base: str) -> None:
     lower = partial(check_derives, base)
     primitive(f"{DERIVES}:{base}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+    of_class = partial(check_class_derives, base)
+    primitive(f"{DERIVES}:{base}", "(class[C]) -> none", effect=READ, exits=class_.EXITS)(of_class)
 
 
 def check_derives(base: str, emit: Emitter, obj: str) -> str:
     """The object's class derives from another one, or does not, as the source says."""
     owner = operand_class(emit)
     require_class(emit, obj, owner)
+    required(emit, "derives", f"{owner} {base.replace('/', ' ')}")
+    return "false"
+
+
+def check_class_derives(base: str, emit: Emitter, kind: str) -> str:
+    """As `check_derives`, of the class."""
+    owner = operand_class(emit)
+    class_.require_this(emit, kind, owner)
     required(emit, "derives", f"{owner} {base.replace('/', ' ')}")
     return "false"
 

@@ -7,8 +7,9 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import instances
 from pyvorin.compiler.hir.effects import ALLOC, READ
+from pyvorin.compiler.hir.ir import FROZEN
 from pyvorin.compiler.primitives.class_ import require_member, require_version
-from pyvorin.compiler.primitives.instance_ import index_of
+from pyvorin.compiler.primitives.instance_ import READ_SLOT, STORE_SLOT, index_of
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED
 
@@ -29,7 +30,7 @@ def _declare_class(made: str) -> None:
 def the_class(name: str, qualname: str, attributes: list[str], emit: Emitter) -> str:
     """Calling the class makes a plain object and calls the `__init__` that was compiled; storing these attributes only stores."""
     kind = _constructed(name, qualname, emit)
-    _places(name, attributes, emit)
+    _places(name, qualname, attributes, emit)
     return kind
 
 
@@ -41,12 +42,14 @@ def _constructed(name: str, qualname: str, emit: Emitter) -> str:
     return kind
 
 
-def _places(name: str, attributes: list[str], emit: Emitter) -> list[str]:
+def _places(name: str, qualname: str, attributes: list[str], emit: Emitter) -> list[str]:
     """The places of the attributes.
 
-    Where the class has a property of such a name, or the like, no place is known (`host/classes.py`).
+    Where the class has a property of such a name, or the like, no place is known (`host/classes.py`).  What `dataclasses` has
+    made stores past a `__setattr__` if the class is frozen; of another one it calls that, which is no `__init__` of this code.
     """
-    indices = [index_of(emit, name, attribute) for attribute in attributes]
+    slot = READ_SLOT if qualname.startswith(f"{FROZEN}:") else STORE_SLOT
+    indices = [index_of(emit, name, attribute, slot) for attribute in attributes]
     for index in indices:
         emit.exit_if(emit.op(f"icmp eq i64 {index}, -1"), ASSUMPTION_INVALIDATED)
     return indices
@@ -64,7 +67,7 @@ def _declare_make(made: str) -> None:
 def make(name: str, qualname: str, attributes: list[str], emit: Emitter, *values: str) -> str:
     """The object as `object.__new__` makes it, with the attributes that `__init__` stores, in this order."""
     kind = _constructed(name, qualname, emit)
-    indices = _places(name, attributes, emit)
+    indices = _places(name, qualname, attributes, emit)
     assert emit.current is not None
     types = [arg.ty for arg in emit.current.args]
     names = [emit.slot("object", repr(attribute)) for attribute in attributes]

@@ -87,6 +87,7 @@ def _write_search(unit: Unit) -> str:
     emit.branch(emit.op(f"icmp eq ptr {found}, null"), "none", search)
     emit.begin(search)
     if unit.python >= (3, 11):
+        _try_shared(emit, found)
         _try_entry(emit, found)
     hash_ = emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", "%name")
     at = emit.call_helper("pv_dict_find_str", dicts.write_find("str"), "ptr (ptr, ptr, i64)", found, "%name", hash_)
@@ -107,6 +108,23 @@ def _write_search(unit: Unit) -> str:
     emit.begin("none")
     emit.do("ret ptr null")
     return emit.finish(f"define internal ptr @pv_search_attribute({WANTED}) noinline nounwind")
+
+
+def _try_shared(emit: Emitter, found: str) -> None:
+    """Return the address if the dict, which somebody has asked for, still shares its keys with the class."""
+    layout = emit.layout
+    split, same, other = emit.new_label("split"), emit.new_label("same"), emit.new_label("unshared")
+    values = emit.load("ptr", found, layout.dict_values, "items")
+    is_place = emit.op(f"icmp ult i64 %index, {MEMBER}")
+    emit.branch(emit.op(f"and i1 {is_place}, {emit.op(f'icmp ne ptr {values}, null')}"), split, other)
+    emit.begin(split)
+    own = emit.load("ptr", found, layout.dict_keys, "items")
+    shared = emit.load("ptr", emit.type_of("%obj"), layout.type_keys, "items")
+    emit.branch(emit.op(f"icmp eq ptr {own}, {shared}"), same, other)
+    emit.begin(same)
+    first = emit.address(values, layout.inline_values) if emit.unit.python >= (3, 13) else values
+    emit.do(f"ret ptr {emit.op(f'getelementptr ptr, ptr {first}, i64 %index')}")
+    emit.begin(other)
 
 
 def _entries(emit: Emitter, found: str) -> tuple[str, str]:

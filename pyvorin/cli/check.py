@@ -42,22 +42,35 @@ def carry_out(options: argparse.Namespace) -> int:
     files = 0
     coverage = Coverage()
     found: list[tuple[SourceFile, Diagnostic]] = []
-    for path in source_files(options.paths):
-        source = SourceFile(path, read(path))
-        files += 1
+    skipped: list[str] = []
+
+    def analyse(source: SourceFile) -> list[Diagnostic]:
+        path = source.path
         try:
-            diagnostics = pipeline.check_source(
-                source.text, path, module_name(path), coverage if options.json else None
-            )
+            return pipeline.check_source(source.text, path, module_name(path), coverage if options.json else None)
         except SyntaxError as error:
             raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
         except RecursionError:
             raise Problem(f"{path}: something in it is nested too deeply to be analysed") from None
+
+    for path in source_files(options.paths):
+        try:
+            source = SourceFile(path, read(path))
+            diagnostics = analyse(source)
+        except Problem as problem:
+            if path in options.paths:
+                raise
+            # One file that was written for another Python says nothing of those beside it.
+            skipped.append(str(problem))
+            print(f"pyvorin: skipped: {problem}", file=sys.stderr)
+            continue
+        files += 1
         found += [(source, diagnostic) for diagnostic in diagnostics]
     if options.json:
         json.dump(
             {
                 "files": files,
+                "skipped": skipped,
                 "diagnostics": [diagnostic.to_data() for _, diagnostic in found],
                 "coverage": coverage.to_data(),
             },

@@ -59,6 +59,20 @@ def test_wrong_input(
     assert words in captured.err
 
 
+def test_check_of_a_directory_skips_what_is_not_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fine.py").write_text("def total(x: float) -> float:\n    return x\n")
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--json", "."]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found["files"] == 1
+    assert [text.partition(": ")[0].rpartition("/")[2] for text in found["skipped"]] == ["broken.py:1"]
+    assert "skipped" in captured.err
+
+
 UNSUPPORTED = "async def fetch(rows):\n    return 1\n"
 SUPPORTED = "def total(x: float) -> float:\n    return x * 2.0\n"
 

@@ -323,6 +323,8 @@ def lower(
     rows.facts = [manifest.Fact(name, fact.kind, fact.detail) for name, fact in sorted(facts.items())]
     rows.builtin_facts = sorted({name for untyped in group.closure for name in untyped.uses.builtins})
     relied_on = _assumptions(group.closure, facts)
+    # Compiled to see what outcalls give: what is known then may be that it is not worth it.
+    tentative = any(works_on_objects(found) and not pays(found) for found in specialisations)
     for found in (*specialisations, *observed):
         simplify(found)
     relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.lowered)
@@ -383,7 +385,7 @@ def lower(
     if observed:
         rows.entries.append(manifest.Entry(len(unit.entries), "", TAKE_OVER, "", unit.counter()))
         unit.entries.append(drive.define_handover(unit))
-    table = _resume_table(unit, heads, [s.root.untyped for s in specialisations], source_of)
+    table = _resume_table(unit, heads, [s.root.untyped for s in specialisations], source_of, tentative)
     rows.slots = [manifest.Slot(index, kind, argument) for index, (kind, argument) in enumerate(unit.slots)]
     return unit.text(symbol, table), rows
 
@@ -393,6 +395,7 @@ def _resume_table(
     heads: list[tuple[str, Instance]],
     roots: list[Untyped],
     source_of: Callable[[Untyped], dict[str, object]],
+    tentative: bool,
 ) -> bytes:
     """What the host makes continuations from, in the form of docs/exits.md; empty if nothing resumes.
 
@@ -416,6 +419,7 @@ def _resume_table(
     order = list(functions)
     table = {
         "functions": [source_of(untyped) for untyped in functions.values()],
+        "tentative": tentative,
         "points": [point.as_data(order.index(instance.qualname)) for instance, point in unit.points],
         "entries": entries,
         "outcalls": [

@@ -28,6 +28,10 @@ POLL, POLLS = 256, 200
 """While an answer is outstanding, it is looked for once in so many calls, and so often."""
 
 
+_DULL = frozenset({"object", "none"})
+"""Native code can do nothing more with results of these types than with those that nobody has seen."""
+
+
 class _Seen:
     """The results of one outcall so far."""
 
@@ -47,11 +51,13 @@ class _Seen:
 class Results:
     """Of the outcalls of one group."""
 
-    __slots__ = ("_ask", "_asked", "_binding", "_is_over", "_seen")
+    __slots__ = ("_ask", "_asked", "_binding", "_is_over", "_seen", "_tentative")
 
-    def __init__(self, binding: Binding, ask: Callable[[], None]) -> None:
-        """ask: asks for code that expects what the binding's `signatures` say now."""
+    def __init__(self, binding: Binding, ask: Callable[[], None], tentative: bool) -> None:
+        """ask: asks for code that expects what the binding's `signatures` say now.  tentative: whether there is to be none any
+        more if what is known then does not make it worth while."""
         self._binding = binding
+        self._tentative = tentative
         self._ask = ask
         self._seen: dict[int, _Seen] = {}
         self._asked = 0
@@ -96,7 +102,7 @@ class Results:
     def _is_done(self, seen: _Seen) -> bool:
         if seen.left:
             return False
-        if self._is_over or not seen.texts:
+        if self._is_over or (_DULL.issuperset(seen.texts) and not (seen.texts and self._tentative)):
             return True
         if not self._asked:
             is_late = seen.calls > LATE

@@ -59,7 +59,7 @@ class Resumption:
         self._taking_over: FunctionType | None = None
         self._module: ref[ModuleType] | None = None
         self._outcalls: dict[int, FunctionType] = {}
-        self._results = Results(binding, self._ask_again)
+        self._results = Results(binding, self._ask_again, data["tentative"])
         self._count = 0
         for kind, value in _FOR_NATIVE.items():
             for index in binding.rows.slots.get(kind, {}).values():

@@ -175,6 +175,7 @@ def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "line": 3,
         "status": "native",
         "native_calls": 12,
+        "within": [],
         "fallbacks": [{"code": "INTEGER_OVERFLOW", "line": 7, "count": 2}],
     }
     (tmp_path / "r.json").write_text(json.dumps({"functions": [row], "rejected": [], "problems": []}))

@@ -116,6 +116,7 @@ class Seen:
         return (
             not self.kind.__flags__ & _IS_ABSTRACT
             and lookup(self.kind, "__new__") is object.__dict__["__new__"]
+            and self._makes_as(object)
             and lookup(self.kind, "__del__") is None
         )
 
@@ -132,8 +133,14 @@ class Seen:
             builtin_of(self.kind) is base
             and not self.kind.__flags__ & _IS_ABSTRACT
             and all(owner_of(self.kind.__mro__, name) is base for name in ("__new__", "__init__"))
+            and self._makes_as(base)
             and lookup(self.kind, "__del__") is None
         )
+
+    def _makes_as(self, base: type) -> bool:
+        """Whether its `tp_new` is that of the other class: where there was a `__new__` once, it is not any more."""
+        at = self._layout.type_new
+        return memory.word(id(self.kind) + at) == memory.word(id(base) + at)
 
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""
@@ -223,10 +230,13 @@ def member_of(kind: type, name: str) -> object:
 
 
 def is_enum_attribute(kind: type, name: str) -> bool:
-    """Whether `name` or `value` of its members is what `Enum` makes of it: their `_name_` or `_value_`."""
+    """Whether `name` or `value` of its members is what `Enum` makes of it: their `_name_` or `_value_`; or their `__hash__`, and
+    nothing has another `__eq__` than `object`."""
     base = getattr(sys.modules.get("enum"), "Enum", None)
     if type(kind) is type or base is None or owner_of(kind.__mro__, name) is not base:
         return False
+    if name == "__hash__":
+        return owner_of(kind.__mro__, "__eq__") is object and _is_alike(base.__dict__[name], _hash_of_name)
     getter = getattr(base.__dict__[name], "fget", None)
     if type(getter) is not FunctionType:
         return False
@@ -234,8 +244,19 @@ def is_enum_attribute(kind: type, name: str) -> bool:
     return code.co_names == (f"_{name}_",) and code.co_code == _get_one.__code__.co_code
 
 
+def _is_alike(found: object, wanted: FunctionType) -> bool:
+    if type(found) is not FunctionType:
+        return False
+    code, other = found.__code__, wanted.__code__
+    return code.co_code == other.co_code and code.co_names == other.co_names
+
+
 def _get_one(self: Any) -> object:
     return self.one
+
+
+def _hash_of_name(self: Any) -> int:
+    return hash(self._name_)
 
 
 def is_named_tuple(kind: type, fields: list[str]) -> bool:

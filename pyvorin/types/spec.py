@@ -11,7 +11,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
-  ``class[C]`` is the class itself;
+  ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key;
 * ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
@@ -91,6 +91,7 @@ REFERENCE_NAMES = (
             "range",
             "vec",
             "instance",
+            "member",
             "class",
             "random",
             "loose",
@@ -170,6 +171,8 @@ def tuples_of(element: Type) -> Type:
 
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
+    if ty.name == "member":
+        return Type("instance", ty.args)
     return STR if ty == CHAR else ty
 
 

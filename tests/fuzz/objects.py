@@ -181,7 +181,6 @@ ODD = (
     "{base}.__eq__ = lambda self, other: True",
     "{base}.__len__ = lambda self: {n}",
     "{base}.__add__ = lambda self, other: {n}",
-    "{base}.__new__ = lambda cls, *args, **more: object.__new__(Other{mark})",
     "{sub}.__bases__ = (Other{mark},)",
     "del {base}.norm",
     "del {base}.area",

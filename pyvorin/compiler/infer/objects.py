@@ -23,6 +23,12 @@ from pyvorin.core import reasons
 from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, list_of
 
 OF_CLASSES = frozenset({"instance", "class"})
+KEYED = {
+    "contains": 0,
+    **dict.fromkeys(("getitem", "setitem", "delitem", "item.exists", ".pop"), 1),
+    **dict.fromkeys(("dict.find", "dict.put", "dict.add", "getitem.adding"), 1),
+}
+"""The primitives of dicts that take a key, and which operand that is."""
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
 BUILTIN_BASES = {
     name: frozenset({f"builtins.{name}", "builtins.object"})
@@ -329,6 +335,21 @@ class Objects(Emission):
             return None
         self.check(f"enum.attr:{name}", obj, instr)
         return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
+
+    def as_keys(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
+        """The operands of a primitive, members of an enumeration as keys where it takes keys of a dict."""
+        if name == "dict.make":
+            places = range(0, len(args), 2)
+        elif len(args) > 1 and name in KEYED and args[1 - KEYED[name]].ty.name == "dict":
+            places = range(KEYED[name], KEYED[name] + 1)
+        else:
+            return args
+        found = [*args]
+        for at in places:
+            known = self.source_of_class(args[at].ty) if args[at].ty.name == "instance" else None
+            if known is not None and known.members is not None and not known.binds("__hash__"):
+                found[at] = self.check("enum.key", args[at], instr, Type("member", args[at].ty.args))
+        return found
 
     # Attributes
 

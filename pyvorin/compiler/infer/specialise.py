@@ -333,6 +333,7 @@ class Specialiser(Operators, Expectation):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
+        args = self.as_keys(instr.payload, args, instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload

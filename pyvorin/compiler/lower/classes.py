@@ -56,5 +56,7 @@ def _use(instr: Instr, found: dict[str, UsedClass]) -> None:
         found[owner].attributes.add(rest)
     elif kind in ("attr", "attr.class"):
         found[owner].members.add(("classattr", f"{owner} {rest}"))
+    elif kind == "enum.key":
+        found[owner].members.add(("enumattr", f"{owner} __hash__"))
     elif kind in SLOTS:
         found[owner].members.add((SLOTS[kind], f"{owner} {rest.replace('/', ' ')}"))

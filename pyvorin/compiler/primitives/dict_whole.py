@@ -14,7 +14,7 @@ from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
-from pyvorin.compiler.primitives.keys import KINDS, require_plain
+from pyvorin.compiler.primitives.keys import KINDS, MEMBER, hash_of, require_plain
 from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join, tuple_of
@@ -34,7 +34,8 @@ def joined(types: Types) -> Type:
 
 
 def _display(types: Types, constants: Constants) -> Type | None:
-    if not all(map(is_key, types[::2])):
+    members = {ty for ty in types[::2] if ty.name == MEMBER}
+    if not all(is_key(ty) or ty.name == MEMBER for ty in types[::2]) or len(members) > 1:
         return None
     return dict_of(joined(types[::2]), joined(types[1::2]))
 
@@ -42,11 +43,19 @@ def _display(types: Types, constants: Constants) -> Type | None:
 @primitive("dict.make", "(boxed A...) -> dict", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_display)
 def make(emit: Emitter, *items: str) -> str:
     """{k: v, …}: keys and values in turn.  The first of equal keys stays, with the last value."""
-    for key in items[::2]:
-        require_plain(emit, key)
+    assert emit.current is not None
+    is_member = [arg.ty.name == MEMBER for arg in emit.current.args[::2]]
+    hashes = [hash_of(emit, MEMBER, key)[1] if member else "" for key, member in zip(items[::2], is_member)]
+    for key, member in zip(items[::2], is_member):
+        if not member:
+            require_plain(emit, key)
     d = emit.fail_if_null(emit.call("PyDict_New", "ptr ()"))
-    for key, value in zip(items[::2], items[1::2]):
-        keep_if_done(emit, d, emit.call("PyDict_SetItem", "i32 (ptr, ptr, ptr)", d, key, value))
+    for key, value, hashed in zip(items[::2], items[1::2], hashes):
+        if hashed:
+            status = emit.call("_PyDict_SetItem_KnownHash", "i32 (ptr, ptr, ptr, i64)", d, key, value, hashed)
+        else:
+            status = emit.call("PyDict_SetItem", "i32 (ptr, ptr, ptr)", d, key, value)
+        keep_if_done(emit, d, status)
     return d
 
 

@@ -46,10 +46,6 @@ SUPER = "super"
 """And of those that do so behind a class in the order of bases: ``super:Base/get/Object.get``."""
 DERIVES = "derives"
 """And of those that look whether the class derives from another one: ``derives:Base/yes``, ``derives:builtins.int/no``."""
-ENUM_MEMBER = "enum.member"
-"""And of those that give a member of an enumeration: ``enum.member:RED``."""
-ENUM_ATTRIBUTE = "enum.attr"
-"""And of those that look whether a member's `name` or `value` is what `enum` makes of it."""
 READ_SLOT, STORE_SLOT = "attribute", "stored"
 """The slots with the place of an attribute: where it is read, and where it is written, which is nowhere if the class says what
 that means."""
@@ -225,33 +221,6 @@ def check_function(looked_up: str, emit: Emitter, kind: str) -> str:
     owner = operand_class(emit)
     class_.require_this(emit, kind, owner)
     require_member(emit, owner, looked_up)
-    return "false"
-
-
-@family(ENUM_MEMBER)
-def _declare_enum_member(name: str) -> None:
-    lower, signature = partial(enum_member, name), "(class[C]) -> instance[C]"
-    primitive(f"{ENUM_MEMBER}:{name}", signature, effect=READ, exits=class_.EXITS, borrows=True)(lower)
-
-
-def enum_member(name: str, emit: Emitter, kind: str) -> str:
-    """The member of an enumeration."""
-    owner = operand_class(emit)
-    class_.require_this(emit, kind, owner)
-    return required(emit, "member", f"{owner} {name}")
-
-
-@family(ENUM_ATTRIBUTE)
-def _declare_enum_attribute(name: str) -> None:
-    lower = partial(check_enum_attribute, name)
-    primitive(f"{ENUM_ATTRIBUTE}:{name}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
-
-
-def check_enum_attribute(name: str, emit: Emitter, obj: str) -> str:
-    """The attribute of a member is what `enum` says: the one between underscores that the object has."""
-    owner = operand_class(emit)
-    require_class(emit, obj, owner)
-    required(emit, "enumattr", f"{owner} {name}")
     return "false"
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import dicts, keys, sets
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.primitives.enum_ import hash_of_member
 from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import Type
 
 KINDS = ("str", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
 """The static types of keys."""
+MEMBER = "member"
+"""That of keys of dicts that are members of enumerations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def _search(
     emit: Emitter, kind: str, table: str, key: str, name: str, write: Callable[[str], Callable[[Unit], str]]
 ) -> Found:
     value, hashed = hash_of(emit, kind, key)
-    search = kind if kind in ("str", "int", "float") else "object"
+    search = kind if kind in ("str", "int", "float", MEMBER) else "object"
     llvm = dicts.SEARCHES[search]
     address = emit.call_helper(f"{name}_{search}", write(search), f"ptr (ptr, {llvm}, i64)", table, value, hashed)
     emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
@@ -54,6 +57,8 @@ def _search(
 
 def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
     """The key as it is searched for, and its hash; a key that is not plain exits."""
+    if kind == MEMBER:
+        return key, hash_of_member(emit, key)
     if kind == "str":
         return key, emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", key)
     if kind == "int":

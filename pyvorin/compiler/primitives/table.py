@@ -22,6 +22,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_defaults,
     dict_likes,
     dict_whole,
+    enum_,
     float_,
     format_,
     frozenset_,

@@ -16,7 +16,7 @@ FOREIGN = "inttoptr (i64 1 to ptr)"
 """The result of a search that came to a key which only code of the program could compare."""
 END, CHANGED = -1, -2
 """In place of a position: there is no more; the container is not as the iteration expects it."""
-SEARCHES = {"str": "ptr", "int": "i64", "float": "double", "object": "ptr"}
+SEARCHES = {"str": "ptr", "int": "i64", "float": "double", "object": "ptr", "member": "ptr"}
 """The searches by the kind of key, with its LLVM type; an object must be plain."""
 
 

@@ -342,6 +342,12 @@ def compare(unit: Unit, kind: str) -> str:
     """
     from pyvorin.compiler.emit.runtime.integer import write_int_value
 
+    if kind == "member":
+        # It equals nothing else, but what that has for `__eq__` would be asked.
+        return """
+equalhash:
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %foreign"""
     unit.helper("pv_plain", write_plain)
     typep = (
         f"%typep = getelementptr i8, ptr %k, i64 {unit.layout.type}\n  %type = load ptr, ptr %typep, {ALIAS['type']}"

@@ -328,6 +328,7 @@ def lower(
     for found in (*specialisations, *observed):
         simplify(found)
     relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.lowered)
+    relied_on.functions = _called([*specialisations, *observed], group.closure)
     assumptions.define_check(unit, relied_on)
 
     def count(instance: Instance, code: str, instr: Instr) -> int:
@@ -465,6 +466,20 @@ def observer_count(functions: int) -> int:
     while count < functions:
         count *= 2
     return count
+
+
+def _called(specialisations: list[Specialisation], closure: list[Untyped]) -> dict[str, str | None]:
+    """The functions that are called or inlined, with the default values that are used of them; only of who calls itself the root
+    itself, which goes on with the code with which it has begun."""
+    instances = [instance for found in specialisations for instance in found.instances]
+    entered = {instance.qualname for instance in instances if instance.entered}
+    names = {instance.qualname for instance in instances} - entered
+    names |= {callee.qualname for instance in instances for callee in instance.callees}
+    names.update(name for instance in instances for name in instance.untyped.uses.inlined)
+    # What was inside a function is part of its code.
+    names -= {instance.qualname for instance in instances if instance.untyped.source.nested is not None}
+    defaults = {name: text for untyped in closure for name, text in untyped.uses.defaults.items()}
+    return {name: defaults.get(name) for name in names}
 
 
 def _facts(closure: list[Untyped]) -> dict[str, Fact]:

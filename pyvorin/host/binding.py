@@ -279,7 +279,8 @@ class Binding:
         bound = namespace.get(qualname)
         if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
             return bound  # type: ignore[return-value]
-        return live.get(qualname)
+        found = live.get(qualname)
+        return found if found is not None and self._code_index.is_code_of(found, qualname) else None
 
     def _weak_target_died(self, address: int) -> Callable[[object], None]:
         def clear(dead: object) -> None:

@@ -244,7 +244,7 @@ def is_enum_attribute(kind: type, name: str) -> bool:
     return code.co_names == (f"_{name}_",) and code.co_code == _get_one.__code__.co_code
 
 
-def _is_alike(found: object, wanted: FunctionType) -> bool:
+def _is_alike(found: object, wanted: Any) -> bool:
     if type(found) is not FunctionType:
         return False
     code, other = found.__code__, wanted.__code__

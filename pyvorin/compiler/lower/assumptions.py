@@ -34,9 +34,11 @@ class Assumptions:
 
     bindings: list[Binding] = field(default_factory=list)
     classes: dict[str, UsedClass] = field(default_factory=dict)
+    functions: dict[str, str | None] = field(default_factory=dict)
+    """The functions that must still have their code, and of those whose default values are used the `repr` of these."""
 
     def __bool__(self) -> bool:
-        return bool(self.bindings or self.classes)
+        return bool(self.bindings or self.classes or self.functions)
 
     def require_global(self, name: str) -> None:
         self.bindings.append(Binding(("globals", ""), name, ("global", name)))
@@ -89,6 +91,8 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
         # The places of attributes are known for a version that was compared: at binding, no instance may have been there.
         seen = _compared(unit, name)
         same = fast.op(f"and i1 {same}, {_class_holds(fast, name, seen, bool(assumptions.classes[name].members))}")
+    for qualname, defaults in sorted(assumptions.functions.items()):
+        same = fast.op(f"and i1 {same}, {_function_holds(fast, qualname, defaults)}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -111,6 +115,23 @@ def _class_holds(emit: Emitter, name: str, seen: int, with_keys: bool) -> str:
     equal = emit.op(f"icmp eq i64 {version}, {known}")
     if with_keys:
         equal = emit.op(f"and i1 {equal}, {attributes.keys_known(emit, kind, keys_seen(emit, name))}")
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("false", at), (equal, read))
+
+
+def _function_holds(emit: Emitter, qualname: str, defaults: str | None) -> str:
+    """Whether the function is there, with the code, and the default values, that it had."""
+    function, at = emit.slot("function", qualname), emit.label
+    read, done = emit.new_label("function"), emit.new_label("known")
+    emit.branch(emit.op(f"icmp ne ptr {function}, null"), read, done)
+    emit.begin(read)
+    code = emit.load("ptr", function, emit.layout.function_code, "type")
+    equal = emit.op(f"icmp eq ptr {code}, {emit.slot('code', qualname)}")
+    if defaults is not None:
+        live = emit.load("ptr", function, emit.layout.function_defaults, "type")
+        known = emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{qualname} {defaults}')}")
+        equal = emit.op(f"and i1 {equal}, {known}")
     emit.jump(done)
     emit.begin(done)
     return emit.phi("i1", ("false", at), (equal, read))
@@ -192,6 +213,8 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
         else:
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
+    for qualname, defaults in sorted(assumptions.functions.items()):
+        _require(emit, _function_holds(emit, qualname, defaults))
     for name, used in sorted(assumptions.classes.items()):
         _require(emit, _class_holds(emit, name, unit.slot("classversion", name), bool(used.members)))
         for kind, argument in sorted(used.members):

@@ -248,7 +248,7 @@ def _is_alike(found: object, wanted: Any) -> bool:
     if type(found) is not FunctionType:
         return False
     code, other = found.__code__, wanted.__code__
-    return code.co_code == other.co_code and code.co_names == other.co_names
+    return bool(code.co_code == other.co_code and code.co_names == other.co_names)
 
 
 def _get_one(self: Any) -> object:

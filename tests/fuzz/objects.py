@@ -253,10 +253,10 @@ def {name}(n, k):
             for name in names:
                 if name not in vars(c) or vars(c)[name] is not names[name]:
                     setattr(c, name, names[name])
-    return seen, [shown{mark}(p) for p in ps]
+    return seen, [viewed{mark}(p) for p in ps]
 
 
-def shown{mark}(p):
+def viewed{mark}(p):
     found = [type(p).__name__]
     for name in ("x", "y", "link", "_x", "late", "z", "bump"):
         try:

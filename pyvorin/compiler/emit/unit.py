@@ -35,6 +35,8 @@ class Unit:
         self._slots: dict[tuple[str, str], int] = {}
         self.counters = 0
         self.entries: list[str] = []
+        self.checked: dict[str, str | None] = {}
+        """The functions that the check of the assumptions looks at, and of some the `repr` of their default values."""
         self.has_assumptions = False
         """Whether the group has a check of names (`lower/assumptions.py`)."""
         self.has_drive = False

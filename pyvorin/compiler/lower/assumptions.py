@@ -68,7 +68,7 @@ def call_check(emit: Emitter) -> str | None:
 
 def define_check(unit: Unit, assumptions: Assumptions) -> None:
     """Emit the check of a group, which `call_check` calls."""
-    unit.has_assumptions = bool(assumptions)
+    unit.has_assumptions, unit.checked = bool(assumptions), assumptions.functions
     if not assumptions:
         return
     scopes = list(dict.fromkeys(binding.scope for binding in assumptions.bindings))
@@ -130,7 +130,10 @@ def _function_holds(emit: Emitter, qualname: str, defaults: str | None) -> str:
     equal = emit.op(f"icmp eq ptr {code}, {emit.slot('code', qualname)}")
     if defaults is not None:
         live = emit.load("ptr", function, emit.layout.function_defaults, "type")
-        known = emit.op(f"icmp eq ptr {live}, {emit.slot('defaults', f'{qualname} {defaults}')}")
+        expected = emit.slot("defaults", f"{qualname} {defaults}")
+        # A function without defaults has NULL there, and so has the slot of one whose defaults are others.
+        there = emit.op(f"icmp ne ptr {expected}, null")
+        known = emit.op(f"and i1 {there}, {emit.op(f'icmp eq ptr {live}, {expected}')}")
         equal = emit.op(f"and i1 {equal}, {known}")
     emit.jump(done)
     emit.begin(done)

@@ -115,8 +115,13 @@ class NativeEntry:
 
 
 def require_functions(emit: Guarded, qualnames: list[str], defaults: dict[str, str]) -> None:
-    """The functions still have the code that was compiled, and those in *defaults* the default values."""
-    for qualname in qualnames:
+    """The functions still have the code that was compiled, and those in *defaults* the default values.
+
+    What the check of the group's assumptions looks at anyway is left to that.
+    """
+    checked = emit.unit.checked
+    defaults = {name: text for name, text in defaults.items() if checked.get(name) != text}
+    for qualname in [name for name in qualnames if name not in checked]:
         function = emit.slot("function", qualname)
         emit.require(emit.op(f"icmp ne ptr {function}, null"))
         _require_code(emit, function, qualname)

@@ -11,7 +11,7 @@ import pytest
 
 from .harness import fuzz
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "450"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 JOBS = int(os.environ.get("FUZZ_JOBS", str(os.cpu_count() or 1)))
 SHARDS = 8

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pyvorin.host.continuation.progress import WINDOW
+from tests.support.scripts import require_same_output
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,3 +156,32 @@ def test_detours_of_inner_loops_end_within_the_call(tmp_path: Path) -> None:
     """Of 100,000 iterations each would leave; what the loops behind one another and around each other do counts for none."""
     _, rows = run(tmp_path, DETOURS, native=True)
     assert sum(row["count"] for row in rows["nested"]["fallbacks"]) < 8 * WINDOW
+
+
+IN_THE_PARSER = """
+import ast, gc
+LOG = []
+def later(xs: list[int], n: int) -> int:
+    s = 0
+    for i in range(n):
+        xs.append(i)
+        s += xs[i] * 3
+    return s
+class Held:
+    ready = False
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        LOG.append(later([2**62], 3) if Held.ready else 0)
+Held()
+gc.collect()
+LOG.clear()
+Held.ready = True
+gc.set_threshold(50)
+Held()
+print(len(ast.parse("x = [" + "1 + 2 * (3, 4), " * 300 + "]").body), LOG)
+"""
+
+
+def test_native_code_that_a_finalizer_leaves_while_the_program_parses(tmp_path: Path) -> None:
+    require_same_output(tmp_path, IN_THE_PARSER)

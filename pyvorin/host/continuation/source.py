@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from pyvorin.host.continuation import syntax
+from pyvorin.host.continuation import apart, syntax
 from pyvorin.host.continuation.points import Function, Table
 from pyvorin.host.continuation.quiet import quiet
 
@@ -50,11 +50,13 @@ def _definition(function: Function) -> ast.FunctionDef:
     above = "\n" * (function.line - 1)
     if function.text[:1] in " \t\f":
         above = "\n" * (function.line - 2) + "if 1:\n"
-    with quiet(function.file):
-        only_ast = 0x400  # PyCF_ONLY_AST
-        tree: Any = compile(
-            above + function.text, function.file, "exec", function.flags | only_ast, True, function.optimise
-        )
+    only_ast = 0x400  # PyCF_ONLY_AST
+    text, flags = above + function.text, function.flags | only_ast
+    if apart.is_needed():
+        tree: Any = apart.parse(text, function.file, flags, function.optimise)
+    else:
+        with quiet(function.file):
+            tree = compile(text, function.file, "exec", flags, True, function.optimise)
     node = tree.body[0]
     if isinstance(node, ast.If):
         node = node.body[0]

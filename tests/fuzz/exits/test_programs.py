@@ -9,7 +9,7 @@ import os
 
 from .harness import fuzz
 
-PROGRAMS = int(os.environ.get("FUZZ_EXITS", "30"))
+PROGRAMS = int(os.environ.get("FUZZ_EXITS", "20"))
 SEED = int(os.environ.get("FUZZ_EXITS_SEED", "1"))
 JOBS = int(os.environ.get("FUZZ_JOBS", str(os.cpu_count() or 1)))
 NATIVE_FLOOR = 0.85

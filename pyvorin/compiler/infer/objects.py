@@ -287,9 +287,15 @@ class Objects(Emission):
         """An attribute that is read or written, by the property that the object's class has for it if it has one."""
         found = self.accessor(args[0], kind, name, instr)
         if found is not None:
+            # Only the types will tell whether it has an effect.
+            self.forget_snapshot()
             return self.call_function(Called(found.qualname, args), instr)
         payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
         return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
+
+    def forget_snapshot(self) -> None:
+        """What was done before the latest snapshot may be followed by an effect now (`Narrowing`)."""
+        raise NotImplementedError
 
     def prim(self, instr: Instr) -> Value:
         """The value of a primitive with these operands (`_Specialiser`)."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, SETTER
+from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
@@ -241,12 +241,15 @@ class Specialiser(Operators, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
-        if kind in (GETTER, SETTER):
-            return self.accessed(kind, name, args, instr)
+        if kind in (GETTER, QUIET, SETTER):
+            return self.accessed(SETTER if kind == SETTER else GETTER, name, args, instr)
         name, *marks = name.split("/")
         if marks:
             args = self.arguments(name, *self.spread(args, marks, instr), instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
+
+    def forget_snapshot(self) -> None:
+        self.latest = None
 
     def call_function(self, called: Called, instr: Instr) -> Value:
         qualname, args, constructs = called.qualname, called.args, called.constructs

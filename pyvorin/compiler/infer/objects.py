@@ -12,7 +12,7 @@ from typing import Any
 from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
 from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, GETTER, PLAIN, ClassSource, Member
 from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
-from pyvorin.compiler.frontend.seen import DEFAULT
+from pyvorin.compiler.frontend.seen import default_key
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
@@ -195,10 +195,10 @@ class Objects(Emission):
             uses.defaults[qualname] = repr(values)
             return self.const(values[parameters.positional.index(name) - len(parameters.positional)], instr.span)
         payload = read_default(module, qualname, parameters, name)
-        if not module.seen.knows(f"{DEFAULT}{qualname} {name}"):
+        if not module.seen.knows(default_key(qualname, name)):
             conflict = f"nothing is known of the default value of '{name}'"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
-        uses.seen.add(f"{DEFAULT}{qualname} {name}")
+        uses.seen.add(default_key(qualname, name))
         function = self.const(Callee(qualname), instr.span)
         choice = choose(payload, (function.ty,), (NOT_CONSTANT,))
         assert choice is not None

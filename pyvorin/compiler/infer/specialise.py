@@ -18,7 +18,7 @@ from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
+from pyvorin.compiler.frontend.seen import GLOBAL, default_key
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
@@ -430,7 +430,7 @@ class Specialiser(Operators, Expectation):
             ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
         elif primitive.name.startswith(DEFAULT_VALUE):
             qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
-            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
+            ty = self.seen(default_key(qualname, name), instr)
         elif (ty in MIXED or ty.name == "union") and primitive.name in ITEMS:
             ty = self.expected_item(ty, instr)
         ty = found(ty)

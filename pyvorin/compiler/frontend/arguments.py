@@ -10,7 +10,7 @@ from pyvorin.compiler.frontend.expr import literal, operands
 from pyvorin.compiler.frontend.module import ModuleSource, fold
 from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT
+from pyvorin.compiler.frontend.seen import default_key
 from pyvorin.compiler.hir.ir import BY_NAME, Callee, Value
 from pyvorin.core import reasons
 from pyvorin.types.spec import as_element, literal_type
@@ -76,7 +76,7 @@ def _default(ctx: Context, node: ast.Call, qualname: str, parameters: Parameters
         ctx.uses.defaults[qualname] = repr(values)
         return literal(ctx, node, values[parameters.positional.index(name) - len(parameters.positional)])
     # Whatever it is now.
-    ctx.uses.seen.add(f"{DEFAULT}{qualname} {name}")
+    ctx.uses.seen.add(default_key(qualname, name))
     return ctx.b.prim(read_default(ctx.module, qualname, parameters, name), ctx.b.const(Callee(qualname)))
 
 
@@ -90,7 +90,7 @@ def read_default(module: ModuleSource, qualname: str, parameters: Parameters, na
     """The primitive that reads the default at the call, of which the source may say something."""
     known, value = fold(parameters.defaults[name], {})
     if known:
-        module.seen.assume(f"{DEFAULT}{qualname} {name}", as_element(literal_type(value)))
+        module.seen.assume(default_key(qualname, name), as_element(literal_type(value)))
     place = (
         BY_NAME if name in parameters.keyword_only else len(parameters.positional) - parameters.positional.index(name)
     )

@@ -32,6 +32,8 @@ METHOD, STATIC, CLASS = "", "static", "class"
 GETTER, SETTER, DELETER = "get", "set", "delete"
 """Or as one of the three of a property."""
 BINDERS = {"staticmethod": STATIC, "classmethod": CLASS, "property": GETTER}
+QUIET = "peek"
+"""In place of `GETTER` in the name of a call, where all properties of that name do nothing but to compute."""
 ACCESSORS = {"setter": SETTER, "deleter": DELETER}
 """And by what a property gives: ``@x.setter``."""
 MADE = "made"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
-from pyvorin.compiler.frontend.classes import GETTER, SETTER, mangled
+from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER, mangled
 from pyvorin.compiler.frontend.module import Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
@@ -262,7 +262,9 @@ class Context:
         if not self.module.has_accessor(name, GETTER):
             return self.b.prim(f"attr:{name}", obj)
         self.work += 1
-        return self.b.emit(ops.CALL, [obj], f"{GETTER} {name}")
+        # What is left to CPython in the middle of it needs a place behind it, where there may be such.
+        quiet = self.detours is None and self.module.has_quiet_getters(name)
+        return self.b.emit(ops.CALL, [obj], f"{QUIET if quiet else GETTER} {name}")
 
     def store_attribute(self, name: str, target: ast.Attribute, obj: Value, value: Value) -> None:
         """obj.name = value, likewise; *target* is what the statement, which is complete then, stores into."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import own_name, plain_classes
+from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
@@ -49,6 +49,12 @@ class FunctionSource:
     def outer(self) -> str:
         """The function of the module that it is part of: itself, unless it was inside another."""
         return self.qualname.partition(".<locals>.")[0]
+
+
+QUIET_NODES = (
+    ast.Return, ast.If, ast.Expr, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.Tuple, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+)  # fmt: skip
 
 
 class ModuleSource:
@@ -144,6 +150,12 @@ class ModuleSource:
     def has_accessor(self, name: str, kind: str) -> bool:
         """Whether some class whose instances native code knows reads or writes this attribute by a function."""
         return any(found.accessor(name, kind) is not None for found in self.classes.values())
+
+    def has_quiet_getters(self, name: str) -> bool:
+        """Whether all that read this attribute by a function only compute something, as far as their source tells."""
+        members = [found.accessor(name, GETTER) for found in self.classes.values()]
+        nodes = [self.functions[member.qualname].node for member in members if member is not None]
+        return all(isinstance(inner, QUIET_NODES) for node in nodes for part in node.body for inner in ast.walk(part))
 
     def has_builtin_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has the method of this name from a builtin class."""

@@ -24,6 +24,11 @@ ITEM = "item "
 KINDS = (GLOBAL, DEFAULT, ITEM, RESULT)
 
 
+def default_key(qualname: str, parameter: str) -> str:
+    """What the default of the parameter is called there; of a function that shares its qualified name with others, under that."""
+    return f"{DEFAULT}{qualname.partition('.<')[0] if qualname.endswith('>') else qualname} {parameter}"
+
+
 def expected(seen: list[Type]) -> Type:
     """The type that is expected of what was seen to be of these, the commonest first; `never` if nothing was seen.
 

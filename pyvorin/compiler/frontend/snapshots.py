@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.classes import QUIET
 from pyvorin.compiler.frontend.execution import Expression, Loop, Statement
 from pyvorin.compiler.frontend.liveness import Liveness, find
 from pyvorin.compiler.frontend.paths import path_between
@@ -41,7 +42,7 @@ CALL_VALUE = "call.value"
 def may_have_effect(op: ops.Op, payload: object) -> bool:
     """Whether the instruction, whose types are not known yet, may change something that a later part could see."""
     if op is ops.CALL or payload == CALL_VALUE:
-        return True
+        return not str(payload).startswith(f"{QUIET} ")
     if op is not ops.PRIM or payload in OWN:
         return False
     return any(overload.effect == MUTATE for overload in table.overloads(str(payload)))

@@ -12,7 +12,7 @@ from typing import Any
 from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
 from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, GETTER, PLAIN, ClassSource, Member
 from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
-from pyvorin.compiler.frontend.seen import DEFAULT
+from pyvorin.compiler.frontend.seen import default_key
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
@@ -195,10 +195,10 @@ class Objects(Emission):
             uses.defaults[qualname] = repr(values)
             return self.const(values[parameters.positional.index(name) - len(parameters.positional)], instr.span)
         payload = read_default(module, qualname, parameters, name)
-        if not module.seen.knows(f"{DEFAULT}{qualname} {name}"):
+        if not module.seen.knows(default_key(qualname, name)):
             conflict = f"nothing is known of the default value of '{name}'"
             raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
-        uses.seen.add(f"{DEFAULT}{qualname} {name}")
+        uses.seen.add(default_key(qualname, name))
         function = self.const(Callee(qualname), instr.span)
         choice = choose(payload, (function.ty,), (NOT_CONSTANT,))
         assert choice is not None
@@ -287,9 +287,15 @@ class Objects(Emission):
         """An attribute that is read or written, by the property that the object's class has for it if it has one."""
         found = self.accessor(args[0], kind, name, instr)
         if found is not None:
+            # Only the types will tell whether it has an effect.
+            self.forget_snapshot()
             return self.call_function(Called(found.qualname, args), instr)
         payload = f"attr:{name}" if kind == GETTER else f"attr.set:{name}"
         return self.prim(Instr(ops.PRIM, instr.args, instr.result, payload, instr.span, node=instr.node))
+
+    def forget_snapshot(self) -> None:
+        """What was done before the latest snapshot may be followed by an effect now (`Narrowing`)."""
+        raise NotImplementedError
 
     def prim(self, instr: Instr) -> Value:
         """The value of a primitive with these operands (`_Specialiser`)."""

@@ -14,11 +14,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, SETTER
+from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import DEFAULT, GLOBAL
+from pyvorin.compiler.frontend.seen import GLOBAL, default_key
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
@@ -241,12 +241,15 @@ class Specialiser(Operators, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
-        if kind in (GETTER, SETTER):
-            return self.accessed(kind, name, args, instr)
+        if kind in (GETTER, QUIET, SETTER):
+            return self.accessed(SETTER if kind == SETTER else GETTER, name, args, instr)
         name, *marks = name.split("/")
         if marks:
             args = self.arguments(name, *self.spread(args, marks, instr), instr)
         return self.call_function(Called(name, args, constructs=kind == "new"), instr)
+
+    def forget_snapshot(self) -> None:
+        self.latest = None
 
     def call_function(self, called: Called, instr: Instr) -> Value:
         qualname, args, constructs = called.qualname, called.args, called.constructs
@@ -427,7 +430,7 @@ class Specialiser(Operators, Expectation):
             ty = self.seen(GLOBAL + primitive.name.removeprefix(GLOBAL_VALUE), instr)
         elif primitive.name.startswith(DEFAULT_VALUE):
             qualname, _, name = primitive.name.partition("/")[2].rpartition(".")
-            ty = self.seen(f"{DEFAULT}{qualname} {name}", instr)
+            ty = self.seen(default_key(qualname, name), instr)
         elif (ty in MIXED or ty.name == "union") and primitive.name in ITEMS:
             ty = self.expected_item(ty, instr)
         ty = found(ty)

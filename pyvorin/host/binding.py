@@ -64,7 +64,7 @@ class Binding:
     """One group, bound to the functions of one namespace.
 
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
-    poll: takes the compiler's answers in; whether one is outstanding for the module.
+    poll: takes the compiler's answers in; whether one is outstanding for the module.  is_current: no later artifact is loaded.
     signatures: for each qualified name those already asked for; `wish` adds to it.  waits: whether the program waits for them.
     rows: the group's rows of the manifest.  functions: those that are patched, by address.
     given_back: the names of those that CPython has been left to run.
@@ -85,6 +85,7 @@ class Binding:
         "functions",
         "given_back",
         "group",
+        "is_current",
         "poll",
         "rows",
         "signatures",
@@ -109,10 +110,9 @@ class Binding:
         self.signatures = signatures
         self._code_index = codes
         self._registry = registry
-        self.waits = waits
+        self.waits, self.is_current = waits, True
         self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
-        self.wish = wish
-        self.poll = poll
+        self.wish, self.poll = wish, poll
         self._chains: dict[str, list[int]] = {}
         for index, entry in enumerate(rows.entries):
             if entry[QUALNAME]:  # an observer that no function has come to need has none

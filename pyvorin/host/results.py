@@ -121,7 +121,7 @@ class Results:
         self._is_over = True
         if any(self._binding.newer(qualname) is not None for qualname in self._binding.qualnames):
             self.supersede(True)
-        else:
+        elif not self._binding.is_current:
             # What there is now knows what to expect, and has no native code for these functions.
             self._binding.leave_to_cpython()
         return True

@@ -271,6 +271,8 @@ class Session:
 
                 self._problem(reasons.LOAD_FAILED, str(error))
                 return False
+        for older in module.loaded.bindings if module.loaded is not None else ():
+            older.is_current = False
         module.history.append(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000

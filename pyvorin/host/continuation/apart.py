@@ -1,6 +1,6 @@
 """Parsing in another process, where the compiler of this one must not make trees.
 
-CPython 3.11 makes the objects of a tree with a counter of depth that all such conversions share (`PyAST_mod2obj` in Python-ast.c):
+CPython 3.11 makes the objects of a tree with a counter of depth that all such conversions share (`PyAST_mod2obj`, Python-ast.c):
 one in the midst of another ends that with a SystemError.  It comes to that when a garbage collection during the program's
 `ast.parse` runs a finalizer of the program, and this leaves native code for the first time.
 """

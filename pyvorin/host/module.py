@@ -56,6 +56,7 @@ class Module:
     name, path, text, key: what was executed.  signatures: those observed, by qualified name.
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
+    lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
     history: all artifacts loaded, the current one last: the counters of earlier ones still count.
     told: the events about it that are in the log already.
     """
@@ -66,6 +67,7 @@ class Module:
         "compile_ms",
         "history",
         "key",
+        "lags",
         "load_ms",
         "name",
         "namespace",
@@ -87,6 +89,7 @@ class Module:
         self.namespace: Namespace | None = None
         self.request: int | None = None
         self.stale = False
+        self.lags = False
         self.history: list[Loaded] = []
         self.compile_ms = 0.0
         self.load_ms = 0.0

@@ -241,7 +241,6 @@ class Session:
         module.lags = index.lags
         if index.artifact is not None:
             artifact = self._store.get_artifact(index.artifact)
-            # What lags behind serves until the answer comes.
             return artifact is not None and self._load(module, artifact, "cache") and not index.lags
         import time
 

@@ -40,6 +40,7 @@ from pyvorin.types.spec import (
 )
 
 if TYPE_CHECKING:
+    from pyvorin.cache.location import Location
     from pyvorin.compiler.generate import Made
 
 
@@ -71,8 +72,8 @@ class Compilation:
         self._too_large: dict[tuple[str, groups.Observed], InferenceError] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
         self.keeping = Keeping()
-        self.made: dict[str, Made] = {}
-        """The code of the last artifact, by the symbols of its groups."""
+        self.made: dict[tuple[Location, str], Made] = {}
+        """The code of the last artifact, by the place of the cache and the symbols of its groups."""
         self.serve(request)
 
     def serve(self, request: CompileRequest, anew: bool = False) -> None:

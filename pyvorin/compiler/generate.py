@@ -63,7 +63,9 @@ def generate(compilation: Compilation, verdicts: list[Verdict], store: Store, re
         objects.append(content)
         symbols.append(symbol)
     compilation.keeping.note(verdicts, all_made)
-    compilation.made = {made[2]: made for made in all_made.values() if made[2] not in compilation.keeping.drafts}
+    compilation.made = {
+        (store.location, made[2]): made for made in all_made.values() if made[2] not in compilation.keeping.drafts
+    }
     whole.functions = _function_rows(compilation, verdicts)
     whole.rejects = [_reject_row(d) for verdict in verdicts for d in verdict.diagnostics]
     image = link.link(objects, table=symbols) if objects else b""
@@ -113,7 +115,7 @@ def _object(
 
     key = environment.group_key(group_parts(compilation, group))
     symbol = f"pv_group_{key.digest[:24]}"
-    known = compilation.made.get(symbol)
+    known = compilation.made.get((store.location, symbol))
     if known is not None:
         return known
     cached = store.get_object(key)

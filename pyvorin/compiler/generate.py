@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PYTHON = sys.version_info[:2]
 
-DRAFTED = 600
+DRAFTED = 2000
 """A group of more HIR instructions is compiled fast first, and well when nothing new is seen any more (`keeping.py`)."""
 
 Made = tuple[bytes, manifest.Group, str]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pyvorin.compiler.compilation import Verdict
     from pyvorin.compiler.generate import Made
 
-LARGE = 50_000
-"""Bytes of a group's object, which take a third of a second or more."""
+LARGE = 200_000
+"""Bytes of a group's object, which take a second or more."""
 
 Wanted = tuple[tuple[str, ...], tuple[str, ...]]
 

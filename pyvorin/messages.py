@@ -198,9 +198,10 @@ class CompileResult(_Message):
     events: (stage, line, text) for the log.
     compile_ms: wall-clock milliseconds.
     error: None, or a reason code and its detail; `ok` is then False.
+    lags: large functions were not compiled for all that was seen: the same request, some time later, will be.
     """
 
-    __slots__ = ("artifact", "code", "compile_ms", "diagnostics", "error", "events", "id", "manifest", "ok")
+    __slots__ = ("artifact", "code", "compile_ms", "diagnostics", "error", "events", "id", "lags", "manifest", "ok")
     FIELDS = (
         ("id", _int, "an int"),
         ("ok", _bool, "a bool"),
@@ -211,6 +212,7 @@ class CompileResult(_Message):
         ("events", _events, "an array of [str, int, str]"),
         ("compile_ms", _number, "a number"),
         ("error", _error, "null or [str, str]"),
+        ("lags", _bool, "a bool"),
     )
 
     def __init__(
@@ -224,9 +226,11 @@ class CompileResult(_Message):
         events: list[list[object]] | None = None,
         compile_ms: float = 0.0,
         error: list[str] | None = None,
+        lags: bool = False,
     ) -> None:
         self.id = id
         self.ok = ok
+        self.lags = lags
         self.artifact = artifact
         self.manifest = manifest
         self.code = code

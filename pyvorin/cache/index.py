@@ -4,6 +4,7 @@ Replaced atomically whenever more is known; the artifacts themselves never chang
 
     artifact	5f0c…              the artifact, or - if there is none yet
     failure	COMPILER_TIMEOUT	detail	1764000000      why not, and when (seconds since 1970)
+    lags                        if more was known than the artifact was compiled for
     part	python	cpython 3.11.7 …   the key's parts by name
     signature	total	list[float]    in the order of their frequency
 """
@@ -25,9 +26,10 @@ class Index:
 
     artifact: digest, or None.  signatures: for each qualified name those that were observed, the commonest first.
     parts: the parts of the module key, by name.  failure: (reason code, detail, time of day in seconds since 1970), or None.
+    lags: whether large functions of the artifact were compiled for less than was seen.
     """
 
-    __slots__ = ("artifact", "failure", "parts", "signatures")
+    __slots__ = ("artifact", "failure", "lags", "parts", "signatures")
 
     def __init__(
         self,
@@ -35,11 +37,13 @@ class Index:
         signatures: Mapping[str, Iterable[str]] | None = None,
         parts: Iterable[tuple[str, str]] = (),
         failure: tuple[str, str, int] | None = None,
+        lags: bool = False,
     ) -> None:
         self.artifact = artifact
         self.signatures: dict[str, list[str]] = {name: list(found) for name, found in (signatures or {}).items()}
         self.parts = list(parts)
         self.failure = failure
+        self.lags = lags
 
     def failed_recently(self, now: float) -> bool:
         """Whether compiling failed so short a time before `now` (seconds since 1970) that it is not to be tried again yet.
@@ -54,6 +58,8 @@ class Index:
         if self.failure is not None:
             code, detail, when = self.failure
             rows.append(("failure", code, detail, str(when)))  # type: ignore[arg-type]
+        if self.lags:
+            rows.append(("lags",))  # type: ignore[arg-type]
         rows += [("part", name, text) for name, text in self.parts]  # type: ignore[misc]
         for qualname, found in self.signatures.items():
             rows += [("signature", qualname, signature) for signature in found]  # type: ignore[misc]
@@ -75,6 +81,9 @@ def parse(text: str) -> Index:
             elif kind == "artifact":
                 (digest,) = fields
                 index.artifact = None if digest == "-" else digest
+            elif kind == "lags":
+                () = fields
+                index.lags = True
             elif kind == "failure":
                 code, detail, when = fields
                 index.failure = (code, detail, int(when))

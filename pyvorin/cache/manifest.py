@@ -182,9 +182,10 @@ class Group:
     """Functions compiled together: one group of the artifact's table.
 
     within: those that are compiled here as callees, which need no entry for that.
+    text: its rows behind the first, once nothing of them changes any more (`settle`).
     """
 
-    __slots__ = ("builtin_facts", "entries", "exits", "facts", "index", "slots", "within")
+    __slots__ = ("builtin_facts", "entries", "exits", "facts", "index", "slots", "text", "within")
 
     def __init__(
         self,
@@ -203,6 +204,25 @@ class Group:
         self.slots = slots or []
         self.exits = exits or []
         self.within = within or []
+        self.text: str | None = None
+
+    def settle(self) -> None:
+        """Write the rows now, as they are part of several manifests.  Raises ManifestError if one breaks the format."""
+        self.text = "".join([line + "\n" for line in self.lines()])
+        parse(f"{_line('pyvorin', FORMAT)}\n{_line('group', 0)}\n{self.text}")
+
+    def lines(self) -> list[str]:
+        """The rows, but for the first, which says the group's place."""
+        lines = [_line("fact", *fact.fields()) for fact in self.facts]
+        lines += [_line("builtinfact", name) for name in self.builtin_facts]
+        lines += [_line("entry", *entry.fields()) for entry in self.entries]
+        if self.slots:
+            if [slot.index for slot in self.slots] != list(range(len(self.slots))):
+                raise ManifestError(f"the slots of group {self.index} are not in order")
+            kinds = " ".join([slot.kind for slot in self.slots])
+            lines.append(_line("slots", kinds, *[slot.argument for slot in self.slots]))
+        lines += [_line("exit", *exit_.fields()) for exit_ in self.exits]
+        return lines + [_line("within", qualname) for qualname in self.within]
 
 
 class Manifest:
@@ -223,6 +243,7 @@ class Manifest:
     def render(self) -> str:
         """The text, which depends on nothing but the content.  Raises ManifestError if a row breaks the format."""
         lines = [_line("pyvorin", FORMAT)]
+        settled: dict[int, str] = {}
         for function in self.functions:
             reason = "-" if function.reason is None else function.reason
             lines.append(_line("function", *function.fields()[:-1], reason))
@@ -230,21 +251,15 @@ class Manifest:
             if group.index != position:
                 raise ManifestError(f"group {group.index} is at position {position}")
             lines.append(_line("group", group.index))
-            lines += [_line("fact", *fact.fields()) for fact in group.facts]
-            lines += [_line("builtinfact", name) for name in group.builtin_facts]
-            lines += [_line("entry", *entry.fields()) for entry in group.entries]
-            if group.slots:
-                if [slot.index for slot in group.slots] != list(range(len(group.slots))):
-                    raise ManifestError(f"the slots of group {group.index} are not in order")
-                kinds = " ".join([slot.kind for slot in group.slots])
-                lines.append(_line("slots", kinds, *[slot.argument for slot in group.slots]))
-            lines += [_line("exit", *exit_.fields()) for exit_ in group.exits]
-            lines += [_line("within", qualname) for qualname in group.within]
+            if group.text is None:
+                lines += group.lines()
+            else:
+                settled[len(lines) - 1] = group.text
         lines += [_line("reject", *reject.fields()) for reject in self.rejects]
         lines.append("")
-        text = "\n".join(lines)
-        parse(text)
-        return text
+        # What is settled has been read already.
+        parse("\n".join(lines))
+        return "".join([f"{line}\n{settled.get(at, '')}" for at, line in enumerate(lines[:-1])])
 
 
 def parse(text: str) -> Manifest:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial, reduce
+from typing import TYPE_CHECKING
 
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
@@ -18,6 +19,7 @@ from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
 from pyvorin.compiler.infer.signatures import added
+from pyvorin.compiler.keeping import Keeping
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -36,6 +38,10 @@ from pyvorin.types.spec import (
     parse_signature,
     signature_text,
 )
+
+if TYPE_CHECKING:
+    from pyvorin.cache.location import Location
+    from pyvorin.compiler.generate import Made
 
 
 @dataclass(slots=True)
@@ -63,13 +69,18 @@ class Compilation:
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
+        self._too_large: dict[tuple[str, groups.Observed], InferenceError] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
-        self._observe()
+        self.keeping = Keeping()
+        self.made: dict[tuple[Location, str], Made] = {}
+        """The code of the last artifact, by the place of the cache and the symbols of its groups."""
+        self.serve(request)
 
-    def serve(self, request: CompileRequest) -> None:
-        """Compile the same source again, with more signatures."""
+    def serve(self, request: CompileRequest, anew: bool = False) -> None:
+        """Compile the same source again, with more signatures; *anew*: keep nothing that lags behind what is known."""
         self.request, self.events = request, []
         self._observe()
+        self.keeping.begin(request, anew)
 
     def _observe(self) -> None:
         """Take in what instances were seen to have; if that is something new, what was inferred from less does not count."""
@@ -86,11 +97,20 @@ class Compilation:
             same = all(self.module.classes[owner].attribute(name) == ty for (owner, name), ty in found.asked.items())
             return same and not used & names
 
-        # What was refused may not be any more.
+        def verdict_stands(verdict: Verdict) -> bool:
+            group = verdict.group
+            if group is None:
+                return False
+            used = {key for untyped in group.closure for key in untyped.uses.seen}
+            same = all(self.module.classes[owner].attribute(name) == ty for (owner, name), ty in group.asked.items())
+            return same and not used & names
+
+        self.keeping.look(verdict_stands)
+        # What was refused may not be any more; but of what is too large more only makes more.
         self._inferred = {
             key: found
             for key, found in self._inferred.items()
-            if isinstance(found, groups.Specialisation) and stands(found)
+            if (stands(found) if isinstance(found, groups.Specialisation) else found.code == reasons.TOO_LARGE)
         }
         self._observed = {key: found for key, found in self._observed.items() if stands(found)}
 
@@ -139,6 +159,10 @@ class Compilation:
         """The verdict on every function of the module, with its specialisations inferred."""
         verdicts = []
         for qualname, source in self.module.functions.items():
+            kept = self.keeping.verdict(qualname)
+            if kept is not None:
+                verdicts.append(kept)
+                continue
             verdict = Verdict(source)
             try:
                 self._judge(verdict, qualname)
@@ -221,13 +245,20 @@ class Compilation:
             Reject: a callee cannot be compiled.
         """
         key = root.source.qualname, head
+        if key in self._too_large:
+            raise self._too_large[key]
         if key not in self._observed:
             asked: Asked = {}
-            found = _leaving_out(
-                lambda known, new: groups.infer_observed(
-                    root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new, asked
+            try:
+                found = _leaving_out(
+                    lambda known, new: groups.infer_observed(
+                        root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new, asked
+                    )
                 )
-            )
+            except InferenceError as refusal:
+                if refusal.code == reasons.TOO_LARGE:
+                    self._too_large[key] = refusal
+                raise
             groups.check_exits(found)
             if not groups.goes_round(found):
                 raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
@@ -304,7 +335,7 @@ class Compilation:
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
-                if refusal.code == reasons.UNSEEN_VALUE:
+                if refusal.code in (reasons.UNSEEN_VALUE, reasons.TOO_LARGE):
                     raise
                 refused = refusal if refused is None or not form.detours else refused
                 continue

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PYTHON = sys.version_info[:2]
 
+DRAFTED = 2000
+"""A group of more HIR instructions is compiled fast first, and well when nothing new is seen any more (`keeping.py`)."""
+
 Made = tuple[bytes, manifest.Group, str]
 """The object of a group, its rows of the manifest, and the symbol of its data."""
 
@@ -44,17 +47,25 @@ def generate(compilation: Compilation, verdicts: list[Verdict], store: Store, re
         whole.groups.append(rows)
         objects.append(content)
         symbols.append(symbol)
+    all_made: dict[str, Made] = {}
     for verdict in verdicts:
         if verdict.group is None or not verdict.group.signatures:
             continue
-        made = _generate_group(compilation, verdict, store, environment, resolved)
+        made = compilation.keeping.made(verdict)
+        if made is None:
+            made = _generate_group(compilation, verdict, store, environment, resolved)
         if made is None:
             continue
+        all_made[verdict.source.qualname] = made
         content, rows, symbol = made
         rows.index = len(whole.groups)
         whole.groups.append(rows)
         objects.append(content)
         symbols.append(symbol)
+    compilation.keeping.note(verdicts, all_made)
+    compilation.made = {
+        (store.location, made[2]): made for made in all_made.values() if made[2] not in compilation.keeping.drafts
+    }
     whole.functions = _function_rows(compilation, verdicts)
     whole.rejects = [_reject_row(d) for verdict in verdicts for d in verdict.diagnostics]
     image = link.link(objects, table=symbols) if objects else b""
@@ -104,19 +115,28 @@ def _object(
 
     key = environment.group_key(group_parts(compilation, group))
     symbol = f"pv_group_{key.digest[:24]}"
+    known = compilation.made.get((store.location, symbol))
+    if known is not None:
+        return known
     cached = store.get_object(key)
     if cached is not None:
         rows = manifest.parse(cached[1]).groups[0]
         _shift_lines(rows, group, 1)
+        rows.settle()
         return cached[0], rows, symbol
     line = group.root.source.node.lineno
     qualname = group.root.source.qualname
     specialisations = [compilation.take(group.root, types) for types in group.signatures]
     observed = [compilation.take_observed(group.root, head) for head in group.heads]
     trips = compilation.request.settings.get("trips", "off")
-    ir, rows = groups.lower(group, specialisations, observed, PYTHON, symbol, compilation.resume_source, trips != "off")
+    is_draft = (
+        compilation.keeping.may_be_draft and trips == "off" and _instructions(specialisations, observed) > DRAFTED
+    )
+    ir, rows = groups.lower(
+        group, specialisations, observed, PYTHON, symbol, compilation.resume_source, trips != "off", is_draft
+    )
     compilation.event(events.LOWER, line, f"'{qualname}' to {ir.count(chr(10))} lines of LLVM IR")
-    codegen = GroupObject(store, environment, target, is_draft=trips == "quick")
+    codegen = GroupObject(store, environment, target, for_trips=trips == "quick", is_draft=is_draft)
     codegen.run(ir, symbol)
     compilation.event(events.CODEGEN, line, f"'{qualname}' {codegen}")
     for remark in codegen.remarks:
@@ -125,8 +145,16 @@ def _object(
     _shift_lines(rows, group, -1)
     fragment = manifest.Manifest(groups=[rows]).render()
     _shift_lines(rows, group, 1)
-    store.put_object(key, codegen.data, fragment)
+    rows.settle()
+    if is_draft:
+        compilation.keeping.drafts.add(symbol)
+    else:
+        store.put_object(key, codegen.data, fragment)
     return codegen.data, rows, symbol
+
+
+def _instructions(*found: list[groups.Specialisation]) -> int:
+    return sum(instance.size for some in found for one in some for instance in one.instances)
 
 
 def _shift_lines(rows: manifest.Group, group: groups.GroupSource, sign: int) -> None:

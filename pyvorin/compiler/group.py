@@ -306,17 +306,18 @@ def lower(
     symbol: str,
     source_of: Callable[[Untyped], dict[str, object]],
     with_trips: bool = False,
+    is_draft: bool = False,
 ) -> tuple[str, manifest.Group]:
     """The group's LLVM IR, and its rows of the manifest; *source_of* gives what a continuation is made from.
 
     observed: those that begin at the heads of loops (`infer_observed`).
 
-    with_trips: whether tests can make it leave (`lower/trips.py`).
+    with_trips: whether tests can make it leave (`lower/trips.py`).  is_draft: whether it is compiled fast, for now.
 
     Raises:
         InferenceError: an exit could follow an effect.
     """
-    unit = Unit(python, with_trips)
+    unit = Unit(python, with_trips, is_draft)
     rows = manifest.Group(0)
     qualname = group.root.source.qualname
     facts = _facts(group.closure)

@@ -28,7 +28,7 @@ _recent: list[Compilation] = []
 RECENT = 8
 
 
-def _compilation(request: CompileRequest) -> Compilation:
+def _compilation(request: CompileRequest, anew: bool) -> Compilation:
     for known in _recent:
         old = known.request
         same = (old.module, old.path, old.flags, old.settings) == (
@@ -38,27 +38,30 @@ def _compilation(request: CompileRequest) -> Compilation:
             request.settings,
         )
         if same and old.source == request.source:
-            known.serve(request)
+            known.serve(request, anew)
             return known
     _recent.append(Compilation(request))
     del _recent[:-RECENT]
     return _recent[-1]
 
 
-def compile_module(request: CompileRequest, store: Store) -> CompileResult:
+def compile_module(request: CompileRequest, store: Store, anew: bool = False) -> CompileResult:
     """Compile what can be compiled of the module; with `static_only`, only say what could be.
+
+    anew: also those large functions that were kept as they were, although more was known (`keeping.py`).
 
     Raises:
         SyntaxError: the source is not Python of this version.
     """
     start = time.perf_counter()
-    compilation = _compilation(request)
+    compilation = _compilation(request, anew)
     verdicts = compilation.analyse()
     result = CompileResult(request.id, True)
     if not request.static_only:
         generate(compilation, verdicts, store, result)
     result.diagnostics = [d.to_data() for verdict in verdicts for d in verdict.diagnostics]
     result.events = compilation.events
+    result.lags = compilation.keeping.lags
     result.compile_ms = (time.perf_counter() - start) * 1000
     return result
 

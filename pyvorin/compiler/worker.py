@@ -21,12 +21,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
+    from pyvorin.cache.index import Index
     from pyvorin.cache.key import Environment, Key
     from pyvorin.cache.store import Store
     from pyvorin.core.config import Settings
 
 GRACE_SECONDS = 5.0
 """How long compiling may go on for nobody but the cache."""
+
+IDLE_SECONDS = 0.5
+"""After so long without a request, what was kept as it was is compiled for all that is known by now."""
+NOTHING = b""
+"""In place of a line, when none has come for a while."""
 
 _LOCK_SECONDS = 0.02
 _NICENESS = 5
@@ -44,11 +50,16 @@ def main() -> None:
     _send(results, b"pid %d\n" % os.getpid())
     worker = Worker(settings)
     while True:
-        line = inbox.next()
+        line = inbox.next(IDLE_SECONDS if worker.lags else None)
+        inbox.limit(settings.compile_timeout)
         if line is None:
             worker.tidy()
+            worker.catch_up()
             return
-        inbox.limit(settings.compile_timeout)
+        if line == NOTHING:
+            worker.catch_up()
+            inbox.limit(None)
+            continue
         answer = worker.answer(line)
         inbox.limit(None)
         if answer is not None:
@@ -63,6 +74,18 @@ class Worker:
 
         self._settings = settings
         self._location = Location.of_settings(settings.cache_dir, settings.trusted)
+        self._lagging: dict[str, messages.CompileRequest] = {}
+        """The last requests for modules of which not all is compiled for what is known, by module key."""
+
+    @property
+    def lags(self) -> bool:
+        """Whether there is something to be done when there is time."""
+        return bool(self._lagging)
+
+    def catch_up(self) -> None:
+        """Compile what was not compiled for all that is known.  The program asks for it in a while (`host/intake.py`)."""
+        for request in list(self._lagging.values()):
+            self._answer(request)
 
     def answer(self, line: bytes) -> messages.CompileResult | None:
         """The result for one request; None for a line that is none, which nobody waits for."""
@@ -70,6 +93,9 @@ class Worker:
             request = messages.CompileRequest.from_json(line)
         except messages.MessageError:
             return None
+        return self._answer(request)
+
+    def _answer(self, request: messages.CompileRequest) -> messages.CompileResult:
         start = time.perf_counter()
         try:
             result = self._compile(request)
@@ -100,16 +126,24 @@ class Worker:
         key = environment.module_key(request.module, request.source, request.flags)
         store = self._store(environment)
         with _lock(store, key):
-            known = None if request.static_only else _known(store, key, request)
-            if known is not None:
-                return known
+            index = None if request.static_only else _known(store, key, request)
+            anew = index is not None and index.lags
+            if index is not None and not anew:
+                artifact = store.get_artifact(index.artifact or "")
+                if artifact is not None:
+                    with artifact:
+                        text = artifact.manifest_text
+                    return messages.CompileResult(id=request.id, ok=True, artifact=artifact.digest, manifest=text)
             from pyvorin.compiler import pipeline
 
-            result = pipeline.compile_module(request, store)
+            self._lagging.pop(key.digest, None)
+            result = pipeline.compile_module(request, store, anew)
+            if result.lags:
+                self._lagging[key.digest] = request
             if result.ok and result.artifact is not None and result.code is None and not request.static_only:
                 from pyvorin.cache.index import Index
 
-                store.put_index(key, Index(result.artifact, request.signatures))
+                store.put_index(key, Index(result.artifact, request.signatures, lags=result.lags))
         return result
 
     def _store(self, environment: Environment) -> Store:
@@ -118,8 +152,8 @@ class Worker:
         return Store(self._location, environment.directory)
 
 
-def _known(store: Store, key: Key, request: messages.CompileRequest) -> messages.CompileResult | None:
-    """What another process has compiled meanwhile, if it serves this request as well."""
+def _known(store: Store, key: Key, request: messages.CompileRequest) -> Index | None:
+    """What was compiled before, perhaps by another process, if it was for all that this request names."""
     index = store.get_index(key)
     if index is None or index.artifact is None:
         return None
@@ -127,11 +161,7 @@ def _known(store: Store, key: Key, request: messages.CompileRequest) -> messages
         wanted not in index.signatures.get(name, ()) for name, found in request.signatures.items() for wanted in found
     ):
         return None
-    artifact = store.get_artifact(index.artifact)
-    if artifact is None:
-        return None
-    with artifact:
-        return messages.CompileResult(id=request.id, ok=True, artifact=artifact.digest, manifest=artifact.manifest_text)
+    return index
 
 
 def _lock(store: Store, key: Key):  # type: ignore[no-untyped-def]
@@ -216,9 +246,14 @@ class Inbox:
         self._stop_at: float | None = None
         threading.Thread(target=self._read, daemon=True).start()
 
-    def next(self) -> bytes | None:
-        """The next line, waited for; None after the last."""
-        return self._lines.get()
+    def next(self, seconds: float | None = None) -> bytes | None:
+        """The next line, waited for; None after the last; NOTHING if none comes for so many seconds."""
+        import queue
+
+        try:
+            return self._lines.get(timeout=seconds)
+        except queue.Empty:
+            return NOTHING
 
     def limit(self, seconds: float | None) -> None:
         """Let the process end if it is not done after so many seconds; None: it is done."""

@@ -23,20 +23,27 @@ if TYPE_CHECKING:
     Received = Callable[[Module, CompileResult | Failure], None]
 
 
+QUIET_SECONDS, WAITING_SECONDS = 1.0, 0.2
+"""So long nothing new must have been asked for before large functions are compiled for all that was seen (`compiler/keeping.py`);
+the second where the program waits for its specialisations."""
+
+
 class Intake:
-    """The outstanding requests of one process, by id.
+    """The outstanding requests of one process, by id, and the modules that are to be asked for once more.
 
     received: called with each answer and its module, which has no request by then.
     occasion: called at garbage collections, from wherever the program is at that moment.
     """
 
-    __slots__ = ("_modules", "_next_id", "_occasion", "_received", "_settings", "workers")
+    __slots__ = ("_lagging", "_modules", "_next_id", "_occasion", "_received", "_settings", "workers")
 
     def __init__(self, settings: Settings, received: Received, occasion: Callable[[], None]) -> None:
         self._settings = settings
         self._received = received
         self._occasion = occasion
         self._modules: dict[int, Module] = {}
+        self._lagging: dict[Module, float] = {}
+        """With the time from which on."""
         self._next_id = 1
         self.workers = Workers(settings)
 
@@ -45,6 +52,7 @@ class Intake:
         number = self._next_id
         self._next_id += 1
         module.stale = False
+        self._lagging.pop(module, None)
         request = CompileRequest(
             id=number,
             module=module.name,
@@ -58,8 +66,7 @@ class Intake:
             return self.workers.problem
         module.request = number
         self._modules[number] = module
-        if self._on_collection not in gc.callbacks:
-            gc.callbacks.append(self._on_collection)
+        self._attend()
         return None
 
     def collect(self) -> None:
@@ -68,6 +75,19 @@ class Intake:
             for answer in self.workers.poll():
                 self._take(answer)
             self._rest()
+
+    def due(self) -> list[Module]:
+        """The modules that it is time to ask for once more: no new signature has been seen for a while."""
+        if not self._lagging:
+            return []
+        from time import monotonic
+
+        now = monotonic()
+        found = [module for module, when in self._lagging.items() if when <= now]
+        for module in found:
+            del self._lagging[module]
+        self._rest()
+        return found
 
     def wait(self, module: Module) -> None:
         """Wait until the module has no request, not even one that an answer has led to."""
@@ -95,16 +115,27 @@ class Intake:
         module = self._modules.pop(answer.id, None)
         if module is not None:
             module.request = None
+            module.lags = isinstance(answer, CompileResult) and answer.lags
             self._received(module, answer)
+            if module.lags and module.request is None:
+                from time import monotonic
+
+                self._lagging[module] = monotonic() + (WAITING_SECONDS if self._settings.wait else QUIET_SECONDS)
+                self._attend()
 
     def _forget(self) -> None:
         for module in self._modules.values():
             module.request = None
         self._modules.clear()
+        self._lagging.clear()
         self._rest()
 
+    def _attend(self) -> None:
+        if self._on_collection not in gc.callbacks:
+            gc.callbacks.append(self._on_collection)
+
     def _rest(self) -> None:
-        if not self._modules and self._on_collection in gc.callbacks:
+        if not self._modules and not self._lagging and self._on_collection in gc.callbacks:
             gc.callbacks.remove(self._on_collection)
 
     def _on_collection(self, phase: str, details: dict[str, int]) -> None:

@@ -56,6 +56,7 @@ class Module:
     name, path, text, key: what was executed.  signatures: those observed, by qualified name.
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
+    lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
     history: all artifacts loaded, the current one last: the counters of earlier ones still count.
     told: the events about it that are in the log already.
     """
@@ -66,6 +67,7 @@ class Module:
         "compile_ms",
         "history",
         "key",
+        "lags",
         "load_ms",
         "name",
         "namespace",
@@ -87,6 +89,7 @@ class Module:
         self.namespace: Namespace | None = None
         self.request: int | None = None
         self.stale = False
+        self.lags = False
         self.history: list[Loaded] = []
         self.compile_ms = 0.0
         self.load_ms = 0.0
@@ -104,6 +107,12 @@ class Module:
     def rows(self) -> list[FunctionRow]:
         """The functions of the source, compiled or not."""
         return self.loaded.manifest.functions if self.loaded else []
+
+    def add(self, loaded: Loaded) -> None:
+        """The artifact is the current one from now on."""
+        for older in self.loaded.bindings if self.loaded is not None else ():
+            older.is_current = False
+        self.history.append(loaded)
 
     def restart(self, namespace: Namespace) -> None:
         """The module is executed (again) in this namespace."""

@@ -228,8 +228,7 @@ class Session:
             return
         if module.request is None and not self._load_known(module):
             self._request(module)
-        if self._waits(name):
-            self._wait(module)
+        self._wait(module)
         self._store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -239,9 +238,10 @@ class Session:
         if index is None:
             return False
         module.signatures = {name: list(found) for name, found in index.signatures.items()}
+        module.lags = index.lags
         if index.artifact is not None:
             artifact = self._store.get_artifact(index.artifact)
-            return artifact is not None and self._load(module, artifact, "cache")
+            return artifact is not None and self._load(module, artifact, "cache") and not index.lags
         import time
 
         if index.failed_recently(time.time()) and index.failure is not None:
@@ -271,9 +271,7 @@ class Session:
 
                 self._problem(reasons.LOAD_FAILED, str(error))
                 return False
-        for older in module.loaded.bindings if module.loaded is not None else ():
-            older.is_current = False
-        module.history.append(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
+        module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
         if self._log is not None:
@@ -329,7 +327,7 @@ class Session:
         patched = module.bind(module.namespace)
         if self._log is not None:
             self._log.native(module, patched)
-        if module.name != MAIN and module.request is None:
+        if module.name != MAIN and module.request is None and not module.lags:
             module.namespace = None
 
     # Requests and answers.
@@ -372,8 +370,7 @@ class Session:
                 self._request(module)
             else:
                 module.stale = True
-            if self._waits(module.name):
-                self._wait(module)
+            self._wait(module)
 
         self._locked(ask)
 
@@ -388,25 +385,32 @@ class Session:
         return patterns.matches(self.settings.strict, name)
 
     def _wait(self, module: Module) -> None:
-        if self._intake is not None:
+        if self._intake is not None and self._waits(module.name):
             self._intake.wait(module)
 
     def _collect(self) -> None:
         if self._intake is not None:
             self._intake.collect()
 
+    def _catch_up(self) -> None:
+        """Take answers in, and ask once more for what was not compiled for all that was seen."""
+        self._collect()
+        for module in self._intake.due() if self._intake is not None else ():
+            self._request(module)
+            self._wait(module)
+
     def _occasion(self) -> None:
         """Take answers in if this is a moment for it: neither another thread nor this one is in here."""
         if self._active and self._lock.acquire(blocking=False):
             try:
                 if not self._owner:
-                    self._locked(self._collect)
+                    self._locked(self._catch_up)
             finally:
                 self._lock.release()
 
     def _poll(self, module: Module) -> bool:
         """Take answers in; whether one is outstanding for the module."""
-        if module.request is not None:
+        if module.request is not None or module.lags:
             self._occasion()
         return module.request is not None
 

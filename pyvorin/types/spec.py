@@ -28,7 +28,7 @@ and classes to a ``union``, other different types to ``object``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 
@@ -38,6 +38,20 @@ class Type:
 
     name: str
     args: tuple[Type, ...] = ()
+    is_variable: bool = field(init=False, repr=False, compare=False)
+    is_settled: bool = field(init=False, repr=False, compare=False)
+    """Whether there is no variable in it."""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Types are asked for these far more often than made.
+        is_variable = self.name.startswith("?")
+        object.__setattr__(self, "is_variable", is_variable)
+        object.__setattr__(self, "is_settled", not is_variable and all(arg.is_settled for arg in self.args))
+        object.__setattr__(self, "_hash", hash((self.name, self.args)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         if not self.args:
@@ -45,10 +59,6 @@ class Type:
         return f"{self.name}[{', '.join(map(str, self.args))}]"
 
     __repr__ = __str__
-
-    @property
-    def is_variable(self) -> bool:
-        return self.name.startswith("?")
 
     @property
     def is_reference(self) -> bool:

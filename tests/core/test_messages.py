@@ -56,7 +56,7 @@ def test_the_fields_come_in_the_documented_order() -> None:
         "static_only",
     ]
     assert list(json.loads(RESULT.to_json())) == (
-        ["id", "ok", "artifact", "manifest", "code", "diagnostics", "events", "compile_ms", "error"]
+        ["id", "ok", "artifact", "manifest", "code", "diagnostics", "events", "compile_ms", "error", "lags"]
     )
 
 

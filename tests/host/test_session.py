@@ -377,3 +377,35 @@ class TestTakenBack:
 @pytest.mark.parametrize("source", [b"\xff\xfe", b"# coding: nonsense\n", b"# coding: latin-1\ns = '\xe9'\n"])
 def test_source_in_any_encoding_is_no_problem(host: Host, source: bytes) -> None:
     host.run(f"session.module_executed('m', {{}}, {source!r}, 'm.py', None)")
+
+
+class TestLagging:
+    """Functions of which the compiler has said that they are not compiled for all that was seen."""
+
+    LAGS = "def lags_twice(x: float): return x * 2.0"
+
+    def test_is_asked_for_once_more_when_nothing_new_was_asked_for_in_a_while(self, host: Host) -> None:
+        output = host.run(
+            f"""
+            import gc, time
+            callbacks = list(gc.callbacks)
+            m = load("m", {self.LAGS!r})
+            first = status("m", "lags_twice")
+            gc.collect()
+            soon = status("m", "lags_twice")
+            time.sleep(0.3)
+            gc.collect()
+            m["lags_twice"](1.0)
+            print(first[0], soon[0], status("m", "lags_twice"), gc.callbacks == callbacks)
+            """
+        )
+        assert output == "observed observed ('native', 1) True\n"
+
+    def test_the_next_process_asks_at_once(self, host: Host) -> None:
+        program = f"""
+            m = load("m", {self.LAGS!r})
+            m["lags_twice"](1.0)
+            print(status("m", "lags_twice"))
+            """
+        host.run(program)
+        assert host.run(program) == "('native', 1)\n"

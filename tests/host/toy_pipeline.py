@@ -2,7 +2,8 @@
 
 Stands in the place of `pyvorin.compiler.pipeline` in a copy of the package that `conftest.py` makes.  What it generates follows
 docs/architecture.md, section 4, in every respect: an observer for an open parameter, a specialisation for `float`.
-Any other function is refused.  The name of a function can ask for trouble: `crash_…` ends the process, `hang_…` never returns.
+Any other function is refused.  The name of a function can ask for trouble: `crash_…` ends the process, `hang_…` never returns,
+`lags_…` is compiled only when everything that lags behind is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pyvorin.core.version import ABI
 from pyvorin.messages import CompileRequest, CompileResult
 
 
-def compile_module(request: CompileRequest, store) -> CompileResult:
+def compile_module(request: CompileRequest, store, anew: bool = False) -> CompileResult:
     tree = ast.parse(request.source, request.path)
     digests = _digests(compile(request.source, request.path, "exec", dont_inherit=True))
     constants = {
@@ -31,6 +32,7 @@ def compile_module(request: CompileRequest, store) -> CompileResult:
     }
     manifest = Manifest()
     objects, symbols = [], []
+    has_lagged = False
     for qualname, node in _functions(tree.body, ""):
         if node.name.startswith("crash_"):
             os.kill(os.getpid(), 9)
@@ -48,7 +50,9 @@ def compile_module(request: CompileRequest, store) -> CompileResult:
             manifest.rejects.append(Reject(qualname, row.reason, *span, type(node.body[-1]).__name__, text, "multiply"))
             continue
         wanted = request.signatures.get(qualname, [])
+        has_lagged = has_lagged or node.name.startswith("lags_")
         has_native = node.args.args[-1].annotation is not None or any(found.endswith("float") for found in wanted)
+        has_native = has_native and (anew or not node.name.startswith("lags_"))
         if not has_native:
             row.status = "open"
         group, ir = _group(qualname, factor, constants, has_native, len(manifest.groups))
@@ -59,7 +63,7 @@ def compile_module(request: CompileRequest, store) -> CompileResult:
     elf = link.link(objects, table=symbols) if objects else b""
     digest = store.put_artifact(text, elf)
     events = [["PARSE", 1, f"module {request.module!r}"]]
-    result = CompileResult(request.id, True, digest, text, events=events)
+    result = CompileResult(request.id, True, digest, text, events=events, lags=has_lagged and not anew)
     if digest is None:
         import base64
 

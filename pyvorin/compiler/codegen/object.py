@@ -24,14 +24,14 @@ class CompiledObject:
 def compile_ir(
     ir_text: str, target: Target, *, name: str = "group", quick: bool = False, draft: bool = False
 ) -> CompiledObject:
-    """Compile a module of IR for `target`; `quick` as in `optimise`; `draft`: generate code fast, not fast code.
+    """Compile a module of IR for `target`; `quick` and `draft` as in `optimise`; `draft` code is also generated fast.
 
     Raises InvalidIR for IR that LLVM refuses, InexactIR for IR that could change a result.
     """
     start = perf_counter()
     module = parse(ir_text, name=name)
     parsed = perf_counter()
-    lines = optimise_module(module, target, quick=quick)
+    lines = optimise_module(module, target, quick=quick, draft=draft and not quick)
     optimised = perf_counter()
     data = emit_object(module, target, speed=0 if draft else 3)
     seconds = {"parse": parsed - start, "optimise": optimised - parsed, "emit": perf_counter() - optimised}

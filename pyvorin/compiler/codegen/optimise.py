@@ -5,7 +5,8 @@ context of its own, so that nothing of one compilation is seen by the next, and 
 
 The pipeline is LLVM's own O3 with loop and SLP vectorisation.  `quick` is for code that has nothing to vectorise and calls
 nothing of its own module but what is marked `alwaysinline`: it leaves out the vectorisers and the inliner, and takes a
-third of the time for the same code there.  docs/codegen.md has the figures, and what else was tried.
+third of the time for the same code there.  `draft` leaves out everything.  docs/codegen.md has the figures, and what else was
+tried.
 """
 
 from __future__ import annotations
@@ -44,8 +45,16 @@ def parse(ir_text: str, *, name: str) -> llvm.ModuleRef:
     return module
 
 
-def optimise_module(module: llvm.ModuleRef, target: Target, *, speed: int = 3, quick: bool = False) -> list[str]:
-    """Optimise `module` in place at level `speed` (0-3); return the remark lines that LLVM printed."""
+def optimise_module(
+    module: llvm.ModuleRef, target: Target, *, speed: int = 3, quick: bool = False, draft: bool = False
+) -> list[str]:
+    """Optimise `module` in place at level `speed` (0-3); return the remark lines that LLVM printed.
+
+    draft: only inline what must be.
+    """
+    if draft:
+        _inline(module, target)
+        return []
     if quick:
         _simplify(module, target)
         return []
@@ -63,14 +72,20 @@ def optimise_module(module: llvm.ModuleRef, target: Target, *, speed: int = 3, q
 
 def _simplify(module: llvm.ModuleRef, target: Target) -> None:
     """Inline what must be, then LLVM's scalar simplifications, function by function."""
-    builder = llvm.create_pass_builder(machine(target), llvm.create_pipeline_tuning_options(1))
-    inliner = llvm.create_new_module_pass_manager()
-    inliner.add_always_inliner_pass()
-    inliner.run(module, builder)
+    builder = _inline(module, target)
     passes = builder.getFunctionPassManager()
     for function in module.functions:
         if not function.is_declaration:
             passes.run(function, builder)
+
+
+def _inline(module: llvm.ModuleRef, target: Target) -> llvm.PassBuilder:
+    """Inline what must be; what further passes can be built with."""
+    builder = llvm.create_pass_builder(machine(target), llvm.create_pipeline_tuning_options(1))
+    inliner = llvm.create_new_module_pass_manager()
+    inliner.add_always_inliner_pass()
+    inliner.run(module, builder)
+    return builder
 
 
 def optimise(ir_text: str, target: Target, *, name: str, quick: bool = False) -> Optimised:

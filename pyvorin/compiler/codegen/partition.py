@@ -9,8 +9,9 @@ together.
     %s = getelementptr ptr, ptr @slots, i64 84      =>   %s = getelementptr ptr, ptr @s.3, i64 0     s.3: slots + 672
     call … @"Scene.render.10"(…)                         call … @x.5(…)                              x.5: Scene.render.10
 
-What is `alwaysinline`, and constants, a part has copies of; other functions are called across the border, which costs what any
-call does.  Of small ones it has copies for the inliner, too.
+What is `alwaysinline`, and constant arrays, a part has copies of; constant numbers are the group's own, as all data that
+changes.  Other functions are called across the border, which costs what any call does; of small ones it has copies for the
+inliner, too.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class _Division:
         """Whether whoever needs it has one of its own."""
         if name in self.functions:
             return "alwaysinline" in self.functions[name].attributes
-        return self.data.get(name, "").startswith("internal constant ")
+        return self.data.get(name, "").startswith("internal constant [")
 
     def main(self, apart: set[str]) -> str:
         """All but the functions that are *apart*."""
@@ -160,6 +161,7 @@ class _Canonical:
         self.bindings: Bindings = {}
         self.names: dict[str, str] = {}
         self.declared: dict[str, str] = {}
+        self.loads = 0
 
     def run(self) -> Part:
         division = self.division
@@ -227,7 +229,8 @@ class _Canonical:
 
         def point(found: re.Match[str]) -> str:
             name = self.place("p", _NUMBERS, int(found[2]), "constant i64")
-            value = f"%{name}.{found.start()}"
+            self.loads += 1
+            value = f"%{name}.{self.loads}"
             return f"  {value} = load i64, ptr @{name}\n{found[1]}{value})"
 
         return _POINT.sub(point, body)

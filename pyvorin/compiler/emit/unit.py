@@ -22,10 +22,12 @@ class Unit:
     """Collects one group's module.  `layout` is the object layout of the Python version that the code is for.
 
     trips: whether native code is to leave where tests tell it to (`lower/trips.py`).
+    draft: whether large functions of it are compiled fast, to code that takes more of the stack.
     """
 
-    def __init__(self, python: tuple[int, int], trips: bool = False):
+    def __init__(self, python: tuple[int, int], trips: bool = False, draft: bool = False):
         self.python = python
+        self.draft = draft
         self.trips = trips
         self.layout = layouts.BY_VERSION[python]
         self.immortal = layouts.IMMORTAL[python]

@@ -33,9 +33,9 @@ class Solver:
 
     def resolve(self, ty: Type) -> Type:
         """The type with all variables replaced by what is known of them."""
+        if ty.is_settled:
+            return ty
         if ty.is_variable:
             return self._values[ty.name]
-        if not ty.args:
-            return ty
         args = tuple(map(self.resolve, ty.args))
         return ty if args == ty.args else Type(ty.name, args)

@@ -142,7 +142,7 @@ def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:
     its own while it runs (PyObject_RichCompare, up to 3.11), and so do some calls of builtins: close to the limit CPython
     decides.
     """
-    estimate = frame_estimate(root)
+    estimate = frame_estimate(emit.unit, root)
     if not recursive_among([root, *called_by(root)]):
         if root.may_resume or estimate > stack.UNSEEN:
             emit.require(emit.op(f"icmp sgt i64 {stack.room(emit)}, {estimate}"))

@@ -36,7 +36,7 @@ CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
 _QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<\w+>))*(?:/(?:\w+|\*|-))*")
 _KINDS_OF_CALLS = ("new ", ".", "operator ", "super ", "get ", "peek ", "set ")
-_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.]+(?::[\w.<>]+)?))*)?")
+_PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.<>]+(?::[\w.<>]+)?))*)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")
 _VALUE = re.compile(r"%\d+|(\.*\w+)(?:\.\d+)?")
 _RESULT = re.compile(r"(?:%\d+|\.*\w+(?:\.\d+)?)(?:: | = )")

@@ -127,7 +127,7 @@ class _Line:
         if self.accept("names"):
             return Names(self.match(_MODULE, "a module")[0] if self.accept(" of ") else "")
         if self.accept("function "):
-            return Callee(self.match(_MODULE, "a function")[0])
+            return Callee(self.match(_QUALNAME, "a function")[0])
         if _STRING.match(self.text, self.at):
             return ast.literal_eval(self.match(_STRING, "a string")[0])
         text = self.match(_NUMBER, "a constant")[0]

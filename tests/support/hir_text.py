@@ -51,6 +51,7 @@ def _hir(instance: Instance) -> Function:
 
 
 def _untyped(qualname: str) -> Untyped:
-    node = ast.parse(f"def {qualname.rpartition('.')[2]}(): ...").body[0]
+    name = qualname.partition(".<")[0] if qualname.endswith(">") else qualname
+    node = ast.parse(f"def {name.rpartition('.')[2]}(): ...").body[0]
     assert isinstance(node, ast.FunctionDef)
     return Untyped(FunctionSource(qualname, node, None), Function(qualname, []), Uses())

@@ -51,7 +51,7 @@ class _Seen:
 class Results:
     """Of the outcalls of one group."""
 
-    __slots__ = ("_ask", "_asked", "_binding", "_is_over", "_seen", "_tentative")
+    __slots__ = ("_ask", "_asked", "_binding", "_is_over", "_seen", "_tentative", "_word")
 
     def __init__(self, binding: Binding, ask: Callable[[], None], tentative: bool) -> None:
         """ask: asks for code that expects what the binding's `signatures` say now.  tentative: whether there is to be none any
@@ -62,6 +62,7 @@ class Results:
         self._seen: dict[int, _Seen] = {}
         self._asked = 0
         self._is_over = False
+        self._word: int | None = binding.rows.slots.get("word", {}).get(SUPERSEDED)
 
     def noting(self, index: int, outcall: Outcall, namespace: dict[str, Any]) -> Callable[[object], object] | None:
         """What looks at the result of the call that follows, and returns it; None if none is to be looked at."""
@@ -128,12 +129,10 @@ class Results:
 
     def supersede(self, actually: bool) -> None:
         """Whether running code of the group leaves behind its next outcall."""
-        index = self._binding.rows.slots.get("word", {}).get(SUPERSEDED)
-        if index is not None:
-            self._binding.group.slots[index] = int(actually)
+        if self._word is not None:
+            self._binding.group.slots[self._word] = int(actually)
 
     @property
     def are_superseded(self) -> bool:
         """Whether it does."""
-        index = self._binding.rows.slots.get("word", {}).get(SUPERSEDED)
-        return index is not None and bool(self._binding.group.slots[index])
+        return self._word is not None and bool(self._binding.group.slots[self._word])

@@ -57,23 +57,17 @@ def run(tmp_path: Path, source: str, **more: str) -> tuple[str, dict[str, Any], 
     return process.stdout, {row["name"].rpartition(".")[2]: row for row in rows}, process.stderr
 
 
+def plain(tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """FILE without Pyvorin."""
+    environment = {**os.environ, "LINES": str(tmp_path / "lines")}
+    return subprocess.run([sys.executable, "-c", FILE], capture_output=True, text=True, env=environment, check=False)
+
+
 def test_code_that_expects_what_a_file_gives_takes_over_in_the_loop(tmp_path: Path) -> None:
-    plain = subprocess.run(
-        [sys.executable, "-c", FILE],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LINES": str(tmp_path / "lines")},
-        check=False,
-    )
-    assert plain.returncode  # there is no such file yet
+    assert plain(tmp_path).returncode  # there is no such file yet
     printed, rows, log = run(tmp_path, FILE, PYVORIN_WAIT="1")
-    expected = subprocess.run(
-        [sys.executable, "-c", FILE],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LINES": str(tmp_path / "lines")},
-        check=True,
-    )
+    expected = plain(tmp_path)
+    assert not expected.returncode
     assert printed == expected.stdout
     assert log.count("inferred main() -> ") == 2  # without and with what is seen
     assert "inferred main() -> int" in log

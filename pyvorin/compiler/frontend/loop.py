@@ -22,6 +22,7 @@ import ast
 from pyvorin.compiler.frontend import opaque
 from pyvorin.compiler.frontend.assign import Item, assign, is_plain
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.countdown import Countdown, poll_if_due
 from pyvorin.compiler.frontend.inlining import Body, Inlined
 from pyvorin.compiler.frontend.snapshots import Snapshots
 from pyvorin.compiler.frontend.source import GeneratorSource, Source, source_of
@@ -89,7 +90,7 @@ class Iteration:
         b.switch(self.next)
         rest, poll = b.new_block("rest"), b.new_block("poll")
         if self.ctx.work > self.work:
-            _poll_if_due(self.ctx, poll)
+            poll_if_due(self.ctx, poll)
         b.branch(b.prim("index.lt", b.load(self.index), b.load(self.limit)), self.body, rest)
         b.switch(rest)
         b.branch(b.prim("index.lt", b.load(self.index), self.source.size(b)), poll, self.done)
@@ -104,12 +105,6 @@ class Iteration:
     def settle(self) -> None:
         """The loop is over, and control where all ways out of it have met."""
         self.ctx.b.prim("work.spend", self.ctx.b.load(self.index))
-
-
-def _poll_if_due(ctx: Context, poll: Block) -> None:
-    following = ctx.b.new_block("step")
-    ctx.b.branch(ctx.b.prim("work.due"), poll, following)
-    ctx.b.switch(following)
 
 
 def each(ctx: Context, source: Source, body: Body) -> None:
@@ -186,21 +181,13 @@ def _for_each(ctx: Context, node: ast.For, source: GeneratorSource) -> None:
 
 def while_loop(ctx: Context, node: ast.While) -> None:
     b = ctx.b
-    ctx.work += 1
-    work = ctx.work
-    countdown = b.temp("countdown")
-
-    def rearm() -> None:
-        b.store(countdown, b.prim("index.countdown"))
-
-    rearm()
-    ctx.rounds.append(("work.spend.rest", countdown))
+    countdown = Countdown(ctx)
     header, body, done = b.new_block("while"), b.new_block("whilebody"), b.new_block("whiledone")
-    latch, poll = b.new_block("latch"), b.new_block("poll")
+    latch = b.new_block("latch")
     after = b.new_block("after") if node.orelse else done
     b.jump(header)
     if ctx.snapshots is not None:
-        ctx.snapshots.enter_loop(None, "", rearm, header)
+        ctx.snapshots.enter_loop(None, "", countdown.rearm, header)
     b.switch(header)
     if isinstance(node.test, ast.Constant) and node.test.value:
         b.jump(body)
@@ -212,25 +199,10 @@ def while_loop(ctx: Context, node: ast.While) -> None:
     ctx.loops.append((latch, after, len(ctx.catchers)))
     ctx.body(node.body)
     ctx.loops.pop()
-    b.jump(latch)
-    if ctx.snapshots is not None:
-        ctx.snapshots.at_head()
-    b.switch(latch)
-    if ctx.work > work:
-        _poll_if_due(ctx, poll)
-    left = b.prim("index.previous", b.load(countdown))
-    b.store(countdown, left)
-    b.branch(b.prim("index.positive", left), header, poll)
-    b.switch(poll)
-    b.emit(ops.POLL, [])
-    rearm()
-    b.jump(header)
-    if ctx.snapshots is not None:
-        ctx.snapshots.leave_loop()
-    ctx.rounds.pop()
+    countdown.end(latch, header)
     b.switch(done)
     _orelse(ctx, node.orelse, after)
-    b.prim("work.spend.rest", b.load(countdown))
+    countdown.settle()
 
 
 def _orelse(ctx: Context, orelse: list[ast.stmt], after: Block) -> None:

@@ -15,6 +15,7 @@ import ast
 
 from pyvorin.compiler.frontend.assign import Item, assign
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.compiler.frontend.countdown import Countdown
 from pyvorin.compiler.frontend.outcalls import call, step
 from pyvorin.compiler.frontend.source import EnumerateSource, OpaqueSource, Source, counted_by
 from pyvorin.compiler.hir import ops
@@ -51,14 +52,12 @@ class _Opaque:
     def __init__(self, ctx: Context, node: ast.For):
         b = ctx.b
         self.ctx, self.node = ctx, node
-        self.index, self.countdown = b.temp("i"), b.temp("countdown")
+        self.index = b.temp("i")
         self.head, self.latch, self.done = b.new_block("opaque"), b.new_block("latch"), b.new_block("opaquedone")
         self.after = b.new_block("after") if node.orelse else self.done
         self.inner: OpaqueSource
         self.source: Source
-
-    def rearm(self) -> None:
-        self.ctx.b.store(self.countdown, self.ctx.b.prim("index.countdown"))
+        self.countdown: Countdown
 
     def begin(self) -> None:
         """Evaluate the iterable, and go to the loop's head."""
@@ -78,11 +77,9 @@ class _Opaque:
             self.source = EnumerateSource(b, self.inner, None)
             self.source.start = first
         ctx.snapshots.opened(self.source, self.index)
-        ctx.work += 1
-        self.rearm()
-        ctx.rounds.append(("work.spend.rest", self.countdown))
+        self.countdown = Countdown(ctx)
         b.jump(self.head)
-        ctx.snapshots.enter_loop(self.source, self.index, self.rearm, self.head)
+        ctx.snapshots.enter_loop(self.source, self.index, self.countdown.rearm, self.head)
         b.switch(self.head)
 
     def fetch(self) -> None:
@@ -127,26 +124,10 @@ class _Opaque:
 
     def end(self) -> None:
         ctx, b = self.ctx, self.ctx.b
-        snapshots = ctx.snapshots
-        assert snapshots is not None
-        b.jump(self.latch)
-        snapshots.at_head()
-        b.switch(self.latch)
-        poll, step_on = b.new_block("poll"), b.new_block("step")
-        b.branch(b.prim("work.due"), poll, step_on)
-        b.switch(step_on)
-        left = b.prim("index.previous", b.load(self.countdown))
-        b.store(self.countdown, left)
-        b.branch(b.prim("index.positive", left), self.head, poll)
-        b.switch(poll)
-        b.emit(ops.POLL, [])
-        self.rearm()
-        b.jump(self.head)
-        snapshots.leave_loop()
-        ctx.rounds.pop()
+        self.countdown.end(self.latch, self.head)
         b.switch(self.done)
         if self.node.orelse:
             ctx.body(self.node.orelse)
             b.jump(self.after)
             b.switch(self.after)
-        b.prim("work.spend.rest", b.load(self.countdown))
+        self.countdown.settle()

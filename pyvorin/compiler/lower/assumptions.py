@@ -92,7 +92,7 @@ def define_check(unit: Unit, assumptions: Assumptions) -> None:
         seen = _compared(unit, name)
         same = fast.op(f"and i1 {same}, {_class_holds(fast, name, seen, bool(assumptions.classes[name].members))}")
     for qualname, defaults in sorted(assumptions.functions.items()):
-        same = fast.op(f"and i1 {same}, {_function_holds(fast, qualname, defaults)}")
+        same = fast.op(f"and i1 {same}, {function_holds(fast, qualname, defaults)}")
     hold, look = fast.new_label("hold"), fast.new_label("look")
     fast.do(f"br i1 {same}, label %{hold}, label %{look}")
     fast.begin(hold)
@@ -120,7 +120,7 @@ def _class_holds(emit: Emitter, name: str, seen: int, with_keys: bool) -> str:
     return emit.phi("i1", ("false", at), (equal, read))
 
 
-def _function_holds(emit: Emitter, qualname: str, defaults: str | None) -> str:
+def function_holds(emit: Emitter, qualname: str, defaults: str | None) -> str:
     """Whether the function is there, with the code, and the default values, that it had."""
     function, at = emit.slot("function", qualname), emit.label
     read, done = emit.new_label("function"), emit.new_label("known")
@@ -217,7 +217,7 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
             _require(emit, emit.op(f"icmp ne ptr {found}, null"))
             _require(emit, emit.op(f"icmp eq ptr {found}, {emit.slot(*binding.expected)}"))
     for qualname, defaults in sorted(assumptions.functions.items()):
-        _require(emit, _function_holds(emit, qualname, defaults))
+        _require(emit, function_holds(emit, qualname, defaults))
     for name, used in sorted(assumptions.classes.items()):
         _require(emit, _class_holds(emit, name, unit.slot("classversion", name), bool(used.members)))
         for kind, argument in sorted(used.members):

@@ -120,19 +120,10 @@ def require_functions(emit: Guarded, qualnames: list[str], defaults: dict[str, s
     What the check of the group's assumptions looks at anyway is left to that.
     """
     checked = emit.unit.checked
-    defaults = {name: text for name, text in defaults.items() if checked.get(name) != text}
-    for qualname in [name for name in qualnames if name not in checked]:
-        function = emit.slot("function", qualname)
-        emit.require(emit.op(f"icmp ne ptr {function}, null"))
-        _require_code(emit, function, qualname)
-    for qualname, text in sorted(defaults.items()):
-        function = emit.slot("function", qualname)
-        emit.require(emit.op(f"icmp ne ptr {function}, null"))
-        live = emit.load("ptr", function, emit.layout.function_defaults, "type")
-        expected = emit.slot("defaults", f"{qualname} {text}")
-        # A function without defaults has NULL there, and so has the slot of one whose defaults are others.
-        emit.require(emit.op(f"icmp ne ptr {expected}, null"))
-        emit.require(emit.op(f"icmp eq ptr {live}, {expected}"))
+    for qualname in sorted({*qualnames, *defaults}):
+        text = defaults.get(qualname)
+        if qualname not in checked or text not in (None, checked[qualname]):
+            emit.require(assumptions.function_holds(emit, qualname, text))
 
 
 def allowance(emit: Guarded, root: Instance, chain: int, remaining: str) -> str:

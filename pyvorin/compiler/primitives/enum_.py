@@ -43,7 +43,8 @@ def _declare_enum_attribute(name: str) -> None:
 
 
 def check_enum_attribute(name: str, emit: Emitter, obj: str) -> str:
-    """The attribute of a member is what `enum` says: the one between underscores that the object has."""
+    """The attribute of a member is what `enum` says (`host/classes.py`): of its name and its value, the one between underscores
+    that the object has."""
     owner = operand_class(emit)
     require_class(emit, obj, owner)
     required(emit, "enumattr", f"{owner} {name}")
@@ -53,10 +54,8 @@ def check_enum_attribute(name: str, emit: Emitter, obj: str) -> str:
 @primitive("enum.key", "(instance[C]) -> member[C]", effect=READ, exits=EXITS, borrows=True)
 def as_key(emit: Emitter, obj: str) -> str:
     """The member, which is hashed and compared as `Enum` says."""
-    owner = operand_class(emit)
-    require_class(emit, obj, owner)
-    required(emit, "enumattr", f"{owner} __hash__")
-    _name(emit, obj, owner)
+    check_enum_attribute("__hash__", emit, obj)
+    _name(emit, obj, operand_class(emit))
     return obj
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import random
 
+from .classes import KERNEL
+
 PLAIN_INIT = """\
     def __init__(self, x, y=0.5, link=None):
         self.x = x
@@ -203,14 +205,6 @@ class Other{mark}:
 
     def norm(self):
         return 0
-"""
-KERNEL = """\
-def {name}(ps, k):
-    s = {start}
-    out = []
-    for p in ps:
-        {body}
-    return s, len(out)
 """
 DRIVER = """\
 count{mark} = [0]

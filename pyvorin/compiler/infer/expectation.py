@@ -56,6 +56,8 @@ class Expectation(Narrowing):
         ty = NEVER if module is None else callables.known_callable(module, key)
         if module is not None and ty == NEVER:
             ty = module.seen.type_of(key)
+        if module is not None and ty == NEVER and module.seen.presumes:
+            ty = OBJECT
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pyvorin.compiler.frontend.parameters import parameters_of
+from pyvorin.compiler.frontend.scope import local_names
+from pyvorin.compiler.hir.outcalls import free_names
 
 Scope = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
 """What makes a scope of its own that may outlive the statement.  (A list comprehension is over when its statement goes on.)"""
@@ -51,8 +53,38 @@ class _Places:
     scopes: dict[ast.AST, _Place] = field(default_factory=dict)
 
 
-def unsettled(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: ast.AST, names: set[str]) -> set[str]:
-    """Those of the variables, which the nested scope captures, that may be bound anew when it has been made."""
+def free(node: ast.AST) -> set[str]:
+    """The names that a nested scope, or a statement, reads from the scope around it; rounded up."""
+    if isinstance(node, ast.expr):
+        return set(free_names(node))
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        first = (free(child) for child in ast.iter_child_nodes(node) if child not in node.body)
+        return captured(node).union(*first)
+    return set().union(*map(free, ast.iter_child_nodes(node)))
+
+
+def captured(scope: ast.AST) -> set[str]:
+    """The names that the nested scope reads from the scope around it when it has been made; rounded up.
+
+    What it evaluates at once, such as defaults, and the first iterable of a generator, does not count; nor do scopes that a class
+    makes.
+    """
+    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return set().union(*map(free, scope.body)) - local_names(scope)
+    if isinstance(scope, ast.Lambda):
+        arguments = scope.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+        return free(scope.body) - {argument.arg for argument in every if argument is not None}
+    if isinstance(scope, ast.GeneratorExp):
+        first, *others = scope.generators
+        later = ast.comprehension(first.target, ast.Constant(None), first.ifs, first.is_async)
+        return free(ast.GeneratorExp(scope.elt, [later, *others]))
+    return set()
+
+
+def unsettled(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: ast.AST) -> set[str]:
+    """The variables that the nested scope captures, and that may be bound anew when it has been made."""
+    names = captured(scope) & local_names(node)
     places = _find(node)
     made = places.scopes.get(scope)
     if made is None:

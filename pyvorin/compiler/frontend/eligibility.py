@@ -123,9 +123,9 @@ def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSo
         if isinstance(inner, ast.Nonlocal):
             raise Reject(reasons.CLOSURE, inner, name=f"'{inner.names[0]}'")
         if isinstance(inner, Scope) and inner is not node and inner not in passing:
-            captured = unsettled(node, inner, _used(inner) & names)
-            if captured:
-                raise Reject(reasons.CLOSURE, inner, name=f"'{min(captured)}'")
+            changing = unsettled(node, inner)
+            if changing:
+                raise Reject(reasons.CLOSURE, inner, name=f"'{min(changing)}'")
 
 
 def supers_of(node: ast.AST) -> list[ast.Call]:
@@ -139,17 +139,6 @@ def supers_of(node: ast.AST) -> list[ast.Call]:
             found += [inner] if len(inner.args) in (0, 2) and not inner.keywords else []
         work.extend(ast.iter_child_nodes(inner))
     return found
-
-
-def _used(scope: ast.AST) -> set[str]:
-    """The names that are used in the scope, or in one inside it, without being bound there alone; rounded up."""
-    own: set[str] = set()
-    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        own = local_names(scope)
-    elif isinstance(scope, ast.Lambda):
-        arguments = scope.args
-        own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    return {inner.id for inner in ast.walk(scope) if isinstance(inner, ast.Name)} - own
 
 
 def _passing(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSource) -> set[ast.AST]:

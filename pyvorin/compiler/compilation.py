@@ -132,7 +132,9 @@ class Compilation:
             if form is Form.PLAIN and not out:
                 self.event(events.PARSE, source.node.lineno, f"func '{qualname}'")
             try:
-                self._untyped[key] = frontend.build(self.module, source, form, out)
+                self._untyped[key] = frontend.build(
+                    self.module, source, form, out, self._untyped.get((*key[:2], NO_NODES))
+                )
             except Reject as refusal:
                 self._untyped[key] = refusal
         found = self._untyped[key]
@@ -458,6 +460,7 @@ class Compilation:
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
 
 
+NO_NODES: frozenset[ast.AST] = frozenset()
 MOST_ATTEMPTS = 16
 """Each puts what had no native form into outcalls, and then what is around that."""
 

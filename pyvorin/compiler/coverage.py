@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pyvorin.compiler.compilation import Compilation
+from pyvorin.compiler.frontend.captured import Scope
 from pyvorin.compiler.frontend.function import Form
 from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
@@ -200,6 +201,9 @@ def _obstacle_of(loop: ast.For | ast.While, found: Specialisation) -> Obstacle |
     }
     if not reached.isdisjoint(range(loop.body[0].lineno, (loop.body[-1].end_lineno or loop.lineno) + 1)):
         return None
+    nested = [inner for inner in ast.walk(untyped.source.node) if isinstance(inner, Scope)][1:]
+    if any(loop in ast.walk(inner) for inner in nested):
+        return Obstacle(reasons.CLOSURE, "it is in a function inside it that may be kept", 0, 0)
     behind = [obstacle for obstacle in left if obstacle.first < loop.lineno]
     # What stands behind something that is left to CPython is only compiled for what is seen there.
     return behind[-1] if behind else Obstacle(reasons.UNPROFITABLE, "native code does not come to it", 0, 0)

@@ -72,13 +72,18 @@ def _origin(decorator: ast.expr, module: ModuleSource) -> str:
     return fact.detail if fact is not None and fact.kind in ("module", "attribute") else ""
 
 
-def own_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """The nodes of the function's body, those of functions and classes inside it left out."""
+INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def own_nodes(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, without: tuple[type[ast.AST], ...] = INNER
+) -> Iterator[ast.AST]:
+    """The nodes of the function's body, without what is inside those of some kinds: functions and classes."""
     work: list[ast.AST] = [*reversed(node.body)]
     while work:
         inner = work.pop()
         yield inner
-        if not isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if not isinstance(inner, without):
             work.extend(reversed([*ast.iter_child_nodes(inner)]))
 
 

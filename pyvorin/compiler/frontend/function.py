@@ -8,17 +8,18 @@ called (`outcalls.py`).  Which these are is found by trying: the function is bui
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from pyvorin.compiler.frontend.builder import Builder
+from pyvorin.compiler.frontend.captured import Scope
 from pyvorin.compiler.frontend.closures import find
 from pyvorin.compiler.frontend.context import Context, Uses, span_of
-from pyvorin.compiler.frontend.eligibility import check, check_detours
+from pyvorin.compiler.frontend.eligibility import check, check_detours, own_nodes
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
-from pyvorin.compiler.frontend.outcalls import Refusal
+from pyvorin.compiler.frontend.outcalls import Refusal, is_movable
 from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
@@ -63,6 +64,8 @@ class Untyped:
     """The refusals of the statements that are left to CPython; None if none may be."""
     outcalls: dict[ast.AST, Refusal] = field(default_factory=dict)
     """The expressions that are left to CPython, with the refusal of each."""
+    compares_identity: bool = False
+    """Whether it asks of two values, none of which is written as None or a bool, if they are the same object."""
 
 
 DETOURED = frozenset(
@@ -76,8 +79,10 @@ DETOURED = frozenset(
     }
 )
 """The refusals that concern one statement and nothing around it."""
-MOST_DETOURS = 50
-"""Each costs building the function once more, and who needs so many has little that is native."""
+NOT_LOWERED = (*Scope, ast.ListComp, ast.SetComp, ast.DictComp, ast.Raise, ast.ExceptHandler)
+"""What no expression is left to CPython in: it is lowered as a whole or not at all."""
+MOST_BUILDS = 50
+"""Who needs so many has little that is native."""
 
 
 def build(
@@ -85,10 +90,12 @@ def build(
     source: FunctionSource,
     form: Form = Form.PLAIN,
     untyped: Mapping[ast.AST, Refusal] | None = None,
+    before: Untyped | Reject | None = None,
 ) -> Untyped:
     """The HIR of the function.
 
-    untyped: expressions that have no native form for the types that they come with.
+    untyped: expressions that have no native form for the types that they come with.  before: the same without these, if that was
+    built: what has no native form there need not be found again.
 
     Raises:
         Reject: the function is not eligible, or a node in it has no native form.
@@ -102,18 +109,44 @@ def build(
     check_detours(source.node, module)
     refused: dict[ast.stmt, Reject] = {}
     outcalls: dict[ast.AST, Refusal] = {**(untyped or {})}
-    while True:
+    if isinstance(before, Untyped):
+        inside = {inner for outer in outcalls if isinstance(outer, ast.expr) for inner in ast.walk(outer)}
+        outcalls |= {node: refusal for node, refusal in before.outcalls.items() if node not in inside}
+        refused |= {found.statement: found for found in before.detours or () if found.statement is not None}
+    for left in range(MOST_BUILDS, -1, -1):
         try:
             return _build(module, source, form, refused, outcalls)
         except Reject as refusal:
-            if refusal.code not in DETOURED or len(refused) + len(outcalls) >= MOST_DETOURS + len(untyped or {}):
+            if refusal.code not in DETOURED or not left:
                 raise
             if refusal.expression is not None and refusal.expression not in outcalls:
                 outcalls[refusal.expression] = refusal
+                outcalls.update((other.node, other) for other in _alike(source.node, refusal))
             elif refusal.statement is not None:
                 refused[refusal.statement] = refusal
             else:
                 raise
+    raise AssertionError("the last attempt raises or returns")
+
+
+def _alike(function: ast.FunctionDef | ast.AsyncFunctionDef, refusal: Reject) -> Iterator[Reject]:
+    """The other calls of the same callee, if it was that which was refused: one attempt finds them all."""
+    call = refusal.node
+    if refusal.code != reasons.UNSUPPORTED_CALL or not isinstance(call, ast.Call) or refusal.expression is not call:
+        return
+    for other in own_nodes(function, NOT_LOWERED):
+        if isinstance(other, ast.Call) and other is not call and _shape(other) == _shape(call) and is_movable(other):
+            found = Reject(refusal.code, other, refusal.hint, **refusal.fields)
+            found.expression = other
+            yield found
+
+
+def _shape(call: ast.Call) -> tuple[object, ...]:
+    """What decides whether the callee is known, as far as the source says."""
+    func = call.func
+    of = func.value if isinstance(func, ast.Attribute) else None
+    named = [getattr(node, "attr", getattr(node, "id", type(node))) for node in (func, of)]
+    return *named, *map(type, call.args), *(str(keyword.arg) for keyword in call.keywords)
 
 
 def _build(
@@ -144,4 +177,11 @@ def _build(
         ctx.leave(builder.const(None))
     refusals = None if detours is None else [*detours.values()]
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)
+    identity = any(map(_compares_identity, ast.walk(node)))
+    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls, identity)
+
+
+def _compares_identity(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Compare) or not any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+        return False
+    return not any(isinstance(part, ast.Constant) for part in (node.left, *node.comparators))

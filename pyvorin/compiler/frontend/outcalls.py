@@ -32,7 +32,12 @@ BINDING = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 def may_be_outcall(ctx: Context, node: ast.expr) -> bool:
     """Whether the expression could be evaluated in a frame of its own: it binds nothing, and is in no comprehension and no
     generator, which are native as a whole or not at all."""
-    if ctx.renamed or ctx.inlined or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
+    return not (ctx.renamed or ctx.inlined) and is_movable(node)
+
+
+def is_movable(node: ast.expr) -> bool:
+    """Whether it means the same in another frame that has the variables it reads."""
+    if isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue)):
         return False
     return not any(isinstance(inner, BINDING) or _is_super(inner) for inner in ast.walk(node))
 

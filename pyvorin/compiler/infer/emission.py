@@ -25,6 +25,9 @@ from pyvorin.types.spec import (
     literal_type,
 )
 
+NAMELESS = frozenset({INT, FLOAT, NUMBER, CHAR})
+"""Types whose values are held without the object that they were."""
+
 
 class Stop(Exception):
     """The rest of the block cannot be reached."""
@@ -108,6 +111,10 @@ class Emission:
             # CPython raises the TypeError or AttributeError, if it ever comes to that.
             return self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
         shown = ", ".join(map(str, types))
+        if instr.payload == "is" and not NAMELESS.isdisjoint(types):
+            # Nor could CPython tell, which would be given an object made anew.
+            conflict = f"whether values of type ({shown}) are the same object is not known"
+            return self.error(instr.span, "'is'", conflict)
         name = instr.payload.lstrip(".")
         if name.startswith("attr"):
             name = f"the attribute '.{name.partition(':')[2]}'"

@@ -17,9 +17,10 @@ from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.infer.instances import Instance, Program
+from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
-from pyvorin.types.spec import BOOL, FLOAT, INT, NONE, NUMBER, OBJECT, Type, join
+from pyvorin.types.spec import BOOL, CHAR, FLOAT, INT, NONE, NUMBER, OBJECT, Type, join
 
 SPLITS = 96
 """At most so many objects of several types are told apart in a function."""
@@ -28,6 +29,8 @@ NONE_AFTER = 3
 """A block that has so many versions takes what may also be None from then on, as one that has any takes other classes."""
 NUMBERS_AFTER = 6
 """And one of so many versions numbers that are ints or floats."""
+OBJECTS_AFTER = 16
+"""And one of so many versions any objects, in place of what was of different types in these."""
 
 KEPT = {
     "use": (0,),
@@ -57,8 +60,13 @@ def _takes_any(instr: Instr, index: int) -> bool:
     return (instr.op is ops.PRIM or is_operator) and keeps(instr.payload.removeprefix("operator "), index)
 
 
-def merged(types: tuple[Type, ...], versions: list[tuple[Type, ...]]) -> tuple[Type, ...]:
-    """The types with which a block is reached, widened by those of its other versions once there are many of these."""
+def merged(
+    types: tuple[Type, ...], versions: list[tuple[Type, ...]], objects_after: float = float("inf")
+) -> tuple[Type, ...]:
+    """The types with which a block is reached, widened by those of its other versions once there are many of these.
+
+    objects_after: of how many versions it takes any objects.
+    """
     if types in versions:
         return types
     found = []
@@ -71,6 +79,9 @@ def merged(types: tuple[Type, ...], versions: list[tuple[Type, ...]]) -> tuple[T
             for part in whole.args
         )
         is_number = whole == NUMBER and len(versions) >= NUMBERS_AFTER
+        if not (is_object or is_number) and whole != ty and len(versions) >= objects_after:
+            seen = {ty, *(other[at] for other in versions)}
+            whole, is_object = OBJECT, all(part.name in UNBOXABLE or part in (OBJECT, CHAR) for part in seen)
         found.append(whole if is_object or is_number else ty)
     return tuple(found)
 
@@ -125,9 +136,13 @@ class Narrowing(Emission):
 
     def passed_as(self, value: Value, ty: Type, span: Any) -> Value:
         """The value, for a parameter of this type."""
-        if ty.name == "union" and not value.ty.is_reference:
+        if (ty.name == "union" or ty == OBJECT) and not value.ty.is_reference:
             return self.emit(ops.BOX, [value], OBJECT, span)
         return self.widen(value, span) if ty == NUMBER and value.ty in (INT, FLOAT) else value
+
+    def objects_after(self) -> float:
+        """Of how many versions a block takes any objects; never, where it could be seen that a number becomes one."""
+        return float("inf") if self.instance.untyped.compares_identity else OBJECTS_AFTER
 
     def again(self) -> None:
         """Where a block goes on in another one, what was the latest snapshot still is."""

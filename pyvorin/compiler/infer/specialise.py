@@ -30,7 +30,7 @@ from pyvorin.compiler.infer.elements import learn_inside
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.expectation import Expectation
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
-from pyvorin.compiler.infer.narrowing import merged
+from pyvorin.compiler.infer.narrowing import OBJECTS_AFTER, merged
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
 from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -62,8 +62,8 @@ STORES = ("attr.set:", "attr.init:")
 ITEMS = frozenset({"getitem", ADDING, "dict.value"})
 """The primitives whose last operand is the key of the item that they read."""
 MIXED = (OBJECT, NUMBER)
-VERSIONS = 16
-"""At most this many versions of one block; a name whose type keeps changing is not compiled."""
+VERSIONS = 2 * OBJECTS_AFTER
+"""At most this many versions of one block; a name whose type keeps changing even then is not compiled."""
 
 
 def run(program: Program, instance: Instance) -> None:
@@ -153,7 +153,8 @@ class Specialiser(Operators, Expectation):
 
     def goto(self, target: Target, span: Any) -> Target:
         args = [self.env[arg] for arg in target.args]
-        types = merged(tuple(map(self.flowing, args)), self.types_of.get(target.block, []))
+        versions = self.types_of.get(target.block, [])
+        types = merged(tuple(map(self.flowing, args)), versions, self.objects_after())
         args = [self.passed_as(arg, ty, span) for arg, ty in zip(args, types)]
         block = self.version(target.block, types, span)
         self.guessed.update(param for param, arg in zip(block.params, args) if arg in self.guessed)

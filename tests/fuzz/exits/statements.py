@@ -206,8 +206,38 @@ class Statements(Tables):
             return [test, f"    raise {error}({self.expression('int', 1)})"]
         return [test, f"    return {self.expression(self.returns, 1)}" if self.returns != "none" else "    return"]
 
+    def definition(self) -> Lines:
+        """An import, or something that captures variables, and is kept."""
+        kind, value, seen = self.rng.randint(0, 6), self.expression("int", 2), self.variable("int")
+        name = self.fresh("d")
+        if kind == 0:
+            return [
+                f"from math import {self.pick('floor', 'absent')} as {name}, ceil",
+                f"watched.note({name}(ceil({seen})))",
+            ]
+        if kind == 1:
+            return [f"import {self.pick('math', 'absent', 'os.path')} as {name}", f"watched.note({name}.__name__)"]
+        if kind == 2:
+            return [f"watched.keep(lambda: {seen})"]
+        if kind == 3:
+            return [f"watched.keep((q * {seen} for q in {self.any_list()}).__next__)"]
+        if kind == 4:
+            made = [
+                f"class {name}:",
+                f"    first = {value}",
+                "    def get(self):",
+                f"        return {name}.first + {seen}",
+            ]
+            return [*made, f"watched.keep({name}().get)"]
+        decorator = [f"@watched.{self.pick('keep', 'absent')}"] * self.chance(0.3)
+        again = f" + {name}(q - 1)" if kind == 5 and not decorator else ""
+        made = [*decorator, f"def {name}(q={value} % 5):", f"    return {seen}{again} if q > 0 else 0"]
+        return [*made, f"watched.keep({name})"]
+
     def detour(self, depth: int) -> Lines:
         """Something for which native code leaves, always."""
+        if self.chance(0.3):
+            return self.definition()
         kind, value = self.rng.randint(0, 13), self.expression("int", 2)
         names = self.assignable("int")
         name = self.pick(*names) if names else self.fresh()

@@ -41,10 +41,11 @@ def call(ctx: Context, node: ast.Call) -> Value:
             return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "named":
             return named_tuple(ctx, node, func.id, fact.detail.split(" "))
+        name = ctx.named_builtin(func.id)
+        if ctx.module.is_builtin(name):
+            return builtin(ctx, node, name)
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
-        if ctx.module.is_builtin(func.id):
-            return builtin(ctx, node, func.id)
         raise _unknown(node, f"'{func.id}'")
     if isinstance(func, ast.Attribute):
         if isinstance(func.value, ast.Name):

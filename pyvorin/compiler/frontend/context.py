@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER, mangled
-from pyvorin.compiler.frontend.module import Fact, ModuleSource
+from pyvorin.compiler.frontend.module import BUILTINS, Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import GLOBAL, ITEM
@@ -162,6 +162,14 @@ class Context:
             self.uses.builtins.add(name)
             return True
         return False
+
+    def named_builtin(self, name: str) -> str:
+        """The builtin that the global *name* is bound to, which the function relies on from now on; else the name itself."""
+        fact = self.module.fact(name) if self.variable(name) is None else None
+        if fact is None or fact.kind != "attribute" or not fact.detail.startswith(BUILTINS):
+            return name
+        self.uses.facts[name] = fact
+        return fact.detail.removeprefix(BUILTINS)
 
     def fact(self, name: str) -> Fact | None:
         """The fact about the global *name*, which the function relies on from now on; None for a local or unknown name."""

@@ -201,7 +201,7 @@ def _depends_on_item_alone(ctx: Context, key: ast.expr) -> bool:
 def quantifier(ctx: Context, node: ast.Call) -> Value:
     """any(iterable), all(iterable): True or False as soon as one item decides."""
     b = ctx.b
-    is_any = isinstance(node.func, ast.Name) and node.func.id == "any"
+    is_any = isinstance(node.func, ast.Name) and ctx.named_builtin(node.func.id) == "any"
     result = b.temp("decided")
     around = len(ctx.rounds)
 
@@ -222,7 +222,7 @@ def quantifier(ctx: Context, node: ast.Call) -> Value:
 def extreme(ctx: Context, node: ast.Call) -> Value:
     """min and max, of an iterable (with an optional default) or of two or more arguments; the first of equals wins."""
     b = ctx.b
-    order = "lt" if isinstance(node.func, ast.Name) and node.func.id == "min" else "gt"
+    order = "lt" if isinstance(node.func, ast.Name) and ctx.named_builtin(node.func.id) == "min" else "gt"
     best, best_key = b.temp("best"), b.temp("key")
     key = next((k.value for k in node.keywords if k.arg == "key"), None)
     if isinstance(key, ast.Constant) and key.value is None:

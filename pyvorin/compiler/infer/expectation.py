@@ -13,14 +13,14 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
 from pyvorin.compiler.hir.outcalls import ENTER, NEXT, VALUE, Outcall, key_of
 from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer.dispatch import Dispatch
 from pyvorin.compiler.infer.instances import InferenceError
-from pyvorin.compiler.infer.narrowing import Narrowing
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
 from pyvorin.types.spec import NEVER, OBJECT, Type, as_element, found
 
 
-class Expectation(Narrowing):
+class Expectation(Dispatch):
     """The block at hand, in which types are expected."""
 
     source: Function

@@ -28,7 +28,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object, with the shares of functions and loops",
+        help="print one JSON object, with the shares of functions and loops that compile",
+    )
+    parser.add_argument(
+        "--coverage", action="store_true", help="print these shares for each PATH, and why the rest does not compile"
     )
     parser.add_argument("--concise", action="store_true", help="print one line for each finding")
     parser.set_defaults(carry_out=carry_out)
@@ -37,26 +40,28 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def carry_out(options: argparse.Namespace) -> int:
     """Check the files and print the findings; 1 if there are any."""
     from pyvorin.compiler import pipeline
-    from pyvorin.compiler.coverage import Coverage
+    from pyvorin.compiler.coverage import Coverage, total
 
     files = 0
-    coverage = Coverage()
+    coverages = {argument: Coverage() for argument in options.paths}
+    counts = options.json or options.coverage
     found: list[tuple[SourceFile, Diagnostic]] = []
     skipped: list[str] = []
 
-    def analyse(source: SourceFile) -> list[Diagnostic]:
+    def analyse(source: SourceFile, coverage: Coverage) -> list[Diagnostic]:
         path = source.path
         try:
-            return pipeline.check_source(source.text, path, module_name(path), coverage if options.json else None)
+            return pipeline.check_source(source.text, path, module_name(path), coverage if counts else None)
         except SyntaxError as error:
             raise Problem(f"{path}:{error.lineno}: not valid for this Python: {error.msg}") from None
         except RecursionError:
             raise Problem(f"{path}: something in it is nested too deeply to be analysed") from None
 
-    for path in source_files(options.paths):
+    searched = [(argument, path) for argument in options.paths for path in source_files([argument])]
+    for given, path in searched:
         try:
             source = SourceFile(path, read(path))
-            diagnostics = analyse(source)
+            diagnostics = analyse(source, coverages[given])
         except Problem as problem:
             if path in options.paths:
                 raise
@@ -72,12 +77,16 @@ def carry_out(options: argparse.Namespace) -> int:
                 "files": files,
                 "skipped": skipped,
                 "diagnostics": [diagnostic.to_data() for _, diagnostic in found],
-                "coverage": coverage.to_data(),
+                "coverage": total(coverages.values()).to_data(),
+                "paths": {argument: coverage.to_data() for argument, coverage in coverages.items()},
             },
             sys.stdout,
             indent=2,
         )
         print()
+    elif options.coverage:
+        for argument, coverage in coverages.items():
+            print(f"{argument}\n{coverage.table()}\n")
     else:
         for source, diagnostic in found:
             print(diagnostic.concise(source) if options.concise else f"{diagnostic.full(source)}\n")

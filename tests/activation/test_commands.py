@@ -97,6 +97,11 @@ def test_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert data["files"] == 2
     assert [item["function"] for item in data["diagnostics"]] == ["fetch"]
     assert data["diagnostics"][0]["span"][0] == 1
+    assert data["coverage"]["functions"]["total"] == 2
+    assert main(["check", "--coverage", "fine.py", "refused.py"]) == 1
+    fine, refused = capsys.readouterr().out.split("\n\n")[:2]
+    assert fine.startswith("fine.py\nfunctions ")
+    assert "rest: ASYNC 1" in refused
 
 
 def test_which_files_are_checked(tmp_path: Path) -> None:

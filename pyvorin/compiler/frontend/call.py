@@ -260,7 +260,7 @@ def _require_eligible(ctx: Context, node: ast.Call, function: ast.FunctionDef | 
     """The callee can be compiled, or is at most refused for its types: else only this call is left to CPython."""
     try:
         check(function, ctx.module)
-        check_detours(function)
+        check_detours(function, ctx.module)
     except Reject as refusal:
         raise _unknown(node, f"'{function.name}' ({refusal.code} at line {function.lineno})") from None
 

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pyvorin.compiler.frontend.captured import Scope, unsettled
 from pyvorin.compiler.frontend.foreign import COMPILERS
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
@@ -22,15 +23,12 @@ NESTING_LIMIT = 200
 """So that the handlers, which call each other some four deep for each level, stay within Python's recursion limit of 1000."""
 
 
-Scope = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
-"""What makes a scope of its own that may outlive the statement.  (A list comprehension is over when its statement goes on.)"""
-
 BY_FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super", "breakpoint"})
 """Builtins that see or change the variables of the function that calls them."""
 CONSUMERS = frozenset(
     {"sum", "any", "all", "min", "max", "list", "tuple", "set", "frozenset", "dict", "sorted", "join"}
 )
-"""Functions and methods that are done with a generator when they return."""
+"""Functions and methods that are done with a generator when they return; so is `next`, which need not exhaust it."""
 KEYED = frozenset({"sort", "sorted", "min", "max"})
 """Functions and methods that are done with their `key` when they return."""
 
@@ -107,17 +105,17 @@ def check_inlined(call: ast.expr, node: ast.FunctionDef | ast.AsyncFunctionDef) 
             raise Reject(reasons.UNSUPPORTED_CALL, call, callee=what)
 
 
-def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSource) -> None:
     """Refuse a function whose variables something else can see or change, once a statement of it has run in CPython.
 
     The continuation that executes such a statement has variables of its own.  Who has got hold of them would not see what native
-    code does later.
+    code does later; so nobody may, but of variables that do not change any more.
 
     Raises:
         Reject: DYNAMIC_SCOPE or CLOSURE.
     """
     names = local_names(node)
-    passing = _passing(node)
+    passing = _passing(node, module)
     supers = {call.func for call in supers_of(node)}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id in BY_FRAME and inner.id not in names and inner not in supers:
@@ -125,9 +123,9 @@ def check_detours(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         if isinstance(inner, ast.Nonlocal):
             raise Reject(reasons.CLOSURE, inner, name=f"'{inner.names[0]}'")
         if isinstance(inner, Scope) and inner is not node and inner not in passing:
-            captured = _used(inner) & names
-            if captured:
-                raise Reject(reasons.CLOSURE, inner, name=f"'{min(captured)}'")
+            changing = unsettled(node, inner)
+            if changing:
+                raise Reject(reasons.CLOSURE, inner, name=f"'{min(changing)}'")
 
 
 def supers_of(node: ast.AST) -> list[ast.Call]:
@@ -143,26 +141,19 @@ def supers_of(node: ast.AST) -> list[ast.Call]:
     return found
 
 
-def _used(scope: ast.AST) -> set[str]:
-    """The names that are used in the scope, or in one inside it, without being bound there alone; rounded up."""
-    own: set[str] = set()
-    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        own = local_names(scope)
-    elif isinstance(scope, ast.Lambda):
-        arguments = scope.args
-        own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    return {inner.id for inner in ast.walk(scope) if isinstance(inner, ast.Name)} - own
-
-
-def _passing(node: ast.AST) -> set[ast.AST]:
+def _passing(node: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleSource) -> set[ast.AST]:
     """The generator expressions and lambdas that are dead when the call ends that they are an argument of."""
+    names = local_names(node)
     found: set[ast.AST] = set()
     for call in ast.walk(node):
         if not isinstance(call, ast.Call):
             continue
-        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-        if name in CONSUMERS and len(call.args) == 1 and isinstance(call.args[0], ast.GeneratorExp):
-            found.add(call.args[0])
+        func = call.func
+        name = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
+        if isinstance(func, ast.Name) and (name in names or not module.is_builtin(name)):
+            continue
+        items = call.args[:1] if (name in CONSUMERS and len(call.args) == 1) or name == "next" else []
+        found.update(item for item in items if isinstance(item, ast.GeneratorExp))
         if name in KEYED:
             found.update(k.value for k in call.keywords if k.arg == "key" and isinstance(k.value, ast.Lambda))
     return found

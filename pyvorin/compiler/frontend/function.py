@@ -99,7 +99,7 @@ def build(
         return _build(module, source, Form.PLAIN, None, {})
     if not form.detours:
         return _build(module, source, form, None, {})
-    check_detours(source.node)
+    check_detours(source.node, module)
     refused: dict[ast.stmt, Reject] = {}
     outcalls: dict[ast.AST, Refusal] = {**(untyped or {})}
     while True:

@@ -9,6 +9,7 @@ from typing import Any
 from pyvorin.compiler.frontend import (
     call,
     comprehension,
+    definitions,
     exceptions,
     expr,
     inlining,
@@ -65,15 +66,16 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Delete: stmt.deleted,
     ast.Try: exceptions.try_statement,
     ast.With: managers.with_statement,
-    ast.FunctionDef: stmt.nested_function,
+    ast.FunctionDef: definitions.nested_function,
+    ast.AsyncFunctionDef: definitions.definition,
+    ast.ClassDef: definitions.definition,
+    ast.Import: definitions.definition,
+    ast.ImportFrom: definitions.definition,
 }
 
 SHOWN: dict[type[ast.AST], str] = {
     ast.GeneratorExp: "a generator expression that is not the argument of sum, min, max, any, all, sorted, list or set",
     ast.Match: "'match'",
-    ast.Import: "an import",
-    ast.ImportFrom: "an import",
-    ast.ClassDef: "a nested class",
     ast.Nonlocal: "'nonlocal'",
     ast.Starred: "a starred expression",
     ast.YieldFrom: "the value of a 'yield from'",

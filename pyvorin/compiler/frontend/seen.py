@@ -50,6 +50,8 @@ class SeenNames:
     def __init__(self) -> None:
         self._seen: dict[str, list[Type]] = {}
         self._assumed: dict[str, list[Type]] = {}
+        self.presumes = False
+        """Whether what nobody has seen is taken to be any object, as where nothing will be run (`check`)."""
 
     def assume(self, key: str, ty: Type) -> None:
         """What the source says of a name that nobody has seen yet."""

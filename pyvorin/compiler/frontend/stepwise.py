@@ -1,4 +1,5 @@
-"""Where a continuation could take over in statements that are executed step by step: `for` over CPython's own iterator, `with`.
+"""Where a continuation could take over in statements that are executed step by step: `for` over CPython's own iterator, `with`,
+`import`.
 
 Each step may do anything, so behind each stands a snapshot, which says what is left of the statement.
 """
@@ -57,6 +58,10 @@ class Stepwise:
         self._due = False
         if anew:
             self.take()
+
+    def bound(self, result: str) -> None:
+        """CPython has executed the import, or definition, at hand: what it has given is still to be assigned."""
+        self._go_on(("bound",), [result])
 
     def entered(self, exits: list[str], stores: list[tuple[ast.expr, str]], result: str) -> None:
         """The first managers of the `with` at hand have been entered, the last one just now: variables with their `__exit__`.

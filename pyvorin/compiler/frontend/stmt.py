@@ -160,14 +160,6 @@ def asserted(ctx: Context, node: ast.Assert) -> None:
     ctx.b.switch(holds)
 
 
-def nested_function(ctx: Context, node: ast.FunctionDef) -> None:
-    """A function inside this one that is only called: nothing is made for it, but its name is bound from now on."""
-    inner = ctx.nested.get(node.name)
-    if inner is None or inner.node is not node:
-        raise ctx.unsupported(node, "a nested function")
-    ctx.b.store(node.name, ctx.b.const(None))
-
-
 def raised(ctx: Context, node: ast.Raise) -> None:
     # CPython evaluates the exception's expressions when it runs the call.
     ctx.b.exit(reasons.EXPLICIT_RAISE)

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field, replace
 from pyvorin.compiler.hir.points import Path
 from pyvorin.types.spec import OBJECT, Type
 
-VALUE, ITER, NEXT, ENTER, LEAVE = "value", "iter", "next", "enter", "leave"
+VALUE, ITER, NEXT, ENTER, LEAVE, BIND = "value", "iter", "next", "enter", "leave", "bind"
 """Kinds of outcalls: the value of an expression; `iter(it)` and `next(it, end)` of a `for`, whose path it has; `it()`, the bound
-`__enter__`, and `it(None, None, None)`, the bound `__exit__`, of an item of a `with`."""
+`__enter__`, and `it(None, None, None)`, the bound `__exit__`, of an item of a `with`; what an import or a definition has bound, a
+tuple if these are several names."""
 OPERAND = ".it"
 """The variable that the others read."""
 OBSERVED = frozenset({VALUE, NEXT, ENTER})
@@ -72,6 +73,13 @@ class Outcall:
 def key_of(function: str, path: Path, kind: str) -> str:
     """`Outcall.key` of one that may not have been made."""
     return f"{RESULT}{function} {'.'.join(map(str, path))}/{kind}"
+
+
+def bound_names(node: ast.stmt) -> list[str]:
+    """The names that an import or a definition binds, in order."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return [node.name]  # type: ignore[attr-defined]
 
 
 def free_names(node: ast.AST) -> list[str]:

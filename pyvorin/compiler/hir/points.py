@@ -93,6 +93,8 @@ class Point:
             # It was the `iter()` of the loop.
             point, kept = self.unwinding()
             return point, (result, *kept)
+        if done[:1] == ("bound",):
+            return replace(self, edits=(((), RAISE),), operands=(None,)), (result, *behind)
         if done[:1] == ("entered",):
             before = done[1] - 1
             edits: tuple[Edit, ...] = ((("items", before), RAISE),)

@@ -11,7 +11,7 @@ from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.seen import ITEM
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
-from pyvorin.compiler.hir.outcalls import ENTER, NEXT, VALUE, Outcall, key_of
+from pyvorin.compiler.hir.outcalls import BIND, ENTER, NEXT, VALUE, Outcall, key_of
 from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.dispatch import Dispatch
 from pyvorin.compiler.infer.instances import InferenceError
@@ -28,6 +28,8 @@ class Expectation(Dispatch):
     def called_out(self, called: Outcall, args: list[Value], instr: Instr) -> Value:
         boxed = [arg if arg.ty.is_reference else self.emit(ops.BOX, [arg], OBJECT, instr.span) for arg in args]
         ty = self.expected_of(called.key) if called.kind in (VALUE, ENTER) else OBJECT
+        if called.kind == BIND:
+            ty = called.result
         if ty.name == "union":
             return self.of_several(self.emit(ops.CALL, boxed, OBJECT, instr.span, called), ty)
         return self.emit(ops.CALL, boxed, ty, instr.span, called.giving(ty))
@@ -56,6 +58,8 @@ class Expectation(Dispatch):
         ty = NEVER if module is None else callables.known_callable(module, key)
         if module is not None and ty == NEVER:
             ty = module.seen.type_of(key)
+        if module is not None and ty == NEVER and module.seen.presumes:
+            ty = OBJECT
         if ty == NEVER:
             raise InferenceError(reasons.UNSEEN_VALUE, self.instance.qualname, instr.span, what=f"the {key}")
         return ty

@@ -87,8 +87,16 @@ class Residual:
         return item.context_expr if ITER_AT_EXPRESSION else self._node
 
     def _raised(self, node: Any, edit: list[Any]) -> list[Any]:
-        """The statement's own operation has raised: the `iter()` of `for`, the in-place operation of `+=`."""
+        """The statement's own operation has raised: the `iter()` of `for`, the in-place operation of `+=`; or an import."""
+        if len(edit) > 1 and isinstance(node, syntax.BINDING):
+            return [self._pending(syntax.placed(node, edit[1]))]
         return [self._pending(node.iter if isinstance(node, ast.For) and ITER_AT_EXPRESSION else node)]
+
+    def _bound(self, node: Any, edit: list[Any]) -> list[Any]:
+        """An import or a definition has been executed: what it binds, a tuple if that is more than one name."""
+        targets: list[ast.expr] = [syntax.store(node, name) for name in syntax.bound_names(node)]
+        target = targets[0] if len(targets) == 1 else syntax.at(node, ast.Tuple(elts=targets, ctx=ast.Store()))
+        return [syntax.assign(node, target, self._load(node))]
 
     def _stores(self, node: Any, edit: list[Any]) -> list[Any]:
         """All values lie on the stack until they are stored, as a sequence that was unpacked does."""
@@ -234,6 +242,7 @@ class Residual:
 
 _STATEMENT_EDITS: dict[str, Callable[[Residual, Any, list[Any]], list[Any]]] = {
     "raise": Residual._raised,
+    "bound": Residual._bound,
     "stores": Residual._stores,
     "augmented": Residual._augmented,
     "entered": Residual._entered,

@@ -8,6 +8,8 @@ continuation is.  The steps of a `for` and of a `with` are such functions as wel
 
     def name(.it, .call=next, .end=END):
         return .call(.it, .end)         at the place where CPython locates the step
+
+So is an import, or a definition, which returns what it has bound.
 """
 
 from __future__ import annotations
@@ -40,14 +42,19 @@ def code_of(table: Table, index: int, noting: bool = False) -> CodeType:
     code = place.noting_code if noting else place.code
     if code is None:
         definition = parsed(table, place.function).definition
-        value = _node(definition, place.path) if place.kind == "value" else _step(definition, place)
+        before: list[ast.stmt] = []
+        if place.kind == "bind":
+            before = [_node(definition, place.path)]
+            value: Any = _bound(before[0])
+        else:
+            value = _node(definition, place.path) if place.kind == "value" else _step(definition, place)
         arguments = syntax.unbound_arguments()
         arguments.args += [
             syntax.at(definition, ast.arg(arg=name, annotation=None, type_comment=None))
             for name in (*place.names, *_HIDDEN[: len(defaults_of(place))], *([_NOTE] if noting else []))
         ]
         result = syntax.call(value, syntax.load(value, _NOTE), value) if noting else value
-        body = [syntax.at(value, ast.Return(value=result))]
+        body = [*before, syntax.at(value, ast.Return(value=result))]
         code = compile_definition(table.functions[place.function], definition, arguments, body)
         if noting:
             place.noting_code = code
@@ -70,6 +77,12 @@ def _node(definition: ast.FunctionDef, path: NodePath) -> Any:
     for step in path:
         node = node[step] if isinstance(step, int) else getattr(node, step)
     return node
+
+
+def _bound(node: ast.stmt) -> ast.expr:
+    """What the statement has bound, as a value."""
+    names: list[ast.expr] = [syntax.load(node, name) for name in syntax.bound_names(node)]
+    return names[0] if len(names) == 1 else syntax.at(node, ast.Tuple(elts=names, ctx=ast.Load()))
 
 
 def _step(definition: ast.FunctionDef, outcall: Outcall) -> ast.Call:

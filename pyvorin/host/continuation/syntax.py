@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 STATE = ".s"
 
+BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""Statements that bind names to what they make."""
+
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+
+def bound_names(node: Any) -> list[str]:
+    """The names that a statement of `BINDING` binds, in order."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return [node.name]
 
 
 def at(place: ast.AST, node: Node) -> Node:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
 from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.keeping import Keeping
+from pyvorin.compiler.leaving_out import leaving_out, placed
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -249,12 +249,14 @@ class Compilation:
             raise self._too_large[key]
         if key not in self._observed:
             asked: Asked = {}
+
+            def attempt(known: LeftOut, new: LeftOut) -> groups.Specialisation:
+                lookup = partial(self.lookup, form=Form.DETOURING, left_out=known)
+                found = groups.infer_observed(root, head, lookup, new, asked)
+                return found if new else placed(found, new)
+
             try:
-                found = _leaving_out(
-                    lambda known, new: groups.infer_observed(
-                        root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new, asked
-                    )
-                )
+                found = leaving_out(attempt)
             except InferenceError as refusal:
                 if refusal.code == reasons.TOO_LARGE:
                     self._too_large[key] = refusal
@@ -350,9 +352,12 @@ class Compilation:
         self, form: Form, root: Untyped, types: tuple[Type, ...], asked: Asked | None = None
     ) -> groups.Specialisation:
         """The specialisation in this form, with the outcalls that its types make necessary."""
-        return _leaving_out(
-            lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new, asked)
-        )
+
+        def attempt(known: LeftOut, new: LeftOut) -> groups.Specialisation:
+            found = groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new, asked)
+            return found if new else placed(found, new)
+
+        return leaving_out(attempt)
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
         """As `inferred`, for lowering, which changes the HIR: another call infers again."""
@@ -458,35 +463,8 @@ class Compilation:
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
 
 
-MOST_ATTEMPTS = 16
-"""Each puts what had no native form into outcalls, and then what is around that."""
-
-
-def _leaving_out(attempt: Callable[[LeftOut, LeftOut], groups.Specialisation]) -> groups.Specialisation:
-    """What an attempt finds, once it leaves nothing out any more that was not known to be.
-
-    attempt: is given what is known to have no native form, and adds what it finds besides to its second argument.
-
-    Raises:
-        InferenceError, Reject: the last one's.
-    """
-    known: LeftOut = {}
-    for left in range(MOST_ATTEMPTS - 1, -1, -1):
-        new: LeftOut = {}
-        try:
-            found = attempt(known, new)
-            if not new:
-                return found
-        except (InferenceError, Reject):
-            if not new or not left:
-                raise
-        known = {name: {**known.get(name, {}), **new.get(name, {})} for name in {**known, **new}}
-    qualname = min(known)
-    raise InferenceError(reasons.TOO_LARGE, qualname, None, size=MOST_ATTEMPTS, unit="attempts", limit=MOST_ATTEMPTS)
-
-
 def _has_loop(source: FunctionSource) -> bool:
-    return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
+    return any(isinstance(inner, (ast.For, ast.While, ast.comprehension)) for inner in ast.walk(source.node))
 
 
 def _handles(untyped: Untyped) -> bool:

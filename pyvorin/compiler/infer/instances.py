@@ -40,6 +40,8 @@ class InferenceError(Exception):
         self.span = span
         self.hint = hint
         self.fields = fields
+        self.node: ast.AST | None = None
+        """The expression in which it happened, as `Instr.node`."""
 
 
 LeftOut = dict[str, dict[ast.AST, InferenceError]]

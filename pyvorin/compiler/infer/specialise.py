@@ -138,7 +138,7 @@ class Specialiser(Operators, Expectation):
                     self.env[instr.out] = Value(None, OBJECT)
                     if left.known:
                         self.guessed.add(self.env[instr.out])
-                    if isinstance(instr.node, ast.For):
+                    if isinstance(instr.node, (ast.For, ast.comprehension)):
                         raise Stop from None
                     if instr.op is ops.TRY:
                         self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
@@ -342,7 +342,7 @@ class Specialiser(Operators, Expectation):
         name = instr.payload
         if name.startswith(GIVEN):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
-        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
+        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, (ast.For, ast.comprehension)):
             raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name.startswith("attr:"):
             found = self.of_enumeration(args[0], name[5:], instr)

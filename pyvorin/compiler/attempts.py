@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.group import Specialisation
+from pyvorin.compiler.group import Specialisation, check_exits
 from pyvorin.compiler.infer.instances import Asked, Attempt, InferenceError, LeftOut
 from pyvorin.core import reasons
 
@@ -36,6 +36,7 @@ def repeat(
         try:
             found = infer(known, attempt)
             if not attempt.left_out:
+                _place(found, attempt.left_out)
                 return found
         except (InferenceError, Reject) as refusal:
             is_smaller = refusal.code == reasons.TOO_LARGE and may_call_out and len(attempt.apart) > before
@@ -44,3 +45,22 @@ def repeat(
         names = {**known, **attempt.left_out}
         known = {name: {**known.get(name, {}), **attempt.left_out.get(name, {})} for name in names}
     raise InferenceError(reasons.TOO_LARGE, min(known), None, size=MOST_ATTEMPTS, unit="attempts", limit=MOST_ATTEMPTS)
+
+
+def _place(found: Specialisation, left_out: LeftOut) -> None:
+    """Find out whether the exits of comprehensions over CPython's iterators can be placed; if not, CPython has to evaluate these
+    as a whole.
+
+    Raises:
+        InferenceError: they cannot.
+    """
+    stepped = {instance.qualname: instance.untyped.stepped for instance in found.instances if instance.untyped.stepped}
+    if stepped:
+        try:
+            check_exits(found)
+        except InferenceError as refusal:
+            mine = [*stepped.get(refusal.qualname, {}).values()]
+            left = [node for node in mine if node is refusal.node] or mine
+            if left:
+                left_out[refusal.qualname] = dict.fromkeys(left, refusal)
+            raise

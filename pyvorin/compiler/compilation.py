@@ -463,7 +463,7 @@ class Compilation:
 
 
 def _has_loop(source: FunctionSource) -> bool:
-    return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
+    return any(isinstance(inner, (ast.For, ast.While, ast.comprehension)) for inner in ast.walk(source.node))
 
 
 def _handles(untyped: Untyped) -> bool:

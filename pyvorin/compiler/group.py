@@ -16,7 +16,6 @@ from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
-from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Attempt, Head, Instance, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, outcalls, reentry
@@ -193,13 +192,9 @@ def pays(specialisation: Specialisation) -> bool:
 
 
 def waits_for_results(specialisation: Specialisation) -> bool:
-    """Whether it calls CPython in loops for what nobody has seen yet: only then can it be told whether it is faster."""
-    return goes_round(specialisation) and any(
-        isinstance(instr.payload, Outcall) and outcalls.is_observed(instance, instr.payload)
-        for instance in specialisation.instances
-        for block in instance.hir.blocks
-        for instr in block.instrs
-    )
+    """Whether it calls CPython in loops, or for loops, for what nobody has seen yet, which tells whether it is faster."""
+    in_loops = goes_round(specialisation)
+    return any(outcalls.waits_for_results(instance, in_loops) for instance in specialisation.instances)
 
 
 def goes_round(specialisation: Specialisation) -> bool:

@@ -402,7 +402,7 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         if isinstance(items, ast.GeneratorExp):
             temp = ctx.b.temp("separator")
             ctx.b.store(temp, receiver)
-            parts = reduction.collected(ctx, items)
+            parts = reduction.collected(ctx, items, items is arguments[0])
             return ctx.raising(name, ctx.b.load(temp), parts)
     given = [argument for argument in arguments if argument is not None]
     kept = keep(ctx, receiver, *given)

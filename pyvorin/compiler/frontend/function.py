@@ -63,6 +63,8 @@ class Untyped:
     """The refusals of the statements that are left to CPython; None if none may be."""
     outcalls: dict[ast.AST, Refusal] = field(default_factory=dict)
     """The expressions that are left to CPython, with the refusal of each."""
+    stepped: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    """`Context.stepped`."""
 
 
 DETOURED = frozenset(
@@ -144,4 +146,4 @@ def _build(
         ctx.leave(builder.const(None))
     refusals = None if detours is None else [*detours.values()]
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls)
+    return Untyped(source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls, ctx.stepped)

@@ -43,7 +43,7 @@ class Expectation(Dispatch):
 
     def is_seen(self, node: ast.AST) -> bool:
         definition = self.instance.untyped.source.node
-        kind = NEXT if isinstance(node, ast.For) else VALUE
+        kind = NEXT if isinstance(node, (ast.For, ast.comprehension)) else VALUE
         return self.expected_of(key_of(self.source.qualname, path_between(definition, node), kind)) != OBJECT
 
     def expected_of(self, key: str) -> Type:

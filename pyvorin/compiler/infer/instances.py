@@ -18,9 +18,10 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.solver import Solver
+from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
-from pyvorin.types.spec import NEVER, UNBOUND, Type, as_element, join, signature_text
+from pyvorin.types.spec import CHAR, NEVER, NONE, OBJECT, UNBOUND, Type, as_element, join, list_of, signature_text
 
 INSTANCES = 200
 """More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
@@ -43,6 +44,8 @@ class InferenceError(Exception):
         self.span = span
         self.hint = hint
         self.fields = fields
+        self.node: ast.AST | None = None
+        """The expression in which it happened, as `Instr.node`."""
 
 
 LeftOut = dict[str, dict[ast.AST, InferenceError]]
@@ -190,6 +193,13 @@ class Program:
     def raise_result(self, instance: Instance, ty: Type, constant: object = None) -> None:
         instance.result = join(instance.result, ty)
         instance.constants |= {constant} if isinstance(constant, bool) else BOOLS
+
+    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
+        """A value of this type is stored into the attribute."""
+        if ty.name == "list" and ty.args[0] == NEVER:
+            ty = list_of(OBJECT)
+        if (ty.name in UNBOXABLE or ty == CHAR) and self.stored.get((owner, name), NONE) == NONE:
+            self.stored[owner, name] = as_element(ty)
 
     def note_held(self, owner: Type, ty: Type) -> None:
         """An object of this type is appended to one that derives from `list`."""

@@ -47,10 +47,8 @@ from pyvorin.types.spec import (
     STR,
     UNBOUND,
     Type,
-    as_element,
     class_of,
     found,
-    list_of,
 )
 
 GLOBAL_VALUE = "global:"
@@ -142,7 +140,7 @@ class Specialiser(Identity, Expectation):
                 self.env[instr.out] = Value(None, OBJECT)
                 if left.known:
                     self.guessed.add(self.env[instr.out])
-                if isinstance(instr.node, ast.For):
+                if isinstance(instr.node, (ast.For, ast.comprehension)):
                     raise Stop from None
                 if instr.op is ops.TRY:
                     self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
@@ -348,7 +346,7 @@ class Specialiser(Identity, Expectation):
         name = instr.payload
         if name.startswith(GIVEN):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
-        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
+        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, (ast.For, ast.comprehension)):
             raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name.startswith("attr:"):
             found = self.of_enumeration(args[0], name[5:], instr)
@@ -371,7 +369,7 @@ class Specialiser(Identity, Expectation):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
         if instr.payload.startswith(STORES):
-            self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
+            self.program.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
 
@@ -453,12 +451,6 @@ class Specialiser(Identity, Expectation):
         if ty.name in CONTAINER_NAMES and primitive.result in primitive.params[0].args:
             self.lies_in[value] = args[0], primitive.params[0].args.index(primitive.result)
         return value
-
-    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
-        if ty.name == "list" and ty.args[0] == NEVER:
-            ty = list_of(OBJECT)
-        if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
-            self.program.stored[owner, name] = as_element(ty)
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

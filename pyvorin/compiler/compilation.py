@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from pyvorin.compiler import attempts
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.frontend import function as frontend
 from pyvorin.compiler.frontend.classes import PROFILE, own_name
@@ -250,12 +250,12 @@ class Compilation:
         if key in self._too_large:
             raise self._too_large[key]
         if key not in self._observed:
-            asked: Asked = {}
             try:
-                found = _leaving_out(
-                    lambda known, new: groups.infer_observed(
-                        root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), new, asked
-                    )
+                found = attempts.repeat(
+                    lambda known, attempt: groups.infer_observed(
+                        root, head, partial(self.lookup, form=Form.DETOURING, left_out=known), attempt
+                    ),
+                    {},
                 )
             except InferenceError as refusal:
                 if refusal.code == reasons.TOO_LARGE:
@@ -327,18 +327,20 @@ class Compilation:
             Reject: a callee cannot be compiled.
         """
         refused: InferenceError | Reject | None = None
-        handles = False
+        handles = is_large = False
         asked: Asked = {}
         for form in Form:
-            if (root.detours is not None and not form.detours) or not (form.native_handlers or handles):
+            if ((root.detours is not None or is_large) and not form.detours) or not (form.native_handlers or handles):
                 continue
             try:
                 found = self.specialise_as(form, root, types, asked)
                 handles = any(_handles(instance.untyped) for instance in found.instances)
                 groups.check_exits(found)
             except (InferenceError, Reject) as refusal:
-                if refusal.code in (reasons.UNSEEN_VALUE, reasons.TOO_LARGE):
+                if refusal.code == reasons.UNSEEN_VALUE or (refusal.code == reasons.TOO_LARGE and form.detours):
                     raise
+                if refusal.code == reasons.TOO_LARGE:
+                    is_large = True
                 refused = refusal if refused is None or not form.detours else refused
                 continue
             if groups.works_on_objects(found) and not (groups.pays(found) or groups.waits_for_results(found)):
@@ -352,8 +354,10 @@ class Compilation:
         self, form: Form, root: Untyped, types: tuple[Type, ...], asked: Asked | None = None
     ) -> groups.Specialisation:
         """The specialisation in this form, with the outcalls that its types make necessary."""
-        return _leaving_out(
-            lambda known, new: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), new, asked)
+        return attempts.repeat(
+            lambda known, attempt: groups.infer(root, types, partial(self.lookup, form=form, left_out=known), attempt),
+            {} if asked is None else asked,
+            form.detours,
         )
 
     def take(self, root: Untyped, types: tuple[Type, ...]) -> groups.Specialisation:
@@ -461,35 +465,10 @@ class Compilation:
 
 
 NO_NODES: frozenset[ast.AST] = frozenset()
-MOST_ATTEMPTS = 16
-"""Each puts what had no native form into outcalls, and then what is around that."""
-
-
-def _leaving_out(attempt: Callable[[LeftOut, LeftOut], groups.Specialisation]) -> groups.Specialisation:
-    """What an attempt finds, once it leaves nothing out any more that was not known to be.
-
-    attempt: is given what is known to have no native form, and adds what it finds besides to its second argument.
-
-    Raises:
-        InferenceError, Reject: the last one's.
-    """
-    known: LeftOut = {}
-    for left in range(MOST_ATTEMPTS - 1, -1, -1):
-        new: LeftOut = {}
-        try:
-            found = attempt(known, new)
-            if not new:
-                return found
-        except (InferenceError, Reject):
-            if not new or not left:
-                raise
-        known = {name: {**known.get(name, {}), **new.get(name, {})} for name in {**known, **new}}
-    qualname = min(known)
-    raise InferenceError(reasons.TOO_LARGE, qualname, None, size=MOST_ATTEMPTS, unit="attempts", limit=MOST_ATTEMPTS)
 
 
 def _has_loop(source: FunctionSource) -> bool:
-    return any(isinstance(inner, (ast.For, ast.While)) for inner in ast.walk(source.node))
+    return any(isinstance(inner, (ast.For, ast.While, ast.comprehension)) for inner in ast.walk(source.node))
 
 
 def _handles(untyped: Untyped) -> bool:

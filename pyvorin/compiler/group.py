@@ -16,9 +16,8 @@ from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
-from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer import specialise
-from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Head, Instance, LeftOut, Program, reachable
+from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Attempt, Head, Instance, Program, reachable
 from pyvorin.compiler.lower import assumptions, drive, entry, outcalls, reentry
 from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
@@ -130,37 +129,28 @@ def closure_of(root: Untyped, lookup: Lookup) -> list[Untyped]:
     return order
 
 
-def infer(
-    root: Untyped,
-    types: tuple[Type, ...],
-    lookup: Lookup,
-    left_out: LeftOut | None = None,
-    asked: Asked | None = None,
-) -> Specialisation:
+def infer(root: Untyped, types: tuple[Type, ...], lookup: Lookup, attempt: Attempt | None = None) -> Specialisation:
     """Types for the function and its callees.
 
-    left_out: where there are some, what is found is for the next attempt only, in which CPython is called for these.
-    asked: what earlier attempts have asked for, which this one goes back to as well.
+    attempt: if it leaves something out in the end, what is found is for the next attempt only.
 
     Raises:
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup, left_out, asked)
+    program = Program(lookup, attempt)
     instances = program.infer(root.source.qualname, types, specialise.run)
     return _complete(program, types, instances)
 
 
-def infer_observed(
-    root: Untyped, observed: Observed, lookup: Lookup, left_out: LeftOut | None = None, asked: Asked | None = None
-) -> Specialisation:
+def infer_observed(root: Untyped, observed: Observed, lookup: Lookup, attempt: Attempt | None = None) -> Specialisation:
     """Types for what follows the head of a loop, and its callees.
 
     Raises:
         InferenceError: there are none.
         Reject: a callee cannot be compiled.
     """
-    program = Program(lookup, left_out, asked)
+    program = Program(lookup, attempt)
     instances = program.infer_observed(root.source.qualname, observed.root, observed.types, specialise.run)
     return _complete(program, observed.types, instances)
 
@@ -202,13 +192,9 @@ def pays(specialisation: Specialisation) -> bool:
 
 
 def waits_for_results(specialisation: Specialisation) -> bool:
-    """Whether it calls CPython in loops for what nobody has seen yet: only then can it be told whether it is faster."""
-    return goes_round(specialisation) and any(
-        isinstance(instr.payload, Outcall) and outcalls.is_observed(instance, instr.payload)
-        for instance in specialisation.instances
-        for block in instance.hir.blocks
-        for instr in block.instrs
-    )
+    """Whether it calls CPython in loops, or for loops, for what nobody has seen yet, which tells whether it is faster."""
+    in_loops = goes_round(specialisation)
+    return any(outcalls.waits_for_results(instance, in_loops) for instance in specialisation.instances)
 
 
 def goes_round(specialisation: Specialisation) -> bool:

@@ -108,7 +108,7 @@ class Resumption:
         namespace = self._function(place.function).__globals__
         noting = self._results.noting(index, place, namespace)
         if noting is not None:
-            return FunctionType(code_of(self._table, index, True), namespace, None, (*defaults_of(place), noting))
+            return FunctionType(code_of(self._table, index, True), namespace, None, (*defaults_of(place, True), noting))
         made = FunctionType(code_of(self._table, index), namespace, None, defaults_of(place))
         if not self._results.is_done(index):
             return made

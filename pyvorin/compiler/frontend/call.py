@@ -41,10 +41,11 @@ def call(ctx: Context, node: ast.Call) -> Value:
             return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "named":
             return named_tuple(ctx, node, func.id, fact.detail.split(" "))
+        name = ctx.named_builtin(func.id)
+        if ctx.module.is_builtin(name):
+            return builtin(ctx, node, name)
         if fact is not None and fact.kind == "attribute":
             return module_attribute(ctx, node, fact.detail)
-        if ctx.module.is_builtin(func.id):
-            return builtin(ctx, node, func.id)
         raise _unknown(node, f"'{func.id}'")
     if isinstance(func, ast.Attribute):
         if isinstance(func.value, ast.Name):
@@ -401,7 +402,7 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
         if isinstance(items, ast.GeneratorExp):
             temp = ctx.b.temp("separator")
             ctx.b.store(temp, receiver)
-            parts = reduction.collected(ctx, items)
+            parts = reduction.collected(ctx, items, items is arguments[0])
             return ctx.raising(name, ctx.b.load(temp), parts)
     given = [argument for argument in arguments if argument is not None]
     kept = keep(ctx, receiver, *given)

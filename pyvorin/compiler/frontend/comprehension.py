@@ -18,11 +18,13 @@ from pyvorin.compiler.hir.ir import Block, Value
 
 
 def list_comprehension(ctx: Context, node: ast.ListComp) -> Value:
-    source = source_of(ctx, node.generators[0].iter)
+    from pyvorin.compiler.frontend.iterating import Stepped, first_source
+
     result = ctx.b.temp("list")
+    source = first_source(ctx, node, [result])
     # Without a condition or an inner loop the length is known: the list is made with that much room.
     whole = len(node.generators) == 1 and not node.generators[0].ifs
-    room = source.room(ctx.b) if whole else ctx.b.const(0)
+    room = source.room(ctx.b) if whole and not isinstance(source, Stepped) else ctx.b.const(0)
     ctx.b.store(result, ctx.b.prim("list.room", room))
     nest(ctx, node.generators, source, lambda stop: _append(ctx, result, node.elt))
     return ctx.b.load(result)
@@ -35,6 +37,11 @@ def _append(ctx: Context, result: str, element: ast.expr) -> None:
 
 def nest(ctx: Context, generators: list[ast.comprehension], source: Source, body: Callable[[Block], None]) -> None:
     """Run *body* for each item; *body* receives the block to jump to when no more items are wanted."""
+    from pyvorin.compiler.frontend.iterating import Stepped
+
+    if isinstance(source, Stepped):
+        source.run(body)
+        return
     stop = ctx.b.new_block("stop")
     with ctx.opaque():
         _nest(ctx, generators, source, body, stop)

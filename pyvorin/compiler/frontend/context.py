@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER, mangled
-from pyvorin.compiler.frontend.module import Fact, ModuleSource
+from pyvorin.compiler.frontend.module import BUILTINS, Fact, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import GLOBAL, ITEM
@@ -87,6 +87,8 @@ class Context:
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
         self.outcalls: dict[ast.AST, Refusal] | None = None
         """The expressions that are left to CPython, likewise."""
+        self.stepped: dict[ast.AST, ast.AST] = {}
+        """What asks CPython's own iterator for each item of a comprehension, by that one's first loop (`iterating.py`)."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
         self.held: dict[str, Producer] = {}
@@ -162,6 +164,14 @@ class Context:
             self.uses.builtins.add(name)
             return True
         return False
+
+    def named_builtin(self, name: str) -> str:
+        """The builtin that the global *name* is bound to, which the function relies on from now on; else the name itself."""
+        fact = self.module.fact(name) if self.variable(name) is None else None
+        if fact is None or fact.kind != "attribute" or not fact.detail.startswith(BUILTINS):
+            return name
+        self.uses.facts[name] = fact
+        return fact.detail.removeprefix(BUILTINS)
 
     def fact(self, name: str) -> Fact | None:
         """The fact about the global *name*, which the function relies on from now on; None for a local or unknown name."""

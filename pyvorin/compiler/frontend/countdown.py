@@ -7,6 +7,8 @@ poll:         poll; left = 4096; jump head
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block
@@ -34,11 +36,16 @@ class Countdown:
         """The next poll is as far away as can be."""
         self.ctx.b.store(self.left, self.ctx.b.prim("index.countdown"))
 
-    def end(self, latch: Block, head: Block) -> None:
-        """A turn is over: go on at the loop's head, by way of *latch*, to which `continue` goes."""
+    def end(self, latch: Block, head: Block, at_head: Callable[[], None] | None = None) -> None:
+        """A turn is over: go on at the loop's head, by way of *latch*, to which `continue` goes.
+
+        at_head: says that control is there, where the loop is that of no statement.
+        """
         ctx, b = self.ctx, self.ctx.b
         b.jump(latch)
-        if ctx.snapshots is not None:
+        if at_head is not None:
+            at_head()
+        elif ctx.snapshots is not None:
             ctx.snapshots.at_head()
         b.switch(latch)
         poll = b.new_block("poll")
@@ -51,7 +58,7 @@ class Countdown:
         b.emit(ops.POLL, [])
         self.rearm()
         b.jump(head)
-        if ctx.snapshots is not None:
+        if ctx.snapshots is not None and at_head is None:
             ctx.snapshots.leave_loop()
         ctx.rounds.pop()
 

@@ -13,11 +13,11 @@ from pyvorin.compiler.frontend.source import Source
 class Expression:
     """An expression being evaluated, or the statement itself: which of its children are done, and in which variables they lie.
 
-    A child without node is a value that the edit of the expression itself accounts for.
+    A child without node, or with that of the expression, is a value that the edit of the expression itself accounts for.
     """
 
     node: ast.AST
-    done: list[tuple[ast.expr | None, str]] = field(default_factory=list)
+    done: list[tuple[ast.AST | None, str]] = field(default_factory=list)
     edit: tuple[object, ...] | None = None
 
 
@@ -42,6 +42,8 @@ class Statement:
     """Whether what is to be stored is what the statement's own operation, a ``+=``, has given."""
     fetched: bool = False
     """Whether it is a loop that has been given an item, which is to be stored."""
+    over: bool = False
+    """Whether the comprehension that `opaque` says is one over CPython's own iterator: what is left of it can be said."""
 
 
 @dataclass(slots=True)

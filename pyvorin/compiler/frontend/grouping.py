@@ -54,6 +54,9 @@ def may_be_collected(ctx: Context, loop: ast.For, source: ast.expr, key: ast.exp
     asked = [source] if key is None else [source, key]
     names = {inner.id for part in asked for inner in ast.walk(part) if isinstance(inner, ast.Name)}
     found = _Body(ctx, names - ({parameter(key)} if isinstance(key, ast.Lambda) else set()))
+    if found.makes_list(source):
+        # All that it asks has been asked when the loop begins.
+        asked.remove(source)
     return all(map(found.only_asks, asked)) and all(map(found.does_no_harm, loop.body))
 
 
@@ -67,6 +70,12 @@ class _Body:
 
     def only_asks(self, node: ast.expr) -> bool:
         return all(self.is_quiet(inner) for inner in ast.walk(node))
+
+    def makes_list(self, node: ast.expr) -> bool:
+        """Whether the value is a list that is made there, so that its items are known before they are iterated."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("list", "sorted"):
+            return self.ctx.builtin(node.func.id)
+        return isinstance(node, ast.ListComp)
 
     def is_quiet(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Call):

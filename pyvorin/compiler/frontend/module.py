@@ -20,6 +20,8 @@ from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
 
 UNKNOWN = "unknown"
+BUILTINS = "builtins."
+"""In front of a builtin's name, in the detail of a global that is bound to one: ``xrange = range``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,21 @@ class ModuleSource:
 def _facts(binder: _Binder, functions: dict[str, FunctionSource]) -> dict[str, Fact]:
     facts: dict[str, Fact] = {name: Fact(UNKNOWN) for name in binder.rebound}
     for name, bindings in binder.bound.items():
+        bindings = [node for node in bindings if not _names_nothing(node, binder)]
+        if not bindings and name not in binder.rebound:
+            continue
         if len(bindings) != 1 or name in binder.rebound:
             facts[name] = Fact(UNKNOWN)
             continue
         facts[name] = _fact_of(name, bindings[0], facts, functions)
     return facts
+
+
+def _names_nothing(node: ast.AST | None, binder: _Binder) -> bool:
+    """Whether a value is a name that is not bound to anything, so that binding it to another one only raises NameError."""
+    if not isinstance(node, ast.Name) or "*" in binder.bound:
+        return False
+    return node.id not in binder.bound and node.id not in binder.rebound and not hasattr(builtins, node.id)
 
 
 def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions: dict[str, FunctionSource]) -> Fact:
@@ -214,6 +226,8 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
         return (
             Fact("attribute", f"{of.detail}.{node.attr}") if of is not None and of.kind == "module" else Fact(UNKNOWN)
         )
+    if isinstance(node, ast.Name) and node.id not in facts and hasattr(builtins, node.id):
+        return Fact("attribute", BUILTINS + node.id)
     if isinstance(node, ast.Call):
         fields = _named_fields(name, node, facts)
         return Fact(UNKNOWN) if fields is None else Fact("named", " ".join(fields))

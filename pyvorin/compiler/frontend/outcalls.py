@@ -8,11 +8,12 @@ call and not several.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.outcalls import OBSERVED, OPERAND, Outcall, free_names
+from pyvorin.compiler.hir.outcalls import ITEMS, OBSERVED, OPERAND, Outcall, free_names
 
 if TYPE_CHECKING:
     from pyvorin.compiler.frontend.context import Context
@@ -52,7 +53,18 @@ def outcall(ctx: Context, node: ast.expr) -> Value:
     names = tuple(name for name in free_names(node) if name in ctx.locals)
     definition = ctx.module.functions[ctx.qualname].node
     called = Outcall(ctx.qualname, path_between(definition, node), names, node.lineno)
+    made = comprehension_in(node)
+    if made is not None and ctx.outcalls is not None and made.generators[0] in ctx.outcalls:
+        first = replace(called, kind=ITEMS, items_of=path_between(node, made.generators[0]))
+        called = called if ctx.module.seen.knows(first.key) else first
     return call(ctx, called, [ctx.b.load(name) for name in names])
+
+
+def comprehension_in(node: ast.expr) -> ast.ListComp | ast.GeneratorExp | None:
+    """The list comprehension that the expression is, or the generator expression that its call consumes."""
+    argument = node.args[0] if isinstance(node, ast.Call) and node.args else node
+    is_one = isinstance(argument, ast.ListComp if argument is node else ast.GeneratorExp)
+    return argument if is_one else None  # type: ignore[return-value]
 
 
 def step(ctx: Context, kind: str, node: ast.AST) -> Outcall:

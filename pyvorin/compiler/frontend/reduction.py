@@ -16,6 +16,7 @@ from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
+from pyvorin.compiler.frontend.iterating import Stepped, first_source
 from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.source import EachSource, ItemsSource, KeysSource, SequenceSource, Source, source_of
@@ -50,6 +51,7 @@ def total(ctx: Context, node: ast.Call) -> Value:
     b = ctx.b
     start = node.args[1] if len(node.args) == 2 else next((k.value for k in node.keywords if k.arg == "start"), None)
     acc, error = b.temp("sum"), b.temp("error")
+    partial = [acc, error] if COMPENSATED_SUM else [acc]
 
     def begin() -> None:
         b.store(acc, b.prim("sum.start", ctx.expr(start)) if start is not None else b.const(0))
@@ -63,17 +65,24 @@ def total(ctx: Context, node: ast.Call) -> Value:
             b.store(error, b.prim("sum.error", old, item, new, b.load(error)))
         b.store(acc, new)
 
-    _with_source_first(ctx, node.args[0], begin, step)
+    _with_source_first(ctx, node.args[0], begin, step, partial)
     return b.prim("sum.finish", b.load(acc), b.load(error)) if COMPENSATED_SUM else b.load(acc)
 
 
 def _with_source_first(
-    ctx: Context, node: ast.expr, begin: Callable[[], None], step: Callable[[Value, Block], None]
+    ctx: Context,
+    node: ast.expr,
+    begin: Callable[[], None],
+    step: Callable[[Value, Block], None],
+    partial: list[str] | None = None,
 ) -> None:
-    """As `consume`, with *begin* run after the (first) iterable is evaluated and before its first item."""
-    node = spelled_out(ctx, node)
+    """As `consume`, with *begin* run after the (first) iterable is evaluated and before its first item.
+
+    partial: as for `first_source`.
+    """
+    given, node = node, spelled_out(ctx, node)
     if isinstance(node, ast.GeneratorExp):
-        source = source_of(ctx, node.generators[0].iter)
+        source = first_source(ctx, node, partial if node is given else None)
         begin()
         nest(ctx, node.generators, source, lambda stop: step(ctx.expr(node.elt), stop))
     else:
@@ -201,7 +210,7 @@ def _depends_on_item_alone(ctx: Context, key: ast.expr) -> bool:
 def quantifier(ctx: Context, node: ast.Call) -> Value:
     """any(iterable), all(iterable): True or False as soon as one item decides."""
     b = ctx.b
-    is_any = isinstance(node.func, ast.Name) and node.func.id == "any"
+    is_any = isinstance(node.func, ast.Name) and ctx.named_builtin(node.func.id) == "any"
     result = b.temp("decided")
     around = len(ctx.rounds)
 
@@ -215,14 +224,14 @@ def quantifier(ctx: Context, node: ast.Call) -> Value:
         b.jump(stop)
         b.switch(following)
 
-    _with_source_first(ctx, node.args[0], lambda: b.store(result, b.const(not is_any)), step)
+    _with_source_first(ctx, node.args[0], lambda: b.store(result, b.const(not is_any)), step, [result])
     return b.load(result)
 
 
 def extreme(ctx: Context, node: ast.Call) -> Value:
     """min and max, of an iterable (with an optional default) or of two or more arguments; the first of equals wins."""
     b = ctx.b
-    order = "lt" if isinstance(node.func, ast.Name) and node.func.id == "min" else "gt"
+    order = "lt" if isinstance(node.func, ast.Name) and ctx.named_builtin(node.func.id) == "min" else "gt"
     best, best_key = b.temp("best"), b.temp("key")
     key = next((k.value for k in node.keywords if k.arg == "key"), None)
     if isinstance(key, ast.Constant) and key.value is None:
@@ -293,12 +302,12 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
     return b.load(best)
 
 
-def collected(ctx: Context, node: ast.GeneratorExp) -> Value:
-    """The items of a generator expression as a new list."""
+def collected(ctx: Context, node: ast.GeneratorExp, partial: bool = True) -> Value:
+    """The items of a generator expression as a new list; *partial*: CPython could go on with such a list."""
     b = ctx.b
-    source = source_of(ctx, node.generators[0].iter)
     result = b.temp("list")
-    whole = len(node.generators) == 1 and not node.generators[0].ifs
+    source = first_source(ctx, node, [result] if partial else None)
+    whole = len(node.generators) == 1 and not node.generators[0].ifs and not isinstance(source, Stepped)
     b.store(result, b.prim("list.room", source.room(b) if whole else b.const(0)))
     nest(ctx, node.generators, source, lambda stop: _append(b, result, ctx.expr(node.elt)))
     return b.load(result)
@@ -349,7 +358,7 @@ def _sequence(
     b = ctx.b
     iterable = spelled_out(ctx, node)
     if isinstance(iterable, ast.GeneratorExp):
-        return of_list(collected(ctx, iterable))
+        return of_list(collected(ctx, iterable, iterable is node))
     source = source_of(ctx, iterable)
     result = b.temp("made")
 

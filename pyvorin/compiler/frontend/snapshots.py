@@ -106,9 +106,13 @@ class Snapshots(Stepwise):
     @contextmanager
     def expression(self, node: ast.expr) -> Iterating[None]:
         """The expression is evaluated inside; `done` follows."""
-        self._top.expressions.append(Expression(node))
+        top = self._top
+        depth = len(top.expressions)
+        top.expressions.append(Expression(node))
         yield
-        self._top.expressions.pop()
+        del top.expressions[depth:]
+        if top.over and top.opaque > depth:
+            top.opaque, top.over = 0, False
 
     def done(self, node: ast.expr, value: Value) -> None:
         """The expression, a child of the one in progress, has this value."""
@@ -150,12 +154,13 @@ class Snapshots(Stepwise):
         """Inside, which is executed many times, the rest of the statement cannot be said once something has had an effect."""
         top = self._top
         outer, top.opaque = top.opaque, top.opaque or len(top.expressions)
-        if not outer:
+        begins = not outer or (top.over and not self._region)
+        if begins:
             self._regions += 1
             self._region = self._regions
         yield
         top.opaque = outer
-        if not outer:
+        if begins:
             self._region = 0
 
     @contextmanager
@@ -170,7 +175,7 @@ class Snapshots(Stepwise):
     def storing(self, stores: list[tuple[ast.expr, str]]) -> None:
         """The statement begins to store; or the first target that is still to be stored into consists of these."""
         top = self._top
-        if top.kind != "stmt":
+        if top.kind != "stmt" or top.over:
             return
         top.stores = stores + (top.stores or [])[1:]
         top.expressions[-1].done.clear()
@@ -178,7 +183,7 @@ class Snapshots(Stepwise):
     def stored(self) -> None:
         """The first of the targets has been assigned."""
         top = self._top
-        if top.kind != "stmt" or not top.stores:
+        if top.kind != "stmt" or not top.stores or top.over:
             return
         del top.stores[0]
         top.expressions[-1].done.clear()
@@ -432,6 +437,9 @@ class Snapshots(Stepwise):
             if expression.edit is not None:
                 edits.append((path_between(top.node, expression.node), expression.edit))
             for node, variable in expression.done:
+                if node is expression.node:
+                    operands.append((variable, len(edits) - 1))
+                    continue
                 operands.append((variable, None if node is None else len(edits)))
                 if node is not None:
                     edits.append((path_between(top.node, node), LOAD))

@@ -277,9 +277,9 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
     """
     from pyvorin.compiler.frontend import producers
 
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ITERABLES:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
-        name, count = node.func.id, len(node.args)
+        name, count = ctx.named_builtin(node.func.id), len(node.args)
         if name == "range" and plain and 1 <= count <= 3 and ctx.builtin("range"):
             return _range(ctx, node.args)
         counted = counted_by(ctx, node)
@@ -321,7 +321,9 @@ def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:
 
 def counted_by(ctx: Context, node: ast.expr) -> tuple[ast.expr, ast.expr | None] | None:
     """What is counted, and from where on, if the expression is a call of `enumerate`."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enumerate"):
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        return None
+    if ctx.named_builtin(node.func.id) != "enumerate":
         return None
     start = _enumerate_start(node)
     if start is False or not node.args or isinstance(node.args[0], ast.Starred) or not ctx.builtin("enumerate"):
@@ -338,8 +340,14 @@ def _enumerate_start(node: ast.Call) -> ast.expr | Literal[False] | None:
 
 
 def _reversed(ctx: Context, node: ast.expr) -> Source:
-    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
-    if isinstance(node, ast.Call) and named and not node.keywords and 1 <= len(node.args) <= 3 and ctx.builtin("range"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and ctx.named_builtin(node.func.id) == "range"
+        and not node.keywords
+        and 1 <= len(node.args) <= 3
+        and ctx.builtin("range")
+    ):
         source = _range(ctx, node.args)
         source.reverse(ctx.b)
         return source

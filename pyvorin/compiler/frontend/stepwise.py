@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pyvorin.compiler.frontend.execution import Expression, Loop, Statement
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.source import Source
+from pyvorin.compiler.hir.points import OVER
 
 
 class Stepwise:
@@ -21,6 +22,8 @@ class Stepwise:
     _statements: list[Statement]
     _loops: list[Loop]
     _protections: int
+    _nowhere: int
+    _frozen: object
     _due: bool
 
     @property
@@ -62,6 +65,52 @@ class Stepwise:
     def bound(self, result: str) -> None:
         """CPython has executed the import, or definition, at hand: what it has given is still to be assigned."""
         self._go_on(("bound",), [result])
+
+    @property
+    def in_progress(self) -> ast.AST:
+        """The expression in progress, or the statement itself."""
+        return self._top.expressions[-1].node
+
+    @property
+    def is_sayable(self) -> bool:
+        """Whether what is left of the statement could be said after an effect in the middle of the expression in progress."""
+        top = self._top
+        return not (
+            top.kind is None or top.opaque or top.stores is not None or self._nowhere or self._frozen is not None
+        )
+
+    def begin_over(self, node: ast.expr, iterator: str, partial: list[str]) -> None:
+        """The `iter()` of a comprehension, the expression in progress or an argument of it, was called just now."""
+        top = self._top
+        consumer = top.expressions[-1]
+        if consumer.node is node:
+            consumer.done.clear()
+        else:
+            # What the comprehension goes over was the last to be evaluated.
+            consumer.done = [(done, kept) for done, kept in consumer.done if not _is_inside(done, node)]
+            top.expressions.append(Expression(node))
+        top.opaque, top.over = len(top.expressions), True
+        own = top.expressions[-1]
+        own.edit, own.done = (OVER, 0), [(node, iterator)]
+        top.kind, top.changed, self._due = "stmt", True, False
+        self.take()
+
+    def over(self, taken: tuple[str, ...], partial: list[str]) -> None:
+        """Control is at the beginning of a turn of the comprehension: variables with the iterator, and with the item if it has
+        just been taken from that; and with what the consumer has got so far."""
+        top = self._top
+        own, consumer = top.expressions[top.opaque - 1], top.expressions[top.opaque - 2]
+        own.edit, own.done = (OVER, len(taken) - 1), [(own.node, variable) for variable in taken]
+        if isinstance(own.node, ast.ListComp):
+            own.edit = (*own.edit, "partial")
+            own.done[:0] = [(own.node, variable) for variable in partial]
+        else:
+            consumer.edit = ("partial",)
+            assert isinstance(consumer.node, ast.Call)
+            receiver = consumer.node.func
+            kept = [(done, variable) for done, variable in consumer.done if _is_inside(done, receiver)]
+            consumer.done = [*kept, *((None, variable) for variable in partial)]
+        top.kind, top.changed, self._due = "stmt", True, False
 
     def entered(self, exits: list[str], stores: list[tuple[ast.expr, str]], result: str) -> None:
         """The first managers of the `with` at hand have been entered, the last one just now: variables with their `__exit__`.
@@ -114,3 +163,7 @@ class Stepwise:
         self._loops.append(Loop(None, "", lambda: None, managers=exits))
         yield
         self._loops.pop()
+
+
+def _is_inside(node: ast.AST | None, outer: ast.AST) -> bool:
+    return node is not None and any(inner is node for inner in ast.walk(outer))

@@ -17,14 +17,15 @@ from dataclasses import dataclass, field, replace
 from pyvorin.compiler.hir.points import Path
 from pyvorin.types.spec import OBJECT, Type
 
-VALUE, ITER, NEXT, ENTER, LEAVE, BIND = "value", "iter", "next", "enter", "leave", "bind"
-"""Kinds of outcalls: the value of an expression; `iter(it)` and `next(it, end)` of a `for`, whose path it has; `it()`, the bound
-`__enter__`, and `it(None, None, None)`, the bound `__exit__`, of an item of a `with`; what an import or a definition has bound, a
-tuple if these are several names."""
+VALUE, ITEMS, ITER, NEXT, ENTER, LEAVE, BIND = "value", "items", "iter", "next", "enter", "leave", "bind"
+"""Kinds of outcalls: the value of an expression; the same, to see the items of a comprehension that it is or that its call
+consumes; `iter(it)` and `next(it, end)` of a `for` or a comprehension, whose path it has; `it()`, the bound `__enter__`, and
+`it(None, None, None)`, the bound `__exit__`, of an item of a `with`; what an import or a definition has bound, a tuple if these
+are several names."""
 OPERAND = ".it"
 """The variable that the others read."""
-OBSERVED = frozenset({VALUE, NEXT, ENTER})
-"""Those whose results the host looks at, as native code does with them what their type allows."""
+OBSERVED = frozenset({VALUE, ITEMS, NEXT, ENTER})
+"""Those whose results (or items) the host looks at, as native code does with them what their type allows."""
 GIVEN = "iter.given:"
 """The primitive for the item that a NEXT has given; its key follows (`infer/specialise.py`)."""
 RESULT = "result "
@@ -45,6 +46,8 @@ class Outcall:
     result: Type = OBJECT
     """What it is expected to give."""
     kind: str = VALUE
+    items_of: Path = ()
+    """Of ITEMS: from the expression to the first loop of the comprehension."""
     types: tuple[Type, ...] = field(init=False)
     callees: tuple[()] = ()
     has_effect: bool = True
@@ -67,6 +70,8 @@ class Outcall:
     @property
     def key(self) -> str:
         """What the type of its results is known by."""
+        if self.kind == ITEMS:
+            return key_of(self.function, self.path + self.items_of, NEXT)
         return key_of(self.function, self.path, self.kind)
 
 

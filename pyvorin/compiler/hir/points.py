@@ -18,6 +18,8 @@ Edit = tuple[Path, tuple[Any, ...]]
 """What has become of a node of the statement: evaluated, or reduced to what is left of it."""
 
 LOAD, RAISE = ("load",), ("raise",)
+OVER = "over"
+"""The edit of a comprehension that is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Point:
         there; the exception takes that one's place.  None if there is no such point."""
         every = tuple(range(self.first_local + len(self.locals)))
         at = self.operands[result] if result < len(self.operands) else None
+        if at is not None and self.edits[at][1][0] == OVER:
+            return self._over_raising(at, result, every)
         if at is not None:
             return replace(self, edits=(*self.edits[:at], (self.edits[at][0], RAISE), *self.edits[at + 1 :])), every
         done = self.edits[0][1] if self.edits and not self.edits[0][0] else ()
@@ -127,6 +131,21 @@ class Point:
             own_iterator=True,
         )
         return point, (*behind[:at], result, *behind[at + 1 :])
+
+    def _over_raising(self, at: int, result: int, every: tuple[int, ...]) -> tuple[Point, tuple[int, ...]]:
+        """The point at which the `iter()` of a comprehension, or the `next()` of its iterator, raises."""
+        path, edit = self.edits[at]
+        own = [index for index, by in enumerate(self.operands) if by == at]
+        dropped, left = ([index for index in own if index != result], RAISE)
+        if edit[1]:
+            # The iterator, which is handed over in front of its item.
+            dropped, left = [result - 1], (OVER, "raise", *edit[2:])
+        point = replace(
+            self,
+            edits=(*self.edits[:at], (path, left), *self.edits[at + 1 :]),
+            operands=tuple(by for index, by in enumerate(self.operands) if index not in dropped),
+        )
+        return point, tuple(index for index in every if index not in dropped)
 
     def unwinding(self) -> tuple[Point, tuple[int, ...]]:
         """The point where an exception, its first value, comes out of the statement; which of the values here follow there."""

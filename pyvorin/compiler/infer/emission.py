@@ -60,7 +60,8 @@ class Emission:
 
     def emit(self, op: ops.Op, args: list[Value], ty: Type | None, span: Any, payload: Any = None) -> Value:
         result = Value(None, ty) if ty is not None else None
-        self.block.instrs.append(Instr(op, args, result, payload, span))
+        node = None if self.current is None else self.current.node
+        self.block.instrs.append(Instr(op, args, result, payload, span, node=node))
         return result if result is not None else Value(None, NONE)
 
     def type_of(self, value: Value) -> Type:

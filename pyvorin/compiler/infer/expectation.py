@@ -13,14 +13,14 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
 from pyvorin.compiler.hir.outcalls import BIND, ENTER, NEXT, VALUE, Outcall, key_of
 from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer.dispatch import Dispatch
 from pyvorin.compiler.infer.instances import InferenceError
-from pyvorin.compiler.infer.narrowing import Narrowing
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
 from pyvorin.types.spec import NEVER, OBJECT, Type, as_element, found
 
 
-class Expectation(Narrowing):
+class Expectation(Dispatch):
     """The block at hand, in which types are expected."""
 
     source: Function
@@ -43,7 +43,7 @@ class Expectation(Narrowing):
 
     def is_seen(self, node: ast.AST) -> bool:
         definition = self.instance.untyped.source.node
-        kind = NEXT if isinstance(node, ast.For) else VALUE
+        kind = NEXT if isinstance(node, (ast.For, ast.comprehension)) else VALUE
         return self.expected_of(key_of(self.source.qualname, path_between(definition, node), kind)) != OBJECT
 
     def expected_of(self, key: str) -> Type:

@@ -18,14 +18,18 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.solver import Solver
+from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
 from pyvorin.core.source import Span
-from pyvorin.types.spec import NEVER, UNBOUND, Type, join, signature_text
+from pyvorin.types.spec import CHAR, NEVER, NONE, OBJECT, UNBOUND, Type, as_element, join, list_of, signature_text
 
-INSTANCES = 100
+INSTANCES = 200
 """More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
-INSTRUCTIONS = 4000
+INSTRUCTIONS = 8000
 """And more than these in all of them together take minutes to compile: what they are the parts of is compiled by itself."""
+LARGE = 4
+"""A callee that has, with all that it calls, more than this part of what a root may have is the first to be called by way of
+CPython, where a root has more."""
 RUNS = 50
 """How often one instance is inferred at most: more than any lattice is high and a function has callees of that kind."""
 
@@ -40,6 +44,8 @@ class InferenceError(Exception):
         self.span = span
         self.hint = hint
         self.fields = fields
+        self.node: ast.AST | None = None
+        """The expression in which it happened, as `Instr.node`."""
 
 
 LeftOut = dict[str, dict[ast.AST, InferenceError]]
@@ -47,6 +53,24 @@ LeftOut = dict[str, dict[ast.AST, InferenceError]]
 Asked = dict[tuple[str, str], Type]
 """The attributes, by class and name, of which inference has asked what they are expected to be, with the answers: as long as
 these are the same, so is what was inferred."""
+Called = tuple[str, tuple[Type, ...]]
+"""A function, and the types of the arguments with which it is called."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One of several attempts to find types for a function and all that it calls, which adds to these for the next one.
+
+    left_out: of each function, expressions that have no native form for the types with which they were met at last: CPython will
+    be called for them.  asked: what was asked for, of attributes.  apart: the callees that the function will call by way of
+    CPython, as it would be too large together with them.
+    """
+
+    left_out: LeftOut = field(default_factory=dict)
+    asked: Asked = field(default_factory=dict)
+    apart: set[Called] = field(default_factory=set)
+
+
 NO_ARGUMENT = -1
 BOOLS = frozenset({False, True})
 INFERRED = ("result", "constants", "hir", "callees", "returns", "detours", "left_out")
@@ -135,18 +159,19 @@ class Instance:
 class Program:
     """The instances that one root needs."""
 
-    def __init__(
-        self, lookup: Callable[[str], Untyped], left_out: LeftOut | None = None, asked: Asked | None = None
-    ) -> None:
+    def __init__(self, lookup: Callable[[str], Untyped], attempt: Attempt | None = None) -> None:
+        attempt = attempt or Attempt()
         self.lookup = lookup
+        self.left_out, self.asked, self.apart = attempt.left_out, attempt.asked, attempt.apart
+        self.root = ""
+        """The function that is compiled, with all that it calls."""
         self.solver = Solver()
         self.has_alternatives = False
         """Whether an object of several types was told apart: not all of what follows then comes to pass."""
-        self.asked: Asked = {} if asked is None else asked
-        self.left_out: LeftOut = {} if left_out is None else left_out
-        """Of each function, the expressions that have no native form for the types with which they were met at last."""
         self.stored: dict[tuple[Type, str], Type] = {}
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
+        self.held: dict[Type, Type] = {}
+        """What is appended to instances that derive from `list`, by class."""
         self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}
         self._sizes: dict[Instance, int] = {}
         self._size = 0
@@ -169,12 +194,27 @@ class Program:
         instance.result = join(instance.result, ty)
         instance.constants |= {constant} if isinstance(constant, bool) else BOOLS
 
+    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
+        """A value of this type is stored into the attribute."""
+        if ty.name == "list" and ty.args[0] == NEVER:
+            ty = list_of(OBJECT)
+        if (ty.name in UNBOXABLE or ty == CHAR) and self.stored.get((owner, name), NONE) == NONE:
+            self.stored[owner, name] = as_element(ty)
+
+    def note_held(self, owner: Type, ty: Type) -> None:
+        """An object of this type is appended to one that derives from `list`."""
+        whole = join(self.held.get(owner, NEVER), as_element(ty))
+        if whole != self.held.get(owner, NEVER):
+            # What was read from such lists before may be of this type, too.
+            self.held[owner], self.solver.moved = whole, True
+
     def infer(self, qualname: str, types: tuple[Type, ...], run: Run) -> list[Instance]:
         """The instances reachable from this root, root first, callees before nothing in particular.
 
         Raises:
             InferenceError: some instance has no types.
         """
+        self.root = qualname
         root = self.instance(qualname, types)
         root.entered = True
         self._settle(root, run)
@@ -201,6 +241,7 @@ class Program:
         first = place.point.first_local
         point = place.point.where_bound(tuple(name for name in place.variables[first:] if name in bound))
         arguments = tuple(bound.index(name) if name in bound else NO_ARGUMENT for name in place.params)
+        self.root = qualname
         entered = self.instance(qualname, tuple(types[name] for name in place.params), root)
         entered.entered = True
         entered.head = Head(point, tuple(types[name] for name in bound), arguments)
@@ -256,6 +297,7 @@ class Program:
             runs[current] += 1
             if len(self._instances) > INSTANCES:
                 unit = "functions to be compiled with it, counted once for each list of argument types"
+                self._set_apart()
                 raise InferenceError(
                     reasons.TOO_LARGE, qualname, None, size=len(self._instances), unit=unit, limit=INSTANCES
                 )
@@ -278,6 +320,7 @@ class Program:
             sizes[current] = current.size
             if self._size > INSTRUCTIONS:
                 unit = "instructions together with those of the functions that it calls"
+                self._set_apart()
                 raise InferenceError(reasons.TOO_LARGE, qualname, None, size=self._size, unit=unit, limit=INSTRUCTIONS)
             for callee in current.callees:
                 if current not in callers[callee]:
@@ -287,6 +330,19 @@ class Program:
                 again = [*again, current]
             # Below the callees that are new, which are inferred first.
             self._work[waiting:waiting] = [instance for instance in again if instance not in self._work]
+
+    def _set_apart(self) -> None:
+        """Find out which callees are so large that the root had better not be compiled with them."""
+        sizes = {
+            (instance.qualname, instance.types): sum(self._sizes.get(one, 0) for one in reachable(instance))
+            for instance in self._instances.values()
+            if instance.qualname != self.root and instance.callees
+        }
+        for part in (LARGE, 2 * LARGE, 4 * LARGE):
+            found = {called for called, size in sizes.items() if size > self._size // part} - self.apart
+            if found:
+                self.apart |= found
+                return
 
 
 def _leaving(instance: Instance) -> Function:

@@ -52,14 +52,6 @@ def keeps(name: str, index: int) -> bool:
     return places is None or index in places
 
 
-def _takes_any(instr: Instr, index: int) -> bool:
-    """Whether the instruction does the same with an operand of any type in this place."""
-    if isinstance(instr.payload, Outcall):
-        return True
-    is_operator = instr.op is ops.CALL and instr.payload.startswith("operator ")
-    return (instr.op is ops.PRIM or is_operator) and keeps(instr.payload.removeprefix("operator "), index)
-
-
 def merged(
     types: tuple[Type, ...], versions: list[tuple[Type, ...]], objects_after: float = float("inf")
 ) -> tuple[Type, ...]:
@@ -86,16 +78,20 @@ def merged(
     return tuple(found)
 
 
+State = tuple[dict[Value, Value], dict[Value, Any], dict[Value, tuple[Type, ...]]]
+"""What is known in a block: its values for those of the source's block, constants, and objects of several types."""
+
+
 @dataclass(slots=True)
 class Split:
-    """How a block goes on in the middle: the values, constants and unions there, the latest snapshot, the index of the
-    instruction, and the object that was found to be of type *ty*."""
+    """How a block goes on in the middle: the state there, the latest snapshot, the index of the instruction, and the object
+    that was found to be of type *ty*, if one was."""
 
-    state: tuple[dict[Value, Value], dict[Value, Any], dict[Value, tuple[Type, ...]]]
+    state: State
     latest: Instr | None
     start: int
-    value: Value
-    ty: Type
+    value: Value | None = None
+    ty: Type | None = None
 
 
 class Narrowing(Emission):
@@ -149,13 +145,23 @@ class Narrowing(Emission):
         if self.latest is not None:
             self.snapshot(self.latest, is_first=False)
 
-    def tell_apart(self, instr: Instr, source: Block) -> None:
-        """Tell apart those of several types that the instruction, the next one, depends on."""
-        if not self.unions or instr.op in (ops.SNAPSHOT, ops.RETURN):
-            return
-        for index, arg in enumerate(instr.args):
-            if self.env[arg] in self.unions and not _takes_any(instr, index):
-                self.split(self.env[arg], source, instr.span)
+    def takes_any(self, instr: Instr, index: int) -> bool:
+        """Whether the instruction does the same with an operand of any type in this place."""
+        if instr.op is ops.PRIM:
+            return keeps(instr.payload, index)
+        return instr.op is ops.CALL and (isinstance(instr.payload, Outcall) or self.is_argument(instr, index))
+
+    def is_argument(self, call: Instr, index: int) -> bool:
+        """Whether the operand of this call is given to a function of the program's as it is (`Dispatch`)."""
+        raise NotImplementedError
+
+    def depends_on(self, instr: Instr) -> Value | None:
+        """The first operand of the instruction that is of one of several types on which depends what is done."""
+        if self.unions and instr.op not in (ops.SNAPSHOT, ops.RETURN):
+            for index, arg in enumerate(instr.args):
+                if self.env[arg] in self.unions and not self.takes_any(instr, index):
+                    return self.env[arg]
+        return None
 
     def split(self, obj: Value, source: Block, span: Any) -> None:
         """The rest of the block, this instruction included, is there once for each type of the object.
@@ -163,29 +169,53 @@ class Narrowing(Emission):
         Of the last of them it has to be.
         """
         alternatives = self.unions[obj]
-        self.program.has_alternatives = True
         if len(self.splits) >= SPLITS:
             alternatives = tuple(ty for ty in alternatives if ty != NONE)[:1]
-        rest = source.instrs[self.at :]
+        for ty in alternatives[:-1]:
+            obj = self.split_off(obj, ty, source, span)
+        self.narrow(obj, alternatives[-1], span)
+
+    def split_off(self, obj: Value, ty: Type, source: Block, span: Any) -> Value:
+        """The rest of the block is also there for this type of the object; it goes on with the others.  Gives it there."""
+        block, split, obj = self.test(obj, ty, source, span)
+        self.splits[block] = split
+        self.work.append((source, block))
+        return obj
+
+    def test(self, obj: Value, ty: Type, source: Block, span: Any) -> tuple[Block, Split, Value]:
+        """Branch on whether the object is of this type, and go on in the block in which it is not.
+
+        Returns: the other block and how that is gone on with, and the object in the block at hand.
+        """
+        self.program.has_alternatives = True
+        choice = choose(f"type.is:{ty}", (OBJECT,), (NOT_CONSTANT,))
+        assert choice is not None
+        holds = self.emit(ops.PRIM, [obj], BOOL, span, choice.primitive)
+        live = self.live(source, self.at)
+        passed = list(dict.fromkeys(self.env[value] for value in live))
+        (yes, of_yes), (no, of_no) = self._continued(source, live, passed), self._continued(source, live, passed)
+        at = passed.index(obj)
+        self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, span))
+        self.block.targets = [Target(yes, passed), Target(no, list(passed))]
+        self.block, (self.env, self.constants, self.unions) = no, of_no
+        self.again()
+        return yes, Split(of_yes, self.latest, self.at, yes.params[at], ty), no.params[at]
+
+    def live(self, source: Block, start: int) -> list[Value]:
+        """The values of the source's block that are there already and needed from the instruction *start* on."""
+        rest = source.instrs[start:]
         needed = {arg for later in rest for arg in later.args}
         needed.update(arg for target in source.targets for arg in target.args)
         needed.update(self.latest.args if self.latest is not None else ())
         made = {later.result for later in rest}
-        live = [value for value in self.env if value in needed and value not in made]
-        for ty in alternatives[:-1]:
-            choice = choose(f"type.is:{ty}", (OBJECT,), (NOT_CONSTANT,))
-            assert choice is not None
-            holds = self.emit(ops.PRIM, [obj], BOOL, span, choice.primitive)
-            passed = list(dict.fromkeys(self.env[value] for value in live))
-            (yes, of_yes), (no, of_no) = self._continued(source, live, passed), self._continued(source, live, passed)
-            at = passed.index(obj)
-            self.splits[yes] = Split(of_yes, self.latest, self.at, yes.params[at], ty)
-            self.work.append((source, yes))
-            self.block.instrs.append(Instr(ops.BRANCH, [holds], None, None, span))
-            self.block.targets = [Target(yes, passed), Target(no, list(passed))]
-            self.block, (self.env, self.constants, self.unions), obj = no, of_no, no.params[at]
-            self.again()
-        self.narrow(obj, alternatives[-1], span)
+        return [value for value in self.env if value in needed and value not in made]
+
+    def go_on(self, block: Block, split: Split, span: Any) -> None:
+        """Go on in a block in the middle of the source's."""
+        self.block, (self.env, self.constants, self.unions), self.latest = block, split.state, split.latest
+        self.again()
+        if split.value is not None and split.ty is not None:
+            self.narrow(split.value, split.ty, span)
 
     def narrow(self, obj: Value, ty: Type, span: Any) -> None:
         """The object is of this type, or native code is left here."""
@@ -193,9 +223,7 @@ class Narrowing(Emission):
         self.unions.pop(obj, None)
         self.env = {name: value if found is obj else found for name, found in self.env.items()}
 
-    def _continued(
-        self, source: Block, live: list[Value], passed: list[Value]
-    ) -> tuple[Block, tuple[dict[Value, Value], dict[Value, Any], dict[Value, tuple[Type, ...]]]]:
+    def _continued(self, source: Block, live: list[Value], passed: list[Value]) -> tuple[Block, State]:
         """A block in which the source's block goes on with these values of it."""
         block = Block(f"{source.label}{len(self.hir.blocks)}x")
         block.params = [Value(value.name, value.ty) for value in passed]
@@ -204,4 +232,5 @@ class Narrowing(Emission):
         param = dict(zip(passed, block.params))
         constants = {param[value]: self.constants[value] for value in passed if value in self.constants}
         unions = {param[value]: self.unions[value] for value in passed if value in self.unions}
+        self.guessed.update(param[value] for value in passed if value in self.guessed)
         return block, ({value: param[self.env[value]] for value in live}, constants, unions)

@@ -20,7 +20,7 @@ from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
-from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, list_of
+from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, join, list_of
 
 OF_CLASSES = frozenset({"instance", "class"})
 KEYED = {
@@ -87,9 +87,11 @@ class Objects(Emission):
         """The object as one of the builtin class that its class derives from; *how* as in `primitives/derived.py`."""
         known = self.source_of_class(value.ty)
         assert known is not None
-        ty = known.attribute(CONTENTS)
-        ty = self.program.stored.get((value.ty, CONTENTS), NEVER) if ty == NEVER else ty
-        ty = list_of(NEVER) if ty.name != "list" else ty
+        seen = known.attribute(CONTENTS)
+        held = self.program.held.get(value.ty, NEVER)
+        # The lists that were seen need not be all lists of this class.
+        whole = join(seen.args[0], held) if seen.name == "list" else held
+        ty = list_of(whole if whole != OBJECT or seen.name != "list" else seen.args[0])
         return self.check(f"as:{known.builtin}{how}", value, instr, ty)
 
     def member(self, owner: Type, name: str, instr: Instr) -> Member:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import CONTENTS, GETTER, QUIET, SETTER
+from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
 from pyvorin.compiler.frontend.reject import Reject
@@ -29,10 +29,10 @@ from pyvorin.compiler.infer import callables
 from pyvorin.compiler.infer.elements import learn_inside
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.expectation import Expectation
+from pyvorin.compiler.infer.identity import Identity
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Head, Instance, Program
 from pyvorin.compiler.infer.narrowing import OBJECTS_AFTER, merged
 from pyvorin.compiler.infer.objects import OF_CLASSES, Called
-from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Alias, Choice, Folded
 from pyvorin.compiler.primitives.table import choose
@@ -47,10 +47,8 @@ from pyvorin.types.spec import (
     STR,
     UNBOUND,
     Type,
-    as_element,
     class_of,
     found,
-    list_of,
 )
 
 GLOBAL_VALUE = "global:"
@@ -75,7 +73,7 @@ def run(program: Program, instance: Instance) -> None:
     Specialiser(program, instance).run()
 
 
-class Specialiser(Operators, Expectation):
+class Specialiser(Identity, Expectation):
     def __init__(self, program: Program, instance: Instance):
         super().__init__(program, instance)
         self.source = instance.untyped.hir
@@ -119,37 +117,40 @@ class Specialiser(Operators, Expectation):
     def fill(self, source: Block, clone: Block) -> None:
         self.block = clone
         split = self.splits.get(clone)
-        start = 0
+        start = split.start if split is not None else 0
         if split is None:
             self.env = dict(zip(source.params, clone.params))
             self.constants, self.latest, self.unions = {}, None, dict(self.arriving[clone])
-        else:
-            (self.env, self.constants, self.unions), self.latest, start = split.state, split.latest, split.start
-            self.again()
         try:
             if split is not None:
-                self.narrow(split.value, split.ty, source.instrs[start].span)
-            for self.at in range(start, len(source.instrs)):
-                instr = self.current = source.instrs[self.at]
-                self.tell_apart(instr, source)
-                try:
-                    self.instr(instr, source)
-                except LeftOut as left:
-                    self.env[instr.out] = Value(None, OBJECT)
-                    if left.known:
-                        self.guessed.add(self.env[instr.out])
-                    if isinstance(instr.node, ast.For):
-                        raise Stop from None
-                    if instr.op is ops.TRY:
-                        self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
-                if self.guessed and instr.op.result and self.guessed & {self.env[arg] for arg in instr.args}:
-                    self.guessed.add(self.env[instr.out])
-                if instr.op is ops.SNAPSHOT:
-                    self.latest = instr
-                elif self.latest is not None and may_have_effect(instr.op, instr.payload):
-                    self.latest = None
+                self.go_on(clone, split, source.instrs[start].span)
+            self.walk(source, start, len(source.instrs))
         except Stop:
             pass
+
+    def walk(self, source: Block, start: int, end: int) -> None:
+        self.at = start
+        while self.at < end:
+            instr = self.current = source.instrs[self.at]
+            if self.tell_apart(source):
+                continue
+            try:
+                self.instr(instr, source)
+            except LeftOut as left:
+                self.env[instr.out] = Value(None, OBJECT)
+                if left.known:
+                    self.guessed.add(self.env[instr.out])
+                if isinstance(instr.node, (ast.For, ast.comprehension)):
+                    raise Stop from None
+                if instr.op is ops.TRY:
+                    self.end(instr, ops.JUMP, [], [self.goto(source.targets[0], instr.span)])
+            if self.guessed and instr.op.result and self.guessed & {self.env[arg] for arg in instr.args}:
+                self.guessed.add(self.env[instr.out])
+            if instr.op is ops.SNAPSHOT:
+                self.latest = instr
+            elif self.latest is not None and may_have_effect(instr.op, instr.payload):
+                self.latest = None
+            self.at += 1
 
     def goto(self, target: Target, span: Any) -> Target:
         args = [self.env[arg] for arg in target.args]
@@ -256,7 +257,10 @@ class Specialiser(Operators, Expectation):
         qualname, args, constructs = called.qualname, called.args, called.constructs
         args = [self.widen_char(arg, instr.span) for arg in args]
         try:
-            types = tuple(self.passed(arg.ty) for arg in args)
+            types = tuple(self.passed(self.flowing(arg)) for arg in args)
+            if self.source.qualname == self.program.root and (qualname, types) in self.program.apart:
+                conflict = f"'{qualname}' is too large to be compiled with it"
+                raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
             initialises = constructs or (bool(args) and self.is_being_made(args[0]))
             callee = self.program.instance(qualname, types, initialises=initialises)
         except Reject as refusal:
@@ -300,7 +304,7 @@ class Specialiser(Operators, Expectation):
     def builtin_method(self, name: str, args: list[Value], instr: Instr) -> Value:
         """A method that the class of an object has from a builtin class, and that was looked up before."""
         if name == ".append" and len(args) == 2:
-            self.note_stored(args[0].ty, CONTENTS, list_of(self.type_of(args[1])))
+            self.program.note_held(args[0].ty, self.type_of(args[1]))
         receiver = Value()
         self.env[receiver] = self.as_builtin(args[0], "", instr)
         return self.prim(Instr(ops.PRIM, [receiver, *instr.args[1:]], instr.result, name, instr.span))
@@ -343,7 +347,7 @@ class Specialiser(Operators, Expectation):
         name = instr.payload
         if name.startswith(GIVEN):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
-        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, ast.For):
+        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, (ast.For, ast.comprehension)):
             raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name.startswith("attr:"):
             found = self.of_enumeration(args[0], name[5:], instr)
@@ -366,7 +370,7 @@ class Specialiser(Operators, Expectation):
             return args[choice.result.operand]
         self.unify_stored(choice, args)
         if instr.payload.startswith(STORES):
-            self.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
+            self.program.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
 
@@ -448,12 +452,6 @@ class Specialiser(Operators, Expectation):
         if ty.name in CONTAINER_NAMES and primitive.result in primitive.params[0].args:
             self.lies_in[value] = args[0], primitive.params[0].args.index(primitive.result)
         return value
-
-    def note_stored(self, owner: Type, name: str, ty: Type) -> None:
-        if ty.name == "list" and ty.args[0] == NEVER:
-            ty = list_of(OBJECT)
-        if (ty.name in UNBOXABLE or ty == CHAR) and self.program.stored.get((owner, name), NONE) == NONE:
-            self.program.stored[owner, name] = as_element(ty)
 
     def attempt(self, instr: Instr, source: Block) -> None:
         """A primitive that may raise what a native handler is for; if it cannot, it is one like any other."""

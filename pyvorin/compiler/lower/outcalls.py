@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.unit import Unit
-from pyvorin.compiler.hir.outcalls import NEXT, OBSERVED, Outcall
+from pyvorin.compiler.hir.outcalls import ITEMS, NEXT, OBSERVED, Outcall
 from pyvorin.compiler.infer.instances import Instance
 from pyvorin.compiler.lower.drive import write_below
 from pyvorin.compiler.lower.next_item import next_item
@@ -24,6 +24,17 @@ def is_observed(instance: Instance, called: Outcall) -> bool:
     """Whether the host is to look at what the outcall gives, which nobody has seen yet."""
     module = instance.untyped.module
     return called.kind in OBSERVED and module is not None and not module.seen.knows(called.key)
+
+
+def waits_for_results(instance: Instance, in_loops: bool) -> bool:
+    """Whether something is called that nobody has seen yet; *in_loops*, or else for all items of a comprehension."""
+    return any(
+        isinstance(instr.payload, Outcall)
+        and (in_loops or instr.payload.kind == ITEMS)
+        and is_observed(instance, instr.payload)
+        for block in instance.hir.blocks
+        for instr in block.instrs
+    )
 
 
 def outcall(emit: Emitter, index: int, kind: str, args: Sequence[str], below: str | None) -> str:

@@ -71,8 +71,9 @@ class _Counts:
                 self.last[arg] = end
         for index, instr in enumerate(block.instrs):
             if _borrowed_result(instr) and instr.args and self.is_read_at_once(index):
-                # The container keeps its element alive until it is read; giving back a key could end the container.
-                for arg in instr.args:
+                # The container keeps its element alive until it is read; giving back anything else, such as a key, or what only
+                # the frame state still needs, could run code that ends the container.
+                for arg in operands(instr):
                     self.last[arg] = max(self.last[arg], index + 1)
 
     def run(self) -> None:

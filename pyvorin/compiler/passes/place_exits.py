@@ -237,9 +237,11 @@ class _Placing:
         return {code: self.counter(self.instance, code, instr) for code in codes}
 
     def refusal(self, instr: Instr, effect: str) -> InferenceError:
-        return InferenceError(
+        refusal = InferenceError(
             reasons.EFFECT_BEFORE_EXIT, self.instance.qualname, instr.span, operation=_name(instr), effect=effect
         )
+        refusal.node = instr.node
+        return refusal
 
 
 def _behind(block: Block, index: int, instr: Instr) -> Instr | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from pyvorin.host.continuation import assertions, stand_ins, syntax
+from pyvorin.host.continuation import assertions, partials, stand_ins, syntax
 from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, operation_place
 
 TYPE_CHECKING = False
@@ -239,6 +239,36 @@ class Residual:
         ]
         return syntax.changed(node, left=left, ops=node.ops[first:], comparators=comparators)
 
+    def _over(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
+        """A comprehension that has come to a beginning of a turn, over the rest of the items: `["over", items taken]`.
+
+        The one item is that of this turn; "raise" if taking it has raised.  With a third part, the first operand is the list
+        so far.
+        """
+        partial = self._load(node) if len(edit) > 2 else None
+        first = node.generators[0]
+        make, count = _RESTS[edit[1]]
+        self.plan.append((make, tuple(self._take() for _ in range(count))))
+        rest = syntax.changed(first, iter=syntax.pop(first.iter))
+        new = syntax.changed(node, generators=[rest, *node.generators[1:]])
+        if partial is None:
+            return new
+        return syntax.at(node, ast.BinOp(left=partial, op=ast.Add(), right=new))
+
+    def _partial(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
+        """The call of a builtin or method that consumes a generator expression, its argument, and has got something so far."""
+        if isinstance(node.func, ast.Attribute):
+            function = self._visit(node.func, (*path, "func"))
+            self.plan.append((partials.of_method, (self._take(),)))
+        else:
+            make, count = partials.OF_BUILTINS[node.func.id]
+            self.plan.append((make, tuple(self._take() for _ in range(count))))
+            function = syntax.pop(node.func)
+        items = syntax.call(node, syntax.pop(node), self._visit(node.args[0], (*path, "args", 0)))
+        keywords = [] if node.args[1:] or _given(node, "start") else node.keywords
+        new = syntax.changed(node, func=function, args=[items], keywords=keywords)
+        return syntax.at(operation_place(node), new) if isinstance(node.func, ast.Attribute) else new
+
 
 _STATEMENT_EDITS: dict[str, Callable[[Residual, Any, list[Any]], list[Any]]] = {
     "raise": Residual._raised,
@@ -256,6 +286,8 @@ _EXPRESSION_EDITS: dict[str, Callable[[Residual, Any, NodePath, list[Any]], Any]
     "operands": Residual._operands,
     "branch": Residual._branch,
     "comparison": Residual._comparison,
+    "over": Residual._over,
+    "partial": Residual._partial,
 }
 
 
@@ -268,6 +300,25 @@ def _node(statement: Any, path: NodePath) -> Any:
 
 def _is_target(node: Any) -> bool:
     return not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+
+
+def _given(node: ast.Call, name: str) -> bool:
+    return any(keyword.arg == name for keyword in node.keywords)
+
+
+def _rest(iterator: object) -> tuple[object]:
+    return (stand_ins.rest(iterator),)
+
+
+def _rest_with(iterator: object, item: object) -> tuple[object]:
+    return (stand_ins.rest(iterator, item),)
+
+
+def _raising_rest(error: BaseException) -> tuple[object]:
+    return (stand_ins.raising(error),)
+
+
+_RESTS: dict[object, tuple[Make, int]] = {0: (_rest, 1), 1: (_rest_with, 2), "raise": (_raising_rest, 1)}
 
 
 def _reraiser(error: BaseException) -> tuple[object]:

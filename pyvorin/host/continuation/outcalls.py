@@ -15,13 +15,13 @@ So is an import, or a definition, which returns what it has bound.
 from __future__ import annotations
 
 import _ast as ast
-from itertools import islice
+from itertools import islice, repeat
 from types import CodeType
 
 from pyvorin.host.continuation import iterators, syntax
 from pyvorin.host.continuation.compiling import compile_definition
 from pyvorin.host.continuation.points import Outcall, Point, Table
-from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, VERSION, operation_place
+from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, VERSION, iter_place, operation_place
 from pyvorin.host.continuation.source import parsed
 from pyvorin.host.continuation.stand_ins import END
 
@@ -47,13 +47,16 @@ def code_of(table: Table, index: int, noting: bool = False) -> CodeType:
             before = [_node(definition, place.path)]
             value: Any = _bound(before[0])
         else:
-            value = _node(definition, place.path) if place.kind == "value" else _step(definition, place)
+            value = _node(definition, place.path) if place.kind in ("value", "items") else _step(definition, place)
+        notes_items = noting and place.kind == "items"
+        if notes_items:
+            value = _noting_items(value)
         arguments = syntax.unbound_arguments()
         arguments.args += [
             syntax.at(definition, ast.arg(arg=name, annotation=None, type_comment=None))
-            for name in (*place.names, *_HIDDEN[: len(defaults_of(place))], *([_NOTE] if noting else []))
+            for name in (*place.names, *_HIDDEN[: len(defaults_of(place, noting))], *([_NOTE] if noting else []))
         ]
-        result = syntax.call(value, syntax.load(value, _NOTE), value) if noting else value
+        result = syntax.call(value, syntax.load(value, _NOTE), value) if noting and not notes_items else value
         body = [*before, syntax.at(value, ast.Return(value=result))]
         code = compile_definition(table.functions[place.function], definition, arguments, body)
         if noting:
@@ -63,13 +66,22 @@ def code_of(table: Table, index: int, noting: bool = False) -> CodeType:
     return code
 
 
-_HIDDEN, _NOTE = (".call", ".end"), ".note"
+_HIDDEN, _NOTE = (".call", ".end", ".next", ".repeat"), ".note"
 """Parameters that have what a step calls and gives besides, and what looks at the result, as defaults."""
 
 
-def defaults_of(place: Outcall) -> tuple[object, ...]:
+def defaults_of(place: Outcall, noting: bool = False) -> tuple[object, ...]:
     """The defaults of the function for this outcall."""
+    if place.kind == "items":
+        return (map,) if noting else ()
+    if _asks_in_comprehension(place):
+        return map, END, next, repeat
     return {"iter": (iter,), "next": (next, END)}.get(place.kind, ())
+
+
+def _asks_in_comprehension(place: Outcall) -> bool:
+    """Whether it is the `next()` of a comprehension, which may have a frame of its own."""
+    return place.kind == "next" and place.path[-2:-1] == ("generators",)
 
 
 def _node(definition: ast.FunctionDef, path: NodePath) -> Any:
@@ -85,7 +97,7 @@ def _bound(node: ast.stmt) -> ast.expr:
     return names[0] if len(names) == 1 else syntax.at(node, ast.Tuple(elts=names, ctx=ast.Load()))
 
 
-def _step(definition: ast.FunctionDef, outcall: Outcall) -> ast.Call:
+def _step(definition: ast.FunctionDef, outcall: Outcall) -> Any:
     """The call that the step consists of."""
     node = _node(definition, outcall.path)
     rest: list[ast.expr] = []
@@ -94,12 +106,49 @@ def _step(definition: ast.FunctionDef, outcall: Outcall) -> ast.Call:
         if outcall.kind == "leave":
             rest = [syntax.constant(place, None)] * 3
         return syntax.call(place, syntax.load(place, outcall.names[0]), *rest)
+    if isinstance(node, ast.comprehension):
+        return _next_of_comprehension(definition, outcall)
     place = operation_place(node)
     if isinstance(node, ast.For):
         place = node.iter if ITER_AT_EXPRESSION else node
+    elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        place = iter_place(node)
     if outcall.kind == "next":
         rest.append(syntax.load(place, _HIDDEN[1]))
     return syntax.call(place, syntax.load(place, _HIDDEN[0]), syntax.load(place, outcall.names[0]), *rest)
+
+
+def _next_of_comprehension(definition: ast.FunctionDef, outcall: Outcall) -> Any:
+    """`next` by a comprehension like the one in question, of one item, as its frame is the one that asks."""
+    path = outcall.path[:-2]
+    node = _node(definition, path)
+    call, end, following, repeat_ = (syntax.load(node, name) for name in _HIDDEN)
+    first = node.generators[0]
+    once = syntax.call(node, repeat_, syntax.load(node, outcall.names[0]), syntax.constant(node, 1))
+    asked = syntax.call(first.iter, call, following, once)
+    generator = syntax.changed(first, target=syntax.store(node, _ITEM), iter=asked, ifs=[])
+    one = syntax.changed(node, elt=syntax.load(node, _ITEM), generators=[generator])
+    if isinstance(node, ast.GeneratorExp):
+        place = operation_place(_node(definition, path[:-2]))
+        return syntax.call(place, following, one, end)
+    found = syntax.at(
+        node, ast.Tuple(elts=[syntax.at(node, ast.Starred(value=one, ctx=ast.Load())), end], ctx=ast.Load())
+    )
+    return syntax.at(node, ast.Subscript(value=found, slice=syntax.constant(node, 0), ctx=ast.Load()))
+
+
+_ITEM = ".item"
+
+
+def _noting_items(value: Any) -> Any:
+    """The expression with what looks at the items that its comprehension is given."""
+    if isinstance(value, ast.Call):
+        first, *rest = value.args
+        return syntax.changed(value, args=[_noting_items(first), *rest])
+    first, *rest = value.generators
+    place = iter_place(value)
+    noted = syntax.call(place, syntax.load(place, _HIDDEN[0]), syntax.load(place, _NOTE), first.iter)
+    return syntax.changed(value, generators=[syntax.changed(first, iter=noted), *rest])
 
 
 def raised_at(table: Table, point: Point, values: list[Any]) -> Place | None:
@@ -113,17 +162,21 @@ def raised_at(table: Table, point: Point, values: list[Any]) -> Place | None:
     raising += [
         (*statement, "items", edit[1]) for _, edit in point.edits if edit[0] == "left" and edit[2:] == ["raise"]
     ]
+    raising += [(*statement, *path, "generators", 0) for path, edit in point.edits if edit[:2] == ["over", "raise"]]
     if point.at_head and point.iterators and iterators.raises(point.iterators[-1]):
         raising.append(statement)
     for value in values:
         traceback = value.__traceback__ if isinstance(value, BaseException) else None
-        code = None if traceback is None else traceback.tb_frame.f_code
-        if traceback is not None and any(
-            code in (place.code, place.noting_code) and place.function == point.function and place.path in raising
-            for place in table.outcalls
-        ):
-            value.__traceback__ = traceback.tb_next
-            return _position(traceback)
+        if traceback is None:
+            continue
+        code = traceback.tb_frame.f_code
+        for place in table.outcalls:
+            if code in (place.code, place.noting_code) and place.function == point.function and place.path in raising:
+                inner = traceback.tb_next
+                if _asks_in_comprehension(place) and inner is not None and inner.tb_frame.f_code in code.co_consts:
+                    inner = inner.tb_next
+                value.__traceback__ = inner
+                return _position(traceback)
     return None
 
 

@@ -23,6 +23,11 @@ ITER_AT_EXPRESSION = not (3, 11) <= VERSION < (3, 13)
 """Whether the `iter()` of a `for`, and the normal `__exit__` of a `with`, are located at the expression, not at the statement."""
 
 
+def iter_place(comprehension: Any) -> Any:
+    """Where the `iter()` of a comprehension's first loop is located."""
+    return comprehension.generators[0].iter if VERSION >= (3, 13) else comprehension
+
+
 def operation_place(node: Any) -> Any:
     """A node with the position of the operation that `node` stands for, after its operands."""
     if node.lineno == node.end_lineno or not isinstance(node, (ast.Call, ast.Attribute)):

@@ -7,7 +7,7 @@ Invariant: their operations run in C throughout.  A Python function of ours woul
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from operator import attrgetter, itemgetter, setitem
 
 TYPE_CHECKING = False
@@ -43,6 +43,12 @@ def once(iterator: object, state: list[Any]) -> Once:
 def next_only(iterator: Any, state: list[Any], count: int = 1) -> Chain:
     """Gives the next item of `iterator`, or so many of them, if there are any, then puts `iterator` on the state, and ends."""
     return chain(islice(iterator, count), filter(state.append, (iterator,)))
+
+
+def rest(iterator: Any, *items: object) -> Iterator[Any]:
+    """The items, and then those of `iterator`, which is not asked for an iterator again."""
+    following: Iterator[Any] = map(next, repeat(iterator))
+    return chain(items, following) if items else following
 
 
 END = object()

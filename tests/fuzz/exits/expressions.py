@@ -269,12 +269,19 @@ class Expressions:
             return self.rng.choice(lists)
         return f"range({self.pick('2', '3', 'len(' + self.any_list() + ')')})", "int"
 
+    def opaque_source(self) -> str:
+        """An iterator that native code knows nothing of."""
+        source = self.list_("list[int]", 2)
+        return self.pick(f"watched.each({source})", f"watched.each({source})", f"iter({source})", f"map(abs, {source})")
+
     def generator(self, ty: str, depth: int) -> str:
         saved, inside = dict(self.variables), self.in_comprehension
         self.loop_depth += 1
         self.cost = max(self.cost, self.loop_depth)
         self.in_comprehension = True
         source, item = self.source(depth)
+        if "watched" in self.variables and self.has("opaque") and not inside and self.chance(0.6):
+            source, item = self.opaque_source(), "int"
         name = self.fresh("q")
         self.variables[name] = item
         # A name that is assigned in an inner scope would be another variable.

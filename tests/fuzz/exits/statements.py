@@ -381,10 +381,7 @@ class Statements(Tables):
     def opaque_iteration(self) -> tuple[str, dict[str, str]]:
         """The head of a loop over an iterator that native code knows nothing of."""
         one, other = self.fresh("i"), self.fresh("x")
-        source = self.list_("list[int]", 2)
-        items = self.pick(
-            f"watched.each({source})", f"watched.each({source})", f"iter({source})", f"map(abs, {source})"
-        )
+        items = self.opaque_source()
         if self.chance(0.3):
             start = self.pick("", "", ", 2", f", {self.expression('int', 3)}")
             return f"for {one}, {other} in enumerate({items}{start}):", {one: "int", other: "int"}

@@ -29,7 +29,7 @@ from pyvorin.compiler.hir.outcalls import GIVEN, ITER, NEXT
 from pyvorin.core import reasons
 from pyvorin.types.spec import STR, Type, list_of
 
-Comprehension = ast.ListComp | ast.GeneratorExp
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = None) -> Source:
@@ -105,7 +105,7 @@ def _may_be_stepped(ctx: Context, node: Comprehension) -> bool:
         # CPython evaluates it as a whole if this does not work out.
         return False
     if consumer is node:
-        return isinstance(node, ast.ListComp)
+        return not isinstance(node, ast.GeneratorExp)
     # What the key function is would be found out once more.
     return (
         isinstance(consumer, ast.Call)

@@ -14,6 +14,7 @@ from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.iterating import first_source
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.reduction import consume_into
 from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, Source, ZipSource, source_of
@@ -46,8 +47,8 @@ def set_display(ctx: Context, node: ast.Set) -> Value:
 
 
 def dict_comprehension(ctx: Context, node: ast.DictComp) -> Value:
-    source = source_of(ctx, node.generators[0].iter)
     result = ctx.b.temp("dict")
+    source = first_source(ctx, node, [result])
     ctx.b.store(result, ctx.b.prim("dict.make"))
 
     def add() -> None:
@@ -60,8 +61,8 @@ def dict_comprehension(ctx: Context, node: ast.DictComp) -> Value:
 
 
 def set_comprehension(ctx: Context, node: ast.SetComp) -> Value:
-    source = source_of(ctx, node.generators[0].iter)
     result = ctx.b.temp("set")
+    source = first_source(ctx, node, [result])
     ctx.b.store(result, ctx.b.prim("set.make"))
 
     def add() -> None:
@@ -146,7 +147,7 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
         b.prim("dict.add", b.load(result), key, value)
 
     if isinstance(argument, ast.GeneratorExp):
-        consume_into(ctx, argument, begin, add)
+        consume_into(ctx, argument, begin, add, [result])
         return b.load(result)
     source = source_of(ctx, argument)
     pairs = isinstance(source, (EnumerateSource, GeneratorSource))

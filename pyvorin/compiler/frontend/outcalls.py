@@ -60,11 +60,12 @@ def outcall(ctx: Context, node: ast.expr) -> Value:
     return call(ctx, called, [ctx.b.load(name) for name in names])
 
 
-def comprehension_in(node: ast.expr) -> ast.ListComp | ast.GeneratorExp | None:
-    """The list comprehension that the expression is, or the generator expression that its call consumes."""
+def comprehension_in(node: ast.expr) -> ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | None:
+    """The comprehension that the expression is, or the generator expression that its call consumes."""
     argument = node.args[0] if isinstance(node, ast.Call) and node.args else node
-    is_one = isinstance(argument, ast.ListComp if argument is node else ast.GeneratorExp)
-    return argument if is_one else None  # type: ignore[return-value]
+    if argument is node and isinstance(argument, (ast.ListComp, ast.SetComp, ast.DictComp)):
+        return argument
+    return argument if argument is not node and isinstance(argument, ast.GeneratorExp) else None
 
 
 def step(ctx: Context, kind: str, node: ast.AST) -> Outcall:

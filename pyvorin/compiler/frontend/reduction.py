@@ -28,11 +28,16 @@ COMPENSATED_SUM = sys.version_info >= (3, 12)
 """From 3.12 on sum() of floats is Neumaier's compensated sum (bltinmodule.c, builtin_sum_impl)."""
 
 
-def consume(ctx: Context, node: ast.expr, body: Callable[[Value, Block], None]) -> None:
-    """Run *body* with each item of the iterable *node*, and the block that ends the iteration early."""
+def consume(
+    ctx: Context, node: ast.expr, body: Callable[[Value, Block], None], partial: list[str] | None = None
+) -> None:
+    """Run *body* with each item of the iterable *node*, and the block that ends the iteration early.
+
+    partial: as for `first_source`.
+    """
     node = spelled_out(ctx, node)
     if isinstance(node, ast.GeneratorExp):
-        source = source_of(ctx, node.generators[0].iter)
+        source = first_source(ctx, node, partial)
         nest(ctx, node.generators, source, lambda stop: body(ctx.expr(node.elt), stop))
         return
     _each(ctx, source_of(ctx, node), body)
@@ -92,11 +97,15 @@ def _with_source_first(
 
 
 def consume_into(
-    ctx: Context, source: ast.GeneratorExp | Source, begin: Callable[[], None], add: Callable[[Value], None]
+    ctx: Context,
+    source: ast.GeneratorExp | Source,
+    begin: Callable[[], None],
+    add: Callable[[Value], None],
+    partial: list[str] | None = None,
 ) -> None:
-    """Run *begin*, then *add* with each item."""
+    """Run *begin*, then *add* with each item; *partial*: as for `first_source`."""
     if isinstance(source, ast.GeneratorExp):
-        _with_source_first(ctx, source, begin, lambda item, stop: add(item))
+        _with_source_first(ctx, source, begin, lambda item, stop: add(item), partial)
     else:
         begin()
         _each(ctx, source, lambda item, stop: add(item))
@@ -285,7 +294,7 @@ def extreme(ctx: Context, node: ast.Call) -> Value:
         b.store(other, ctx.expr(default))
     b.store(best, b.emit(ops.UNBOUND, []))
     if source is None:
-        consume(ctx, items, step)
+        consume(ctx, items, step, [best] if items is node.args[0] else None)
     else:
         _each(ctx, source, step)
     empty, found, done = b.new_block("empty"), b.new_block("found"), b.new_block("extreme")

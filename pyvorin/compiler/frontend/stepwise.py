@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pyvorin.compiler.frontend.execution import Expression, Loop, Statement
 from pyvorin.compiler.frontend.paths import path_between
 from pyvorin.compiler.frontend.source import Source
-from pyvorin.compiler.hir.points import OVER
+from pyvorin.compiler.hir.points import OVER, PARTIAL
 
 
 class Stepwise:
@@ -101,11 +101,11 @@ class Stepwise:
         top = self._top
         own, consumer = top.expressions[top.opaque - 1], top.expressions[top.opaque - 2]
         own.edit, own.done = (OVER, len(taken) - 1), [(own.node, variable) for variable in taken]
-        if isinstance(own.node, ast.ListComp):
-            own.edit = (*own.edit, "partial")
+        if not isinstance(own.node, ast.GeneratorExp):
+            own.edit = (*own.edit, *PARTIAL)
             own.done[:0] = [(own.node, variable) for variable in partial]
         else:
-            consumer.edit = ("partial",)
+            consumer.edit = PARTIAL
             assert isinstance(consumer.node, ast.Call)
             receiver = consumer.node.func
             kept = [(done, variable) for done, variable in consumer.done if _is_inside(done, receiver)]

@@ -18,8 +18,8 @@ Edit = tuple[Path, tuple[Any, ...]]
 """What has become of a node of the statement: evaluated, or reduced to what is left of it."""
 
 LOAD, RAISE = ("load",), ("raise",)
-OVER = "over"
-"""The edit of a comprehension that is going on."""
+OVER, PARTIAL = "over", ("partial",)
+"""The edits of a comprehension that is going on, and of what consumes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,14 @@ class Point:
     def where_bound(self, names: tuple[str, ...]) -> Point:
         """The point where only these of the locals are bound."""
         return replace(self, locals=names, unbound=tuple(name for name in self.locals if name not in names))
+
+    def beginning(self, unbound: list[int]) -> Point | None:
+        """The point where a consumer has got nothing so far; None if that is not what the unbound operands are."""
+        at = next((at for at, (_, edit) in enumerate(self.edits) if edit == PARTIAL), None)
+        if at is None or len(unbound) != 1 or self.operands[unbound[0]] is not None:
+            return None
+        edits = (*self.edits[:at], (self.edits[at][0], (*PARTIAL, 0)), *self.edits[at + 1 :])
+        return replace(self, edits=edits, operands=self.operands[: unbound[0]] + self.operands[unbound[0] + 1 :])
 
     def nowhere(self) -> Point:
         """In place of the point, where CPython could not go on."""

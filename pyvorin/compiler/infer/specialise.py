@@ -208,11 +208,15 @@ class Specialiser(Identity, Expectation):
         point: Point = instr.payload
         args = [self.env[arg] for arg in instr.args]
         bound = [i for i, arg in enumerate(args) if arg.ty != UNBOUND]
-        if any(i not in bound for i in range(point.first_local)):
-            # An operand of another path: control does not come here with it.
-            self.emit(ops.SNAPSHOT, [], None, instr.span, point.nowhere())
-            return
         first = point.first_local
+        missing = [i for i in range(first) if i not in bound]
+        if missing:
+            begun = point.beginning(missing)
+            if begun is None:
+                # An operand of another path: control does not come here with it.
+                self.emit(ops.SNAPSHOT, [], None, instr.span, point.nowhere())
+                return
+            point = begun
         kept = point.where_bound(tuple(name for i, name in enumerate(point.locals, first) if i in bound))
         values = [args[i] for i in bound]
         self.emit(ops.SNAPSHOT, values, None, instr.span, kept)

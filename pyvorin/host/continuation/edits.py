@@ -14,6 +14,7 @@ the owner that it has in CPython.
 from __future__ import annotations
 
 import _ast as ast
+from functools import partial
 
 from pyvorin.host.continuation import assertions, partials, stand_ins, syntax
 from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, operation_place
@@ -242,18 +243,19 @@ class Residual:
     def _over(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
         """A comprehension that has come to a beginning of a turn, over the rest of the items: `["over", items taken]`.
 
-        The one item is that of this turn; "raise" if taking it has raised.  With a third part, the first operand is the list
-        so far.
+        The one item is that of this turn; "raise" if taking it has raised.  With a third part, the first operand is what it has
+        made so far.
         """
-        partial = self._load(node) if len(edit) > 2 else None
-        first = node.generators[0]
         make, count = _RESTS[edit[1]]
+        begun = len(edit) > 2
+        if begun and isinstance(node, (ast.SetComp, ast.DictComp)):
+            self.plan.append((partial(_filling, make), tuple(self._take() for _ in range(1 + count))))
+            return _filled(node)
+        before = self._load(node) if begun else None
+        first, *others = node.generators
         self.plan.append((make, tuple(self._take() for _ in range(count))))
-        rest = syntax.changed(first, iter=syntax.pop(first.iter))
-        new = syntax.changed(node, generators=[rest, *node.generators[1:]])
-        if partial is None:
-            return new
-        return syntax.at(node, ast.BinOp(left=partial, op=ast.Add(), right=new))
+        rest = syntax.changed(node, generators=[syntax.changed(first, iter=syntax.pop(first.iter)), *others])
+        return rest if before is None else syntax.at(node, ast.BinOp(left=before, op=ast.Add(), right=rest))
 
     def _partial(self, node: Any, path: NodePath, edit: list[Any]) -> Any:
         """The call of a builtin or method that consumes a generator expression, its argument, and has got something so far."""
@@ -262,6 +264,7 @@ class Residual:
             self.plan.append((partials.of_method, (self._take(),)))
         else:
             make, count = partials.OF_BUILTINS[node.func.id]
+            count = edit[1] if len(edit) > 1 else count
             self.plan.append((make, tuple(self._take() for _ in range(count))))
             function = syntax.pop(node.func)
         items = syntax.call(node, syntax.pop(node), self._visit(node.args[0], (*path, "args", 0)))
@@ -318,6 +321,37 @@ def _raising_rest(error: BaseException) -> tuple[object]:
     return (stand_ins.raising(error),)
 
 
+def _filling(make: Make, made: Any, *operands: object) -> tuple[object, object]:
+    """What has been made so far, and for the first loop of `_filled` what puts an item there, and the rest of the items."""
+    put = made.add if isinstance(made, set) else made.__setitem__
+    return made, ((put, *make(*operands)),)
+
+
+def _filled(node: Any) -> ast.Subscript:
+    """A set or dict comprehension that puts the rest of its items into what it has made so far, its value.
+
+    (.s.pop(), {.put(x) for .put, .rest in .s.pop() for x in .rest})[0]
+    """
+    first, *others = node.generators
+    parts: list[ast.expr] = [syntax.store(first.iter, _PUT), syntax.store(first.iter, _REST)]
+    begin = syntax.changed(
+        first, target=syntax.at(first.iter, ast.Tuple(elts=parts, ctx=ast.Store())), iter=syntax.pop(first.iter), ifs=[]
+    )
+    made = syntax.pop(node)
+    loops = [begin, syntax.changed(first, iter=syntax.load(first.iter, _REST)), *others]
+    if isinstance(node, ast.SetComp):
+        item = syntax.call(node.elt, syntax.load(node.elt, _PUT), node.elt)
+        rest = syntax.changed(node, elt=item, generators=loops)
+    else:
+        key, value = node.key, node.value
+        place = syntax.placed(key, (key.lineno, value.end_lineno, key.col_offset, value.end_col_offset))
+        item = syntax.call(place, syntax.load(place, _PUT), key, value)
+        rest = syntax.changed(node, key=syntax.constant(key, None), value=item, generators=loops)
+    both = syntax.at(node, ast.Tuple(elts=[made, rest], ctx=ast.Load()))
+    return syntax.at(node, ast.Subscript(value=both, slice=syntax.constant(node, 0), ctx=ast.Load()))
+
+
+_PUT, _REST = ".put", ".rest"
 _RESTS: dict[object, tuple[Make, int]] = {0: (_rest, 1), 1: (_rest_with, 2), "raise": (_raising_rest, 1)}
 
 

@@ -25,6 +25,8 @@ from pyvorin.host.continuation.positions import ITER_AT_EXPRESSION, VERSION, ite
 from pyvorin.host.continuation.source import parsed
 from pyvorin.host.continuation.stand_ins import END
 
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
@@ -111,7 +113,7 @@ def _step(definition: ast.FunctionDef, outcall: Outcall) -> Any:
     place = operation_place(node)
     if isinstance(node, ast.For):
         place = node.iter if ITER_AT_EXPRESSION else node
-    elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+    elif isinstance(node, _COMPREHENSIONS):
         place = iter_place(node)
     if outcall.kind == "next":
         rest.append(syntax.load(place, _HIDDEN[1]))
@@ -127,7 +129,10 @@ def _next_of_comprehension(definition: ast.FunctionDef, outcall: Outcall) -> Any
     once = syntax.call(node, repeat_, syntax.load(node, outcall.names[0]), syntax.constant(node, 1))
     asked = syntax.call(first.iter, call, following, once)
     generator = syntax.changed(first, target=syntax.store(node, _ITEM), iter=asked, ifs=[])
-    one = syntax.changed(node, elt=syntax.load(node, _ITEM), generators=[generator])
+    item = syntax.load(node, _ITEM)
+    if isinstance(node, (ast.SetComp, ast.DictComp)):
+        return _next_of_table(node, item, generator, end)
+    one = syntax.changed(node, elt=item, generators=[generator])
     if isinstance(node, ast.GeneratorExp):
         place = operation_place(_node(definition, path[:-2]))
         return syntax.call(place, following, one, end)
@@ -137,7 +142,24 @@ def _next_of_comprehension(definition: ast.FunctionDef, outcall: Outcall) -> Any
     return syntax.at(node, ast.Subscript(value=found, slice=syntax.constant(node, 0), ctx=ast.Load()))
 
 
-_ITEM = ".item"
+_ITEM, _GOT = ".item", ".got"
+
+
+def _next_of_table(node: Any, item: ast.Name, generator: ast.comprehension, end: ast.Name) -> ast.Subscript:
+    """`(.got := [.end], {.got.append(.item) for .item in …}, .got.pop())[2]`: nothing is done to the item."""
+    got = syntax.load(node, _GOT)
+    append = syntax.call(node, syntax.at(node, ast.Attribute(value=got, attr="append", ctx=ast.Load())), item)
+    pop = syntax.call(node, syntax.at(node, ast.Attribute(value=got, attr="pop", ctx=ast.Load())))
+    begin = syntax.at(
+        node,
+        ast.NamedExpr(target=syntax.store(node, _GOT), value=syntax.at(node, ast.List(elts=[end], ctx=ast.Load()))),
+    )
+    if isinstance(node, ast.SetComp):
+        one = syntax.changed(node, elt=append, generators=[generator])
+    else:
+        one = syntax.changed(node, key=syntax.constant(node, None), value=append, generators=[generator])
+    parts = syntax.at(node, ast.Tuple(elts=[begin, one, pop], ctx=ast.Load()))
+    return syntax.at(node, ast.Subscript(value=parts, slice=syntax.constant(node, 2), ctx=ast.Load()))
 
 
 def _noting_items(value: Any) -> Any:

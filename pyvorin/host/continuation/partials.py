@@ -44,12 +44,23 @@ def of_method(items: list[object]) -> tuple[object]:
     return (partial(chain, items),)
 
 
+def _extreme(function: Callable[..., object]) -> Callable[..., tuple[object, object]]:
+    return lambda *best: (function, partial(chain, best))
+
+
+def _dict(pairs: dict[object, object]) -> tuple[object, object]:
+    return pairs.__ior__, chain
+
+
 OF_BUILTINS: dict[str, tuple[Callable[..., tuple[object, object]], int]] = {
     "all": (_quantifier(all), 1),
     "any": (_quantifier(any), 1),
+    "dict": (_dict, 1),
     "list": (_collecting(list), 1),
+    "max": (_extreme(max), 1),
+    "min": (_extreme(min), 1),
     "sorted": (_collecting(sorted), 1),
     "sum": (_sum, 2 if VERSION >= (3, 12) else 1),
     "tuple": (_collecting(tuple), 1),
 }
-"""What makes the two of a consumer's partial result, and how many values that is."""
+"""What makes the two of a consumer's partial result, and how many values that is (unless the edit says that it has none)."""

@@ -106,6 +106,11 @@ class Compilation:
             return same and not used & names
 
         self.keeping.look(verdict_stands)
+        self._untyped = {
+            key: found
+            for key, found in self._untyped.items()
+            if isinstance(found, Reject) or not found.uses.decided & names
+        }
         # What was refused may not be any more; but of what is too large more only makes more.
         self._inferred = {
             key: found

@@ -7,6 +7,9 @@ is loaded: the word SUPERSEDED makes native code leave there, and the next loop'
 
 from __future__ import annotations
 
+from _io import TextIOWrapper
+from functools import partial
+
 from pyvorin.host.continuation.stand_ins import END
 from pyvorin.host.observe import note, type_of
 from pyvorin.host.profile import Profile
@@ -28,6 +31,12 @@ POLL, POLLS = 256, 200
 """While an answer is outstanding, it is looked for once in so many calls, and so often."""
 
 
+_CONTAINERS: tuple[Any, ...] = ([], (), {}, set(), frozenset(), "", "ä", b"", range(0))
+_VIEWS: tuple[Any, ...] = ({}.values(), {}.items())
+QUIET = frozenset(
+    [TextIOWrapper, type(reversed([])), *map(type, _CONTAINERS), *(type(iter(of)) for of in (*_CONTAINERS, *_VIEWS))]
+)
+"""What runs no code of the program when a comprehension goes over it (as `QUIET` of `compiler/lower/next_item.py`)."""
 _DULL = frozenset({"object", "none"})
 """Native code can do nothing more with results of these types than with those that nobody has seen."""
 
@@ -82,7 +91,15 @@ class Results:
                     seen.left, seen.texts = 0, {}
             return value
 
+        look.iterable = partial(self._look_at, seen)  # type: ignore[attr-defined]
         return look
+
+    def _look_at(self, seen: _Seen, iterable: object) -> object:
+        """What a comprehension goes over whose items are looked at: what runs code of the program is left to CPython."""
+        if seen.left and type(iterable) not in QUIET:
+            seen.left, seen.texts = 0, {"object": 1}
+            note(self._binding.signatures, {seen.key: "object"})
+        return iterable
 
     def _take(self, seen: _Seen, value: object, namespace: dict[str, Any]) -> None:
         profile = Profile(namespace)

@@ -39,6 +39,7 @@ class Uses:
     facts: about globals, by name.  attributes: (module, name) of what it uses of imported modules.  callees: functions of
     the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default
     values it uses, the `repr` of their `__defaults__`.  seen: what it reads whose type is only expected (`seen.py`).
+    decided: that of it by which it was decided what is left to CPython.
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Uses:
     inlined: set[str] = field(default_factory=set)
     defaults: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
 
 
 span_of = Span.of

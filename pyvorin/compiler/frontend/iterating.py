@@ -5,8 +5,9 @@
                                            branch is END -> ended | got
                                     got:   x = item; acc = acc + int(x); jump head
 
-As for a `for` (`opaque.py`), the iterator is an object like any other.  What is left of the comprehension, at the head and where
-an item has just been taken, is the same one over the rest of the items, begun with what its consumer has got so far.
+As for a `for` (`opaque.py`), the iterator is an object like any other, but one that runs no code of the program.  What is left of
+the comprehension, at the head and where an item has just been taken, is the same one over the rest of the items, begun with what
+its consumer has got so far.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from pyvorin.compiler.frontend.assign import assign
 from pyvorin.compiler.frontend.comprehension import target_names
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.countdown import Countdown
-from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.outcalls import call, may_be_outcall, step
 from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
@@ -27,7 +27,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block
 from pyvorin.compiler.hir.outcalls import GIVEN, ITER, NEXT
 from pyvorin.core import reasons
-from pyvorin.types.spec import STR, Type, list_of
+from pyvorin.types.spec import OBJECT, STR, Type
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -42,12 +42,15 @@ def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = 
         return source_of(ctx, first.iter)
     if ctx.outcalls is not None and ctx.snapshots is not None and first in ctx.outcalls:
         key = step(ctx, NEXT, first).key
+        ctx.uses.decided.add(key)
         if not ctx.module.seen.knows(key):
             expected = items_of(ctx, first.iter)
             if expected is None:
                 # CPython evaluates it once, and the host looks at the items.
                 raise Reject(reasons.UNSUPPORTED_OPERATION, first.iter, operation="items that nobody has seen yet")
             ctx.module.seen.assume(key, expected)
+        if ctx.module.seen.type_of(key) == OBJECT:
+            raise Reject(reasons.UNSUPPORTED_OPERATION, first.iter, operation="what the comprehension goes over")
         ctx.stepped[first] = ctx.snapshots.in_progress
         return Stepped(ctx, node, partial)
     outer, ctx.b.node = ctx.b.node, first
@@ -85,8 +88,6 @@ def _bound_to(ctx: Context, name: str) -> list[ast.expr | None]:
 def _made_items(ctx: Context, node: ast.expr | None) -> Type | None:
     if not isinstance(node, ast.Call):
         return None
-    if library_path(ctx, node.func) == "csv.reader":
-        return list_of(STR)
     if not (isinstance(node.func, ast.Name) and node.func.id == "open" and ctx.module.is_builtin("open")):
         return None
     mode = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
@@ -135,7 +136,11 @@ class Stepped(Source):
         at_head, at_item = (self.iterator,), (self.iterator, item)
         countdown = Countdown(ctx)
         snapshots.over(at_head, self.partial)
-        b.jump(head)
+        # Other iterators have to be asked from a frame like the comprehension's, which costs more than is gained.
+        other = b.new_block("other")
+        b.branch(b.prim("iter.quiet", b.load(self.iterator)), head, other)
+        b.switch(other)
+        b.exit(reasons.RUNTIME_TYPE_MISMATCH)
         b.switch(head)
         called = step(ctx, NEXT, first)
         b.store(item, call(ctx, called, [b.load(self.iterator)]))

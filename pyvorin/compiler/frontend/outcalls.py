@@ -56,6 +56,7 @@ def outcall(ctx: Context, node: ast.expr) -> Value:
     made = comprehension_in(node)
     if made is not None and ctx.outcalls is not None and made.generators[0] in ctx.outcalls:
         first = replace(called, kind=ITEMS, items_of=path_between(node, made.generators[0]))
+        ctx.uses.decided.add(first.key)
         called = called if ctx.module.seen.knows(first.key) else first
     return call(ctx, called, [ctx.b.load(name) for name in names])
 

@@ -29,6 +29,15 @@ FILE = "_io:TextIOWrapper"
 codec, or the raw file, itself."""
 
 
+def is_quiet(emit: Emitter, iterator: str) -> str:
+    """Whether asking the iterator for its next item runs no code of the program."""
+    kind = emit.type_of(iterator)
+    quiet = emit.op(f"icmp eq ptr {kind}, {emit.slot('imported', FILE)}")
+    for known in QUIET:
+        quiet = emit.op(f"or i1 {quiet}, {emit.op(f'icmp eq ptr {kind}, {emit.unit.external(known)}')}")
+    return quiet
+
+
 def next_item(unit: Unit, name: str, general: str, slot: int, counted: bool) -> str:
     """Define the function *name*, which gives the next item of its last argument (a new reference), END behind the last one, or
     NULL with an exception set; the outcall's own function is *general*, and has the same arguments.
@@ -40,9 +49,7 @@ def next_item(unit: Unit, name: str, general: str, slot: int, counted: bool) -> 
         emit = Emitter(unit, "ptr")
         left = "i64 %left, " if counted else ""
         kind = emit.type_of("%it")
-        quiet = emit.op(f"icmp eq ptr {kind}, {emit.slot('imported', FILE)}")
-        for known in QUIET:
-            quiet = emit.op(f"or i1 {quiet}, {emit.op(f'icmp eq ptr {kind}, {unit.external(known)}')}")
+        quiet = is_quiet(emit, "%it")
         direct, call, found, none, raised, ended, failed, raising = map(
             emit.new_label, ("direct", "call", "found", "none", "raised", "ended", "failed", "raising")
         )

@@ -70,6 +70,14 @@ def ended(emit: Emitter, item: str) -> str:
     return emit.op(f"icmp eq ptr {item}, {emit.slot('ended')}")
 
 
+@primitive("iter.quiet", "(object) -> bool")
+def quiet(emit: Emitter, iterator: str) -> str:
+    """Whether asking the iterator for its next item runs no code of the program, which would look for the frame that asks."""
+    from pyvorin.compiler.lower.next_item import is_quiet
+
+    return is_quiet(emit, iterator)
+
+
 @primitive("iter.exhausted", "() -> object")
 def exhausted(emit: Emitter) -> str:
     """An iterator without items."""

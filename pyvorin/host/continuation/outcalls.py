@@ -169,7 +169,9 @@ def _noting_items(value: Any) -> Any:
         return syntax.changed(value, args=[_noting_items(first), *rest])
     first, *rest = value.generators
     place = iter_place(value)
-    noted = syntax.call(place, syntax.load(place, _HIDDEN[0]), syntax.load(place, _NOTE), first.iter)
+    seen = syntax.at(first.iter, ast.Attribute(value=syntax.load(first.iter, _NOTE), attr="iterable", ctx=ast.Load()))
+    iterable = syntax.call(first.iter, seen, first.iter)
+    noted = syntax.call(place, syntax.load(place, _HIDDEN[0]), syntax.load(place, _NOTE), iterable)
     return syntax.changed(value, generators=[syntax.changed(first, iter=noted), *rest])
 
 

@@ -277,7 +277,10 @@ class Statements(Tables):
                 *[f"    {line}" for line in self.block(depth + 1, 2)],
             ]
         if kind == 11:
-            return [f"for each in (q for q in watched.note((1, 2, {value}))):", *self.loop_body(depth)]
+            # What a generator goes over must not bind names.
+            over = self.fresh() if ":=" in value else value
+            before = [f"{over} = {value}"] if over != value else []
+            return [*before, f"for each in (q for q in watched.note((1, 2, {over}))):", *self.loop_body(depth)]
         return [f"with watched{self.pick('', ' as entered', ', watched')}:", *self.block(depth + 1)]
 
     def manage(self, depth: int) -> Lines:

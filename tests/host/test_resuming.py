@@ -100,11 +100,13 @@ def nested(n: int, xs: list[float]) -> float:
     s = 0.0
     for i in range(n):
         for x in xs:
-            from math import pi
-            s += x
+            match i:
+                case _:
+                    s += x
         for x in xs:
-            from math import pi
-            s -= x / 2.0
+            match i:
+                case _:
+                    s -= x / 2.0
     return s
 print([nested(n, [0.5] * 10) for n in (3, 3, 5_000, 3)])
 """

@@ -137,10 +137,10 @@ class _Walk:
                     self.found.bindings[child.name].append((_Place(ENDS), child))
                 self.expression(child.type, place)
                 blocks.append(child.body)
-            elif type(child).__name__ == "match_case":
-                self.expression(child.pattern, place)  # type: ignore[attr-defined]
-                self.expression(child.guard, place)  # type: ignore[attr-defined]
-                blocks.append(child.body)  # type: ignore[attr-defined]
+            elif isinstance(child, ast.match_case):
+                self.expression(child.pattern, place)
+                self.expression(child.guard, place)
+                blocks.append(child.body)
             elif not isinstance(child, ast.stmt):
                 self.expression(child, place)
         for name in ("body", "handlers", "orelse", "finalbody"):
@@ -179,7 +179,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield node.id
     elif isinstance(node, ast.alias):
         yield (node.asname or node.name).split(".")[0]
-    elif type(node).__name__ in ("MatchAs", "MatchStar") and node.name:  # type: ignore[attr-defined]
-        yield node.name  # type: ignore[attr-defined]
-    elif type(node).__name__ == "MatchMapping" and node.rest:  # type: ignore[attr-defined]
-        yield node.rest  # type: ignore[attr-defined]
+    elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from pyvorin.compiler.frontend.assign import store_name
 from pyvorin.compiler.frontend.captured import free
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.outcalls import BINDING, call
 from pyvorin.compiler.frontend.paths import path_between
-from pyvorin.compiler.hir.outcalls import BIND, Outcall, bound_names
+from pyvorin.compiler.hir.outcalls import BIND, Definition, Import, Outcall, bound_names
 from pyvorin.types.spec import OBJECT, tuple_of
 
-Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef"
-Import: TypeAlias = "ast.Import | ast.ImportFrom"
 SHOWN: dict[type[ast.stmt], str] = {
     ast.FunctionDef: "a nested function",
     ast.AsyncFunctionDef: "a nested function",

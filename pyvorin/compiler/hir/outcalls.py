@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from pyvorin.compiler.hir.points import Path
 from pyvorin.types.spec import OBJECT, Type
@@ -80,11 +81,15 @@ def key_of(function: str, path: Path, kind: str) -> str:
     return f"{RESULT}{function} {'.'.join(map(str, path))}/{kind}"
 
 
-def bound_names(node: ast.stmt) -> list[str]:
+Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef"
+Import: TypeAlias = "ast.Import | ast.ImportFrom"
+
+
+def bound_names(node: Definition | Import) -> list[str]:
     """The names that an import or a definition binds, in order."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
-    return [node.name]  # type: ignore[attr-defined]
+    return [node.name]
 
 
 def free_names(node: ast.AST) -> list[str]:

@@ -6,6 +6,7 @@ operation done for each class (`dispatch.py`) there would be a comparison for ea
 
 from __future__ import annotations
 
+from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Value
 from pyvorin.compiler.infer.dispatch import Dispatch
@@ -14,20 +15,20 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import BOOL, NONE, OBJECT, Type
 
-METHODS_OF = {"eq": ("__eq__",), "ne": ("__ne__", "__eq__")}
-"""What CPython looks for in the classes of both operands, by the name of the primitive."""
-
 
 class Identity(Operators, Dispatch):
     """The block at hand, in which such objects are compared."""
 
     def tell_apart(self, source: Block) -> bool:
         instr = source.instrs[self.at]
-        name = instr.payload.removeprefix("operator ") if instr.op in (ops.PRIM, ops.CALL) and _is_name(instr) else ""
-        if name in METHODS_OF and self._is_plain(instr, METHODS_OF[name]):
+        name = instr.payload.removeprefix("operator ") if isinstance(instr.payload, str) else ""
+        methods = (
+            tuple(dict.fromkeys(METHODS[name])) if instr.op in (ops.PRIM, ops.CALL) and name in ("eq", "ne") else ()
+        )
+        if methods and self._is_plain(instr, methods):
             for arg in instr.args:
-                self._require_plain(self.env[arg], METHODS_OF[name], source, instr)
-            left, right = (self._as_object(self.env[arg], instr) for arg in instr.args)
+                self._require_plain(self.env[arg], methods, source, instr)
+            left, right = (self.passed_as(self.env[arg], OBJECT, instr.span) for arg in instr.args)
             choice = choose("is", (OBJECT, OBJECT), (NOT_CONSTANT, NOT_CONSTANT))
             assert choice is not None
             same = self.emit(ops.PRIM, [left, right], BOOL, instr.span, choice.primitive)
@@ -59,10 +60,3 @@ class Identity(Operators, Dispatch):
             return
         at = next(name for name, found in self.env.items() if found is value)
         self.for_each_class(value, source, lambda: check(self.env[at]))
-
-    def _as_object(self, value: Value, instr: Instr) -> Value:
-        return value if value.ty.is_reference else self.emit(ops.BOX, [value], OBJECT, instr.span)
-
-
-def _is_name(instr: Instr) -> bool:
-    return isinstance(instr.payload, str)

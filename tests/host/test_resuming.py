@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from pyvorin.host.continuation.progress import WINDOW
 from tests.support.scripts import require_same_output
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,9 +154,13 @@ def test_a_loop_is_left_once_for_each_odd_element(tmp_path: Path) -> None:
 
 
 def test_detours_of_inner_loops_end_within_the_call(tmp_path: Path) -> None:
-    """Of 100,000 iterations each would leave; what the loops behind one another and around each other do counts for none."""
+    """Of 100,000 iterations each would leave; what the loops behind one another and around each other do counts for none.
+
+    How many windows of a head are judged good depends on the clock, by which a slow machine's noise is work saved: with a clock
+    that stands still, tests of `Progress` show it exactly.
+    """
     _, rows = run(tmp_path, DETOURS, native=True)
-    assert sum(row["count"] for row in rows["nested"]["fallbacks"]) < 8 * WINDOW
+    assert sum(row["count"] for row in rows["nested"]["fallbacks"]) < 100_000 // 20
 
 
 IN_THE_PARSER = """

@@ -59,7 +59,7 @@ class Verdict:
 class Compilation:
     """One module being compiled; `events` collects the lines of the log."""
 
-    def __init__(self, request: CompileRequest):
+    def __init__(self, request: CompileRequest, anew: bool = False):
         self.request = request
         self.optimise = request.flags >> OPTIMISE_SHIFT
         self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
@@ -74,7 +74,7 @@ class Compilation:
         self.keeping = Keeping()
         self.made: dict[tuple[Location, str], Made] = {}
         """The code of the last artifact, by the place of the cache and the symbols of its groups."""
-        self.serve(request)
+        self.serve(request, anew)
 
     def serve(self, request: CompileRequest, anew: bool = False) -> None:
         """Compile the same source again, with more signatures; *anew*: keep nothing that lags behind what is known."""

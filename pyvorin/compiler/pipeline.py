@@ -40,7 +40,7 @@ def _compilation(request: CompileRequest, anew: bool) -> Compilation:
         if same and old.source == request.source:
             known.serve(request, anew)
             return known
-    _recent.append(Compilation(request))
+    _recent.append(Compilation(request, anew))
     del _recent[:-RECENT]
     return _recent[-1]
 

@@ -89,12 +89,14 @@ class Intake:
         self._rest()
         return found
 
-    def wait(self, module: Module) -> None:
-        """Wait until the module has no request, not even one that an answer has led to."""
+    def wait(self, module: Module, seconds: float | None = None) -> None:
+        """Wait until the module has no request, not even one that an answer has led to; no longer than so many seconds."""
         while module.request is not None:
             number = module.request
-            for answer in self.workers.wait(number):
+            for answer in self.workers.wait(number, seconds):
                 self._take(answer)
+            if seconds is not None:
+                break
             if module.request == number:
                 # Its answer was lost in an exception that a signal handler of the program raised.
                 self._modules.pop(number, None)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Namespace = dict[str, object]
 
+MAIN = "__main__"
+"""The main script's name."""
 FRUITLESS_SWEEPS = 10_000
 """Sweeps in a row that found nothing, after which what is still missing is taken for never coming."""
 
@@ -58,6 +60,7 @@ class Module:
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
     lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
     history: all artifacts loaded, the current one last: the counters of earlier ones still count.
+    standby: observers until there is the first (`standby.py`).
     told: the events about it that are in the log already.
     """
 
@@ -76,6 +79,7 @@ class Module:
         "request",
         "signatures",
         "stale",
+        "standby",
         "text",
         "told",
     )
@@ -91,6 +95,7 @@ class Module:
         self.stale = False
         self.lags = False
         self.history: list[Loaded] = []
+        self.standby: Loaded | None = None
         self.compile_ms = 0.0
         self.load_ms = 0.0
         self.origin = ""
@@ -104,6 +109,10 @@ class Module:
         return self.history[-1] if self.history else None
 
     @property
+    def _current(self) -> Loaded | None:
+        return self.loaded or self.standby
+
+    @property
     def rows(self) -> list[FunctionRow]:
         """The functions of the source, compiled or not."""
         return self.loaded.manifest.functions if self.loaded else []
@@ -113,6 +122,13 @@ class Module:
         for older in self.loaded.bindings if self.loaded is not None else ():
             older.is_current = False
         self.history.append(loaded)
+
+    def relieve(self) -> None:
+        """Take the observers away that stood by, from those functions that have nothing else by now."""
+        if self.standby is not None:
+            for binding in self.standby.bindings:
+                binding.release()
+            self.standby = None
 
     def restart(self, namespace: Namespace) -> None:
         """The module is executed (again) in this namespace."""
@@ -125,22 +141,23 @@ class Module:
 
         roots: the names, with their values, that have changed; None: everything may have.
         """
-        if self.loaded is None or not self.loaded.bindings:
+        current = self._current
+        if current is None or not current.bindings:
             return []
         found: dict[str, list[FunctionType]] = {}
         for function in namespaces.functions(namespace, None if roots is None else list(roots.values())):
-            qualname = self.loaded.codes.qualname(function)
+            qualname = current.codes.qualname(function)
             if qualname is not None:
                 found.setdefault(qualname, []).append(function)
         patched = []
-        for binding in self.loaded.bindings:
+        for binding in current.bindings:
             if roots is None or binding.concerns(found, roots):
                 patched += binding.bind(found, namespace)
         return patched
 
     def sweep(self, namespace: Namespace) -> tuple[bool, list[tuple[str, FunctionType]]]:
         """Bind what has been bound to names since the last sweep: (whether nothing is missing any more, what is new)."""
-        if self.loaded is None:
+        if self._current is None:
             return self.request is None, []
         changed: dict[str, object] = {}
         missing = False
@@ -160,7 +177,7 @@ class Module:
     def _watched(self) -> set[str]:
         """The global names on which something depends: of functions, their classes, and facts."""
         names: set[str] = set()
-        for binding in self.loaded.bindings if self.loaded else ():
+        for binding in self._current.bindings if self._current else ():
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
             names.update(binding.rows.facts)
         return names

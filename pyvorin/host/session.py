@@ -15,7 +15,7 @@ import sys
 from _thread import RLock
 
 from pyvorin.host import binding, native, patch
-from pyvorin.host.module import Loaded, Module, decoded
+from pyvorin.host.module import MAIN, Loaded, Module, decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,12 +30,10 @@ if TYPE_CHECKING:
     from pyvorin.host.codes import Codes
     from pyvorin.host.intake import Intake
     from pyvorin.host.log import Log
-    from pyvorin.host.workers import Failure
-    from pyvorin.messages import CompileResult
+    from pyvorin.host.standby import Standby
 
     Namespace = dict[str, object]
 
-MAIN = "__main__"
 OPTIMISE_SHIFT = 32
 """As in `messages`, which a warm start does not load; a test compares them."""
 
@@ -51,19 +49,20 @@ class Session:
     __slots__ = (
         "_active",
         "_deferred",
-        "_environment",
         "_intake",
         "_libraries",
         "_lock",
-        "_log",
         "_main",
         "_owner",
         "_pid",
         "_registry",
-        "_store",
+        "_standby",
+        "environment",
+        "log",
         "modules",
         "problems",
         "settings",
+        "store",
     )
 
     def __init__(self, settings: Settings) -> None:
@@ -71,14 +70,15 @@ class Session:
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
         self._active = False
-        self._environment: Environment | None = None
-        self._store: Store | None = None
+        self.environment: Environment | None = None
+        self.store: Store | None = None
         self._intake: Intake | None = None
+        self._standby: Standby | None = None
         self._registry = patch.Registry()
         self._libraries: dict[int, str] = {}
         self._main: Module | None = None
         self._lock = RLock()
-        self._log: Log | None = None
+        self.log: Log | None = None
         self._owner = False
         self._deferred: list[Callable[[], None]] = []
         self._pid = os.getpid()
@@ -92,7 +92,7 @@ class Session:
         if settings.log:
             from pyvorin.host.log import Log
 
-            session._log = Log(settings)
+            session.log = Log(settings)
         if settings.report:
             import atexit
 
@@ -106,13 +106,13 @@ class Session:
     def module_executed(self, name: str, namespace: Namespace, source: bytes, path: str, code: CodeType) -> None:
         """A module of the program has run.  Raises StrictModeError if it has to be native and is not."""
         if self._active:
-            self._locked(lambda: self._executed(name, namespace, source, path))
+            self._locked(lambda: self._executed(name, namespace, source, path, code))
         self._enforce(name, path)
 
     def main_script(self, namespace: Namespace, source: bytes, path: str, code: CodeType) -> None:
         """The main script is about to run: its functions will appear in `namespace`.  Raises StrictModeError."""
         if self._active:
-            self._locked(lambda: self._executed(MAIN, namespace, source, path))
+            self._locked(lambda: self._executed(MAIN, namespace, source, path, code))
             self._main = self.modules.get(MAIN)
         self._enforce(MAIN, path)
 
@@ -127,8 +127,8 @@ class Session:
             nonlocal nothing_left
             self._collect()
             nothing_left, patched = module.sweep(namespace)
-            if self._log is not None:
-                self._log.native(module, patched)
+            if self.log is not None:
+                self.log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
                 module.namespace = None
@@ -159,26 +159,26 @@ class Session:
         from pyvorin.cache.location import Location
         from pyvorin.cache.store import Store
 
-        self._environment = Environment.of_this_process(self.settings.key_data())
-        if self._environment is None:
+        self.environment = Environment.of_this_process(self.settings.key_data())
+        if self.environment is None:
             from pyvorin.core import reasons
 
-            self._problem(reasons.UNSUPPORTED_CPU, "")
+            self.problem(reasons.UNSUPPORTED_CPU, "")
             return
         location = Location.of_settings(self.settings.cache_dir, self.settings.trusted)
-        self._store = Store(location, self._environment.directory)
+        self.store = Store(location, self.environment.directory)
         self._active = True
 
-    def _problem(self, code: str, detail: str) -> None:
+    def problem(self, code: str, detail: str) -> None:
         if (code, detail) not in self.problems:
             self.problems.append((code, detail))
-            if self._log is not None:
-                self._log.problem(code, detail)
+            if self.log is not None:
+                self.log.problem(code, detail)
 
-    def _store_problems(self) -> None:
-        if self._store is not None:
-            for code, detail in self._store.new_problems():
-                self._problem(code, detail)
+    def store_problems(self) -> None:
+        if self.store is not None:
+            for code, detail in self.store.new_problems():
+                self.problem(code, detail)
 
     # One thing at a time.
 
@@ -207,18 +207,18 @@ class Session:
         except Exception as error:
             if self.settings.debug:
                 raise
-            if self._log is not None:
-                self._log.internal_error(error)
+            if self.log is not None:
+                self.log.internal_error(error)
 
     # Modules.
 
-    def _executed(self, name: str, namespace: Namespace, source: bytes, path: str) -> None:
-        assert self._environment is not None
+    def _executed(self, name: str, namespace: Namespace, source: bytes, path: str, code: CodeType) -> None:
+        assert self.environment is not None
         self._collect()
         text = decoded(source)
         if text is None:
             return
-        key = self._environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
+        key = self.environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
         module = self.modules.get(name)
         if module is None or module.key.digest != key.digest:
             module = self.modules[name] = Module(name, path, text, key)
@@ -227,30 +227,32 @@ class Session:
             self._bind(module)
             return
         if module.request is None and not self._load_known(module):
-            self._request(module)
+            if module.loaded is None and not self._waits(name) and self._has_compiler():
+                self._standby.serve(module, code)  # type: ignore[union-attr]
+            self.request(module)
         self._wait(module)
-        self._store_problems()
+        self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
         """Load the module's artifact from the cache; False if the compiler has to be asked."""
-        assert self._store is not None
-        index = self._store.get_index(module.key)
+        assert self.store is not None
+        index = self.store.get_index(module.key)
         if index is None:
             return False
         module.signatures = {name: list(found) for name, found in index.signatures.items()}
         module.lags = index.lags
         if index.artifact is not None:
-            artifact = self._store.get_artifact(index.artifact)
-            return artifact is not None and self._load(module, artifact, "cache") and not index.lags
+            artifact = self.store.get_artifact(index.artifact)
+            return artifact is not None and self.load(module, artifact, "cache") and not index.lags
         import time
 
         if index.failed_recently(time.time()) and index.failure is not None:
-            if self._log is not None:
-                self._log.failed(module, *index.failure[:2])
+            if self.log is not None:
+                self.log.failed(module, *index.failure[:2])
             return True
         return False
 
-    def _load(self, module: Module, artifact: Artifact, origin: str) -> bool:
+    def load(self, module: Module, artifact: Artifact, origin: str) -> bool:
         """Load an artifact, bind it and patch.  False if it cannot be used."""
         if module.loaded is not None and module.loaded.digest == artifact.digest:
             artifact.close()
@@ -269,13 +271,13 @@ class Session:
             except (native.LoadError, ValueError) as error:
                 from pyvorin.core import reasons
 
-                self._problem(reasons.LOAD_FAILED, str(error))
+                self.problem(reasons.LOAD_FAILED, str(error))
                 return False
         module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
-        if self._log is not None:
-            self._log.loaded(module, artifact.digest)
+        if self.log is not None:
+            self.log.loaded(module, artifact.digest)
         self._bind(module)
         return True
 
@@ -287,32 +289,32 @@ class Session:
         loaded = self._library(module, artifact)
         if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
-        return [
-            binding.Binding(
-                group,
-                rows,
-                codes,
-                self._registry,
-                module.signatures,
-                self._waits(module.name),
-                lambda qualname, function, signature: self._wish(module, qualname, function, signature),
-                lambda: self._poll(module),
-            )
-            for group, rows in zip(loaded, groups)
-        ]
+        return [self._binding(module, group, rows, codes) for group, rows in zip(loaded, groups)]
+
+    def _binding(self, module: Module, group: native.Group, rows: Outline, codes: Codes) -> binding.Binding:
+        return binding.Binding(
+            group,
+            rows,
+            codes,
+            self._registry,
+            module.signatures,
+            self._waits(module.name),
+            lambda qualname, function, signature: self._wish(module, qualname, function, signature),
+            lambda: self._poll(module),
+        )
 
     def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
         """The groups of the module's own instance of the artifact's library.  Raises LoadError.
 
         Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
         """
-        assert self._store is not None
+        assert self.store is not None
         assert artifact.path is not None
         address, groups = native.load(artifact.path)
         if self._libraries.setdefault(address, module.name) == module.name:
             return groups
         with open(artifact.path, "rb") as file:
-            copy = self._store.adopt(artifact.manifest_text, file.read())
+            copy = self.store.adopt(artifact.manifest_text, file.read())
         if copy is None or copy.path is None:
             raise native.LoadError("a second instance of the library cannot be loaded from memory")
         with copy:
@@ -325,34 +327,47 @@ class Session:
         if module.namespace is None:
             return
         patched = module.bind(module.namespace)
-        if self._log is not None:
-            self._log.native(module, patched)
+        if self.log is not None:
+            self.log.native(module, patched)
         if module.name != MAIN and module.request is None and not module.lags:
             module.namespace = None
 
     # Requests and answers.
 
-    def _request(self, module: Module) -> None:
-        if self._intake is None:
-            # Before the first request only.  The key of everything in the cache names the interpreter's build and the sizes of
-            # its objects: what is found there was asked for by a process of the same build, which came by here.
+    def _has_compiler(self) -> bool:
+        """Whether there is one to ask; the first call finds out."""
+        if self._intake is None and self._active:
+            # The key of everything in the cache names the interpreter's build and the sizes of its objects: what is found there
+            # was asked for by a process of the same build, which came by here.
             from pyvorin.host import probe
 
             refusal = probe.refusal()
             if refusal is not None:
                 self._active = False
-                self._problem(*refusal)
-                return
+                self.problem(*refusal)
+                return False
+            from pyvorin.host.answers import Answers
             from pyvorin.host.intake import Intake
+            from pyvorin.host.standby import Standby
 
-            self._intake = Intake(self.settings, self._received, self._occasion)
+            assert self.environment is not None
+            assert self.store is not None
+            self._standby = Standby(self.environment, self.store, self._binding, self.request, self._wait_for)
+            self._intake = Intake(self.settings, Answers(self, self._standby).received, self._occasion)
+        return self._intake is not None
+
+    def request(self, module: Module) -> None:
+        """Ask the compiler for the module, with all that was seen."""
+        if not self._has_compiler():
+            return
+        assert self._intake is not None
         if module.namespace:
             from pyvorin.host import names, observe
 
             observe.note(module.signatures, names.seen(module.namespace))
         problem = self._intake.request(module)
         if problem is not None:
-            self._problem(*problem)
+            self.problem(*problem)
 
     def _wish(self, module: Module, qualname: str, function: FunctionType, signature: str) -> None:
         """An observer has seen a call that no specialisation serves, or what that does not expect of objects."""
@@ -367,7 +382,7 @@ class Session:
             if module.namespace is None:
                 module.namespace = function.__globals__
             if module.request is None:
-                self._request(module)
+                self.request(module)
             else:
                 module.stale = True
             self._wait(module)
@@ -388,6 +403,10 @@ class Session:
         if self._intake is not None and self._waits(module.name):
             self._intake.wait(module)
 
+    def _wait_for(self, module: Module, seconds: float) -> None:
+        if self._intake is not None:
+            self._intake.wait(module, seconds)
+
     def _collect(self) -> None:
         if self._intake is not None:
             self._intake.collect()
@@ -396,7 +415,7 @@ class Session:
         """Take answers in, and ask once more for what was not compiled for all that was seen."""
         self._collect()
         for module in self._intake.due() if self._intake is not None else ():
-            self._request(module)
+            self.request(module)
             self._wait(module)
 
     def _occasion(self) -> None:
@@ -413,56 +432,6 @@ class Session:
         if module.request is not None or module.lags:
             self._occasion()
         return module.request is not None
-
-    def _received(self, module: Module, answer: CompileResult | Failure) -> None:
-        from pyvorin.host.workers import Failure
-
-        if isinstance(answer, Failure):
-            self._failed(module, answer.code, answer.detail)
-            return
-        module.compile_ms += answer.compile_ms
-        if self._log is not None:
-            self._log.compiled(module, answer.events)
-        if not answer.ok:
-            from pyvorin.core import reasons
-
-            code, detail = answer.error or (reasons.INTERNAL_COMPILER_ERROR, "")
-            self._failed(module, code, detail)
-            return
-        artifact = self._artifact_of(answer)
-        if artifact is not None:
-            self._load(module, artifact, "compiled")
-        self._store_problems()
-        if module.stale:
-            self._request(module)
-
-    def _artifact_of(self, answer: CompileResult) -> Artifact | None:
-        assert self._store is not None
-        if answer.manifest is not None and (answer.code is not None or answer.artifact is None):
-            from binascii import a2b_base64
-
-            return self._store.adopt(answer.manifest, a2b_base64(answer.code or ""))
-        return None if answer.artifact is None else self._store.get_artifact(answer.artifact)
-
-    def _failed(self, module: Module, code: str, detail: str) -> None:
-        """No answer, or none that helps: say so, and have later processes not try again at once."""
-        assert self._store is not None
-        from pyvorin.core import reasons
-
-        if self._log is not None:
-            self._log.failed(module, code, detail)
-        self.problems.append((code, detail))
-        if code in (reasons.COMPILER_CRASHED, reasons.COMPILER_TIMEOUT):
-            import time
-
-            from pyvorin.cache.index import Index
-
-            known = module.loaded.digest if module.loaded is not None else None
-            self._store.put_index(module.key, Index(known, module.signatures, failure=(code, detail, int(time.time()))))
-        if module.name != MAIN:
-            module.namespace = None
-        if self.settings.debug and code == reasons.INTERNAL_COMPILER_ERROR:
-            raise RuntimeError(f"{module.path}: {detail}")
 
     # Strict mode.
 

@@ -107,13 +107,17 @@ class Workers:
         answers, self._answers = self._answers, []
         return answers
 
-    def wait(self, id: int) -> list[CompileResult | Failure]:
-        """Wait until the request is answered or lost; returns all that came since the last call."""
+    def wait(self, id: int, seconds: float | None = None) -> list[CompileResult | Failure]:
+        """Wait until the request is answered or lost, or so many seconds; returns all that came since the last call."""
         import select
 
+        end = None if seconds is None else _now() + seconds
         while self._reader is not None and any(request.id == id for request in self._requests):
+            left = 1.0 if end is None else end - _now()
+            if left <= 0:
+                break
             writers = [self._writer] if self._outgoing and self._writer is not None else []
-            select.select([self._reader], writers, [], 1.0)
+            select.select([self._reader], writers, [], min(left, 1.0))
             # What has come stays in _answers if the next round is interrupted.
             self._write()
             self._read()

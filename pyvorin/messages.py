@@ -181,10 +181,15 @@ class CompileRequest(_Message):
 
 
 OPTIMISE_SHIFT = 32
+"""Above every bit that `compile()` defines for its flags."""
 HEADS = "@"
 """Behind a qualified name, among the signatures of a request: what was seen at heads of its loops, each as the number of the
 root and the types of the operands there."""
-"""Above every bit that `compile()` defines for its flags."""
+HOT, NATIVE = "@hot", "@native"
+"""Among the signatures of a request: the functions that CPython calls although they are compiled as a part of others, and those
+that have native entries (`compiler/deferral.py`)."""
+ALL = "*"
+"""In place of a hot function: every one is to have an entry."""
 
 
 class CompileResult(_Message):

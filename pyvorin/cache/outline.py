@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 QUALNAME, KIND, SIGNATURE, COUNTER = 2, 3, 4, 5
 """Where these fields are in the row of an entry."""
+PART = "part"
+"""In place of a signature, in the row of an observer: the function has no entry yet as it is compiled as a part of others."""
 TAKE_OVER = "takeover"
 """The kind of the entry that goes on with a call that older code has brought to a loop."""
 

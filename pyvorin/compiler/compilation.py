@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyvorin.compiler import attempts
 from pyvorin.compiler import group as groups
+from pyvorin.compiler.deferral import Deferral, callers_first
 from pyvorin.compiler.frontend import function as frontend
 from pyvorin.compiler.frontend.classes import PROFILE, own_name
 from pyvorin.compiler.frontend.function import Form, Untyped
@@ -50,6 +51,8 @@ class Verdict:
 
     source: FunctionSource
     status: str = "open"
+    waits: bool = False
+    """Whether it is compiled as a part of others, and has no entry for now (`deferral.py`)."""
     unseen: bool = False
     """Whether it waits for a value of a global name or a default."""
     group: groups.GroupSource | None = None
@@ -71,6 +74,7 @@ class Compilation:
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
         self._too_large: dict[tuple[str, groups.Observed], InferenceError] = {}
         self._inferred: dict[tuple[str, tuple[Type, ...]], groups.Specialisation | InferenceError | Reject] = {}
+        self._deferral = Deferral(request)
         self.keeping = Keeping()
         self.made: dict[tuple[Location, str], Made] = {}
         """The code of the last artifact, by the place of the cache and the symbols of its groups."""
@@ -164,13 +168,15 @@ class Compilation:
 
     def analyse(self) -> list[Verdict]:
         """The verdict on every function of the module, with its specialisations inferred."""
-        verdicts = []
-        for qualname, source in self.module.functions.items():
+        verdicts: dict[str, Verdict] = {}
+        self._deferral = Deferral(self.request)
+        for qualname in callers_first(self.module.functions):
             kept = self.keeping.verdict(qualname)
             if kept is not None:
-                verdicts.append(kept)
+                verdicts[qualname] = kept
+                self._cover(kept)
                 continue
-            verdict = Verdict(source)
+            verdict = verdicts[qualname] = Verdict(self.module.functions[qualname])
             try:
                 self._judge(verdict, qualname)
             except (Reject, InferenceError) as refusal:
@@ -179,8 +185,13 @@ class Compilation:
                 if self.debug:
                     raise
                 self.fail(verdict, "analysis", error)
-            verdicts.append(verdict)
-        return verdicts
+            self._cover(verdict)
+        return [verdicts[qualname] for qualname in self.module.functions]
+
+    def _cover(self, verdict: Verdict) -> None:
+        group = verdict.group
+        if group is not None and group.signatures:
+            self._deferral.include(verdict.source.qualname, group.parts, group.size)
 
     def _judge(self, verdict: Verdict, qualname: str) -> None:
         plain: Reject | None = None
@@ -199,6 +210,9 @@ class Compilation:
                 raise plain from None
         uses_seen = any(untyped.uses.seen for untyped in closure)
         verdict.group = groups.GroupSource(root, closure, observed=uses_seen or bool(root.hir.params))
+        if self._deferral.waits(qualname):
+            verdict.waits = True
+            return
         failure: InferenceError | Reject | None = None
         for types in self.signatures(verdict.source):
             try:

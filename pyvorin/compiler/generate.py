@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyvorin.cache import manifest
 from pyvorin.cache.key import Environment
+from pyvorin.cache.outline import PART
 from pyvorin.cache.store import Store
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.compilation import Compilation, Verdict
@@ -41,7 +42,7 @@ def generate(compilation: Compilation, verdicts: list[Verdict], store: Store, re
     whole = manifest.Manifest()
     objects: list[bytes] = []
     symbols: list[str] = []
-    open_functions = [v.source.qualname for v in verdicts if v.group is not None and not v.group.signatures]
+    open_functions = {v.source.qualname: v.waits for v in verdicts if v.group is not None and not v.group.signatures}
     if open_functions:
         content, rows, symbol = _observers(open_functions, store, environment, resolved)
         whole.groups.append(rows)
@@ -164,11 +165,14 @@ def _shift_lines(rows: manifest.Group, group: groups.GroupSource, sign: int) -> 
         row.line += sign * first[row.qualname]
 
 
-def _observers(qualnames: list[str], store: Store, environment: Environment, target: Target) -> Made:
-    """One group with an observer for each of the functions, whose code is the same for all modules."""
+def _observers(functions: dict[str, bool], store: Store, environment: Environment, target: Target) -> Made:
+    """One group with an observer for each of the functions, whose code is the same for all modules.
+
+    functions: by qualified name, whether they are compiled as a part of others.
+    """
     from pyvorin.compiler.codegen.object import compile_ir
 
-    count = groups.observer_count(len(qualnames))
+    count = groups.observer_count(len(functions))
     key = environment.group_key([("observers", str(count))])
     symbol = f"pv_group_{key.digest[:24]}"
     cached = store.get_object(key)
@@ -179,8 +183,9 @@ def _observers(qualnames: list[str], store: Store, environment: Environment, tar
         # They have nothing that the slower passes could improve.
         content = compile_ir(ir, target, name=symbol, quick=True).data
         store.put_object(key, content, manifest.Manifest(groups=[rows]).render())
-    for row, qualname in zip(rows.entries, qualnames):
+    for row, (qualname, is_part) in zip(rows.entries, functions.items()):
         row.qualname = qualname
+        row.signature = PART if is_part else ""
     return content, rows, symbol
 
 
@@ -215,7 +220,7 @@ def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[ma
         if code is None:
             continue
         reason = verdict.diagnostics[0].code if verdict.diagnostics else None
-        if verdict.status == "open":
+        if verdict.status == "open" and not verdict.waits:
             reason = reasons.UNSEEN_VALUE if verdict.unseen else reasons.OPEN_PARAMETER_TYPES
         rows.append(manifest.FunctionRow(qualname, node.lineno, code_digest(code), verdict.status, reason))
     return rows

@@ -105,10 +105,16 @@ class GroupSource:
     observed: bool = True
     asked: Asked = field(default_factory=dict)
     """What it depends on of what instances were seen to have."""
+    parts: set[str] = field(default_factory=set)
+    """The functions of which its code has some form inside."""
+    size: int = 0
+    """Instructions of HIR, before any pass."""
 
     def include(self, specialisation: Specialisation) -> None:
         """Its functions may be in another form, which relies on other things."""
         self.asked |= specialisation.asked
+        self.parts.update(instance.qualname for instance in specialisation.instances)
+        self.size += sum(instance.size for instance in specialisation.instances)
         for instance in specialisation.instances:
             if instance.untyped not in self.closure:
                 self.closure.append(instance.untyped)
@@ -326,6 +332,15 @@ def lower(
 
     compiled = {instance.qualname for found in (*specialisations, *observed) for instance in found.instances}
     rows.within = sorted(compiled - {qualname})
+
+    def observe() -> None:
+        index, counter = len(unit.entries), unit.counter()
+        entry.observer_entry(unit, f"entry{index}", index, counter)
+        rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
+
+    if is_draft:
+        # In front of native code: while there are only drafts, calls of theirs are where better code is asked for.
+        observe()
     number = 0
     heads: list[tuple[str, Instance]] = []
     for specialisation in [*specialisations, *observed]:
@@ -366,10 +381,8 @@ def lower(
             root, f"entry{index}", index, counter, trips, unprofitable, callees, defaults, chain, stored, looks
         ).define(unit)
         rows.entries.append(manifest.Entry(index, qualname, "native", signature_text(specialisation.types), counter))
-    if group.observed:
-        index, counter = len(unit.entries), unit.counter()
-        entry.observer_entry(unit, f"entry{index}", index, counter)
-        rows.entries.append(manifest.Entry(index, qualname, "observe", "", counter))
+    if group.observed and not is_draft:
+        observe()
     if observed:
         rows.entries.append(manifest.Entry(len(unit.entries), "", TAKE_OVER, "", unit.counter()))
         unit.entries.append(drive.define_handover(unit))

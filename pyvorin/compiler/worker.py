@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 5.0
 """How long compiling may go on for nobody but the cache."""
 
-IDLE_SECONDS = 0.5
-"""After so long without a request, what was kept as it was is compiled for all that is known by now."""
+IDLE_SECONDS = 3.0
+"""After so long without a request, what was kept as it was is compiled for all that is known by now: longer than the program
+takes to ask for it, if it comes by (`host/intake.py`)."""
 NOTHING = b""
 """In place of a line, when none has come for a while."""
 
@@ -157,9 +158,8 @@ def _known(store: Store, key: Key, request: messages.CompileRequest) -> Index | 
     index = store.get_index(key)
     if index is None or index.artifact is None:
         return None
-    if any(
-        wanted not in index.signatures.get(name, ()) for name, found in request.signatures.items() for wanted in found
-    ):
+    wished = {name: found for name, found in request.signatures.items() if name != messages.NATIVE}
+    if any(wanted not in index.signatures.get(name, ()) for name, found in wished.items() for wanted in found):
         return None
     return index
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from _weakref import ref
 
-from pyvorin.cache.outline import COUNTER, KIND, QUALNAME, SIGNATURE
+from pyvorin.cache.outline import COUNTER, KIND, QUALNAME
 from pyvorin.host import assumptions, literals, patch
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pyvorin.host.resumption import Resumption
 
     Wish = Callable[[str, FunctionType, str], None]
+    Heat = Callable[[str, FunctionType, int], bool]
     Found = Mapping[str, list[FunctionType]]
 
 TRIGGERS = (2, 16, 256)
@@ -64,6 +65,7 @@ class Binding:
     """One group, bound to the functions of one namespace.
 
     wish: called with (qualified name, function, signature) when an observer asks for a specialisation.
+    heat: called when it sees that CPython calls what is compiled as a part of others; whether that is noted.
     poll: takes the compiler's answers in; whether one is outstanding for the module.  is_current: no later artifact is loaded.
     signatures: for each qualified name those already asked for; `wish` adds to it.  waits: whether the program waits for them.
     rows: the group's rows of the manifest.  functions: those that are patched, by address.
@@ -80,15 +82,16 @@ class Binding:
         "_patched",
         "_registry",
         "_resumption",
-        "_triggers",
         "_weak",
         "functions",
         "given_back",
         "group",
+        "heat",
         "is_current",
         "poll",
         "rows",
         "signatures",
+        "triggers",
         "waits",
         "wish",
     )
@@ -103,6 +106,7 @@ class Binding:
         waits: bool,
         wish: Wish,
         poll: Callable[[], bool],
+        heat: Heat,
     ) -> None:
         """Raises ValueError if the manifest does not describe the group."""
         self.group = group
@@ -111,8 +115,8 @@ class Binding:
         self._code_index = codes
         self._registry = registry
         self.waits, self.is_current = waits, True
-        self._triggers = TRIGGERS_WAITING if waits else TRIGGERS
-        self.wish, self.poll = wish, poll
+        self.triggers = TRIGGERS_WAITING if waits else TRIGGERS
+        self.wish, self.poll, self.heat = wish, poll, heat
         self._chains: dict[str, list[int]] = {}
         for index, entry in enumerate(rows.entries):
             if entry[QUALNAME]:  # an observer that no function has come to need has none
@@ -198,7 +202,7 @@ class Binding:
         for entry, index in slots.get("miss", _NONE).items():
             words[index] = following.get(int(entry), standard)
         for index in slots.get("trigger", _NONE).values():
-            words[index] = self._triggers[0]
+            words[index] = self.triggers[0]
         for entry, index in slots.get("callback", _NONE).items():
             if self.rows.entries[int(entry)][QUALNAME]:
                 words[index] = keep(self._observer(int(entry)))
@@ -438,28 +442,14 @@ class Binding:
                 # First of all: what follows runs Python code, which may call the function again.
                 self.set_trigger(entry, sys.maxsize)
                 try:
-                    observer = self._new_observer(entry)
+                    from pyvorin.host import observe
+
+                    observer = observe.observer_of(self, entry)
                 except Exception:  # out of descriptors, or our own files are gone: the function stays as it is
                     return
             observer(function, args, names)
 
         return look
-
-    def _new_observer(self, entry: int) -> Observer:
-        from pyvorin.host import observe
-
-        qualname = self.rows.entries[entry][QUALNAME]
-        native = [row[SIGNATURE] for row in self.rows.entries if row[QUALNAME] == qualname and row[KIND] == "native"]
-        return observe.Observer(
-            frozenset(native),
-            self.signatures.setdefault(qualname, []),
-            self._triggers,
-            lambda function, signature: self.wish(qualname, function, signature),
-            self.poll,
-            lambda count: self.set_trigger(entry, count),
-            lambda: self.retire(entry),
-            lambda found: observe.note(self.signatures, found),
-        )
 
     def set_trigger(self, entry: int, count: int) -> None:
         """The count of calls at which the observer `entry` calls back next."""

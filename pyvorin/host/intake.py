@@ -11,7 +11,7 @@ import gc
 import sys
 
 from pyvorin.host.workers import Failure, Workers
-from pyvorin.messages import OPTIMISE_SHIFT, CompileRequest, CompileResult
+from pyvorin.messages import NATIVE, OPTIMISE_SHIFT, CompileRequest, CompileResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Intake:
         self._next_id += 1
         module.stale = False
         self._lagging.pop(module, None)
+        wished = {**module.signatures, NATIVE: module.natives()}
         request = CompileRequest(
             id=number,
             module=module.name,
@@ -60,7 +61,7 @@ class Intake:
             source=module.text,
             flags=sys.flags.optimize << OPTIMISE_SHIFT,
             settings=dict(self._settings.key_data()),
-            signatures={name: list(found) for name, found in module.signatures.items() if found},
+            signatures={name: list(found) for name, found in wished.items() if found},
         )
         if not self.workers.send(request):
             return self.workers.problem

@@ -6,6 +6,9 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
+from time import monotonic
+
+from pyvorin.cache.outline import COUNTER, KIND, QUALNAME
 from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
@@ -21,8 +24,15 @@ if TYPE_CHECKING:
 
 MAIN = "__main__"
 """The main script's name."""
+HOT = "@hot"
+"""As in `messages`, which a warm start does not load; a test compares them."""
 FRUITLESS_SWEEPS = 10_000
 """Sweeps in a row that found nothing, after which what is still missing is taken for never coming."""
+
+
+SETTLED_SECONDS = 1.0
+"""After which most calls that had begun before new code was there are over, and what that code was not compiled for has been seen
+and asked for."""
 
 
 class Loaded:
@@ -61,17 +71,20 @@ class Module:
     lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
     history: all artifacts loaded, the current one last: the counters of earlier ones still count.
     standby: observers until there is the first (`standby.py`).
+    loaded_at: when, on the monotonic clock, the current artifact was.
     told: the events about it that are in the log already.
     """
 
     __slots__ = (
         "_fruitless",
+        "_idle",
         "_seen",
         "compile_ms",
         "history",
         "key",
         "lags",
         "load_ms",
+        "loaded_at",
         "name",
         "namespace",
         "origin",
@@ -98,10 +111,12 @@ class Module:
         self.standby: Loaded | None = None
         self.compile_ms = 0.0
         self.load_ms = 0.0
+        self.loaded_at = 0.0
         self.origin = ""
         self.told: set[tuple[str, int, str]] = set()
         self._seen: dict[str, int] = {}
         self._fruitless = 0
+        self._idle: set[str] = set()
 
     @property
     def loaded(self) -> Loaded | None:
@@ -122,6 +137,33 @@ class Module:
         for older in self.loaded.bindings if self.loaded is not None else ():
             older.is_current = False
         self.history.append(loaded)
+        self.loaded_at = monotonic()
+        self._idle = set()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether calls come from code that is the newest there is."""
+        return self.loaded is not None and self.request is None and monotonic() - self.loaded_at > SETTLED_SECONDS
+
+    def natives(self) -> list[str]:
+        """The functions that have native entries, by qualified name, without those that have been dropped."""
+        return sorted(self._entered().keys() - self._idle)
+
+    def drop_idle(self) -> None:
+        """Nothing new is seen any more: leave the functions out whose entries nobody has come to, as others have them inside."""
+        self._idle = {qualname for qualname, count in self._entered().items() if not count}
+        hot = self.signatures.get(HOT, [])
+        hot[:] = [qualname for qualname in hot if qualname not in self._idle]
+
+    def _entered(self) -> dict[str, int]:
+        """How often the native entries of the functions have been entered."""
+        found: dict[str, int] = {}
+        for binding in self.loaded.bindings if self.loaded is not None else ():
+            counters = binding.group.read_counters()
+            for row in binding.rows.entries:
+                if row[KIND] == "native":
+                    found[row[QUALNAME]] = found.get(row[QUALNAME], 0) + counters[int(row[COUNTER])]
+        return found
 
     def relieve(self) -> None:
         """Take the observers away that stood by, from those functions that have nothing else by now."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from pyvorin.cache.outline import KIND, PART, QUALNAME, SIGNATURE
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
 
 TYPE_CHECKING = False
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from types import FunctionType
     from typing import Any
 
+    from pyvorin.host.binding import Binding
     from pyvorin.host.profile import Profile
 
+NATIVE = "native"
+"""The kind of the entries of specialisations, as in `cache/manifest.py`, which a warm start does not load."""
 NEVER = 2**62
 """A trigger that no counter reaches."""
 LAST = 2**16
@@ -248,12 +252,25 @@ class Observer:
     note: takes what instances, and the names that functions use, were seen to have; whether some of it is new.  A signature is
     asked for once more with what is new.
     retire: called when there is nothing more to learn, takes the entry away.
+    heat: for a function that is compiled as a part of others only; called with it and the count when CPython calls it all the
+    same, until it returns true.
 
     While an answer is outstanding the observer looks for it at intervals that grow with the count: at once where calls are
     long, and seldom enough not to matter where they are short.
     """
 
-    __slots__ = ("_count", "_known", "_note", "_poll", "_retire", "_set_trigger", "_triggers", "_wish", "_wished")
+    __slots__ = (
+        "_count",
+        "_heat",
+        "_known",
+        "_note",
+        "_poll",
+        "_retire",
+        "_set_trigger",
+        "_triggers",
+        "_wish",
+        "_wished",
+    )
 
     def __init__(
         self,
@@ -265,6 +282,7 @@ class Observer:
         set_trigger: Callable[[int], None],
         retire: Callable[[], None],
         note: Callable[[dict[str, str]], bool] = lambda found: False,
+        heat: Callable[[FunctionType, int], bool] | None = None,
     ) -> None:
         self._known = known
         self._wished = wished
@@ -275,14 +293,15 @@ class Observer:
         self._set_trigger = set_trigger
         self._retire = retire
         self._note = note
+        self._heat = heat
 
     def __call__(self, function: FunctionType, args: tuple[object, ...], names: tuple[str, ...] = ()) -> None:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        if count in self._triggers or self._known:
+        if count in self._triggers or self._known or self._heat:
             self._look(function, args, names, is_first=count == self._triggers[0])
-        is_outstanding = self._poll()
+        is_outstanding = self._poll() or self._heat is not None
         following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
         if is_outstanding:
             following = min(following, count + max(1, count // 4))
@@ -318,3 +337,25 @@ class Observer:
         found = self._note(names.seen_by(function))
         if self._note(profile.texts()) or found or not is_wished:
             self._wish(function, signature)
+        elif self._heat is not None and self._heat(function, self._count):
+            self._heat = None
+
+
+def observer_of(binding: Binding, entry: int) -> Observer:
+    """The observer behind an entry of a group."""
+    row = binding.rows.entries[entry]
+    qualname = row[QUALNAME]
+    native = [
+        other[SIGNATURE] for other in binding.rows.entries if other[QUALNAME] == qualname and other[KIND] == NATIVE
+    ]
+    return Observer(
+        frozenset(native),
+        binding.signatures.setdefault(qualname, []),
+        binding.triggers,
+        lambda function, signature: binding.wish(qualname, function, signature),
+        binding.poll,
+        lambda count: binding.set_trigger(entry, count),
+        lambda: binding.retire(entry),
+        lambda found: note(binding.signatures, found),
+        (lambda function, count: binding.heat(qualname, function, count)) if row[SIGNATURE] == PART else None,
+    )

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     Namespace = dict[str, object]
 
+HOT_CALLS = 16
+"""Calls by CPython since there is code for it, after which a function gets an entry that is compiled as a part of others only."""
 OPTIMISE_SHIFT = 32
 """As in `messages`, which a warm start does not load; a test compares them."""
 
@@ -301,6 +303,7 @@ class Session:
             self._waits(module.name),
             lambda qualname, function, signature: self._wish(module, qualname, function, signature),
             lambda: self._poll(module),
+            lambda qualname, function, count: self._heat(module, qualname, function, count),
         )
 
     def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
@@ -361,6 +364,10 @@ class Session:
         if not self._has_compiler():
             return
         assert self._intake is not None
+        if self._is_strict(module.name):
+            from pyvorin.messages import ALL, HOT
+
+            module.signatures[HOT] = [ALL]
         if module.namespace:
             from pyvorin.host import names, observe
 
@@ -389,6 +396,15 @@ class Session:
 
         self._locked(ask)
 
+    def _heat(self, module: Module, qualname: str, function: FunctionType, count: int) -> bool:
+        """CPython has called a function that is compiled as a part of others, so often; False if that says nothing yet."""
+        if not self._waits(module.name) and (count < HOT_CALLS or not module.is_settled):
+            return False
+        from pyvorin.messages import HOT
+
+        self._wish(module, HOT, function, qualname)
+        return True
+
     def _waits(self, name: str) -> bool:
         return self.settings.wait or self._is_strict(name)
 
@@ -415,6 +431,7 @@ class Session:
         """Take answers in, and ask once more for what was not compiled for all that was seen."""
         self._collect()
         for module in self._intake.due() if self._intake is not None else ():
+            module.drop_idle()
             self.request(module)
             self._wait(module)
 
@@ -428,10 +445,10 @@ class Session:
                 self._lock.release()
 
     def _poll(self, module: Module) -> bool:
-        """Take answers in; whether one is outstanding for the module."""
+        """Take answers in; whether one is outstanding for the module, or to be asked for."""
         if module.request is not None or module.lags:
             self._occasion()
-        return module.request is not None
+        return module.request is not None or module.lags
 
     # Strict mode.
 

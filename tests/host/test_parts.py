@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from pyvorin import messages
+from pyvorin.cache import manifest
 from pyvorin.core import layouts
 from pyvorin.core.codedigest import code_digest
-from pyvorin.host import _ffi_build, assumptions, literals, namespace, observe, probe, session
+from pyvorin.host import _ffi_build, assumptions, literals, module, namespace, observe, probe, session
 from pyvorin.host.assumptions import ABSENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,8 +62,10 @@ def test_the_declarations_are_those_of_the_generator(tmp_path: Path) -> None:
     assert fresh.read_text() == Path(_ffi_build.PATH).read_text()
 
 
-def test_the_optimise_level_is_where_messages_put_it() -> None:
+def test_what_is_spelt_twice_is_the_same() -> None:
     assert session.OPTIMISE_SHIFT == messages.OPTIMISE_SHIFT
+    assert module.HOT == messages.HOT
+    assert observe.NATIVE == manifest.NATIVE
 
 
 class TestCodeDigest:

@@ -23,9 +23,9 @@ from pyvorin.core import reasons
 from pyvorin.core.source import Span
 from pyvorin.types.spec import CHAR, NEVER, NONE, OBJECT, UNBOUND, Type, as_element, join, list_of, signature_text
 
-INSTANCES = 200
+INSTANCES = 500
 """More than this a root does not need, unless its calls have ever other argument types: ``def f(x): return f([x])``."""
-INSTRUCTIONS = 8000
+INSTRUCTIONS = 20000
 """And more than these in all of them together take minutes to compile: what they are the parts of is compiled by itself."""
 LARGE = 4
 """A callee that has, with all that it calls, more than this part of what a root may have is the first to be called by way of

@@ -22,6 +22,7 @@ from pyvorin.host.namespace import FunctionType, ModuleType
 from pyvorin.host.observe import note, type_of
 from pyvorin.host.profile import Profile
 from pyvorin.host.results import Results
+from pyvorin.host.watched import is_watched
 from pyvorin.messages import HEADS
 
 TYPE_CHECKING = False
@@ -76,7 +77,7 @@ class Resumption:
         self._count += 1
         if not self._count & self._count - 1:
             self._look(owner, values)
-        return prepare(self._table, self._function(owner), point, values, stay=stay)
+        return prepare(self._table, self._function(owner), point, values, not is_watched(), stay)
 
     def _look(self, owner: int, values: list[Any]) -> None:
         """Ask for native code that expects what the instances at an exit are seen to have, if that is new."""
@@ -129,7 +130,7 @@ class Resumption:
     def enter(self, token: LoopHead) -> tuple[object, ...]:
         """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
-        return enter(self._table, self._function(owner), token, host=self)
+        return enter(self._table, self._function(owner), token, not is_watched(), self)
 
     @property
     def is_superseded(self) -> bool:

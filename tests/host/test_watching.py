@@ -216,3 +216,79 @@ def test_coverage_measures_the_same(core: str, options: list[str], tmp_path: Pat
     plain, active_too = found
     assert active_too == plain
     assert plain["program.py"]["summary"]["covered_lines"] > 10
+
+
+SWITCHING = """
+def inner(x):
+    y = x
+    for i in range(3):
+        y = y * 3 + i
+    return y
+
+def work(n, at, switch):
+    total = 0
+    for i in range(n):
+        if i == at:
+            switch()
+        total += inner(i) % 7
+    return total + inner(n)
+"""
+MIDWAY = """
+import sys, json
+import program
+{watch}
+results = [program.work(50, 60, print) for _ in range(20)]
+before = program.work.__name__
+results.append(program.work(50, 30, begin))
+seen = end()
+results += [program.work(50, 60, print) for _ in range(5)]
+print(json.dumps({{"seen": seen, "results": results}}))
+"""
+SWITCHES = {
+    "settrace": """
+seen = []
+def see(frame, event, argument):
+    if frame.f_code.co_name == "inner":
+        seen.append((event, frame.f_lineno))
+    return see
+def begin():
+    sys.settrace(see)
+def end():
+    sys.settrace(None)
+    return seen
+""",
+    "setprofile": """
+seen = []
+def see(frame, event, argument):
+    if event.endswith("call"):
+        seen.append((event, frame.f_code.co_name))
+def begin():
+    sys.setprofile(see)
+def end():
+    sys.setprofile(None)
+    return [what for what in seen if what[1] == "inner"] + sorted({"resume", "prepare", "enter"} & {name for _, name in seen})
+""",
+    "cProfile": """
+import cProfile
+profile = cProfile.Profile()
+def begin():
+    profile.enable()
+def end():
+    profile.disable()
+    return [(row.code.co_name, row.callcount) for row in profile.getstats() if getattr(row.code, "co_name", "") == "inner"]
+""",
+}
+
+
+@pytest.mark.parametrize("tool", SWITCHES)
+def test_a_tool_that_is_switched_on_in_the_middle_of_a_call_sees_the_rest(tool: str, tmp_path: Path) -> None:
+    """Calls of the function that was left, from there on; and nothing of Pyvorin's where CPython can hide it."""
+    (tmp_path / "program.py").write_text(SWITCHING, "utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(MIDWAY.format(watch=SWITCHES[tool]), "utf-8")
+    plain, active = run(script, False), run(script, True)
+    assert active["results"] == plain["results"]
+    assert len(plain["seen"]) > (0 if tool == "cProfile" else 20)
+    machinery = [what for what in active["seen"] if isinstance(what, str)]
+    assert active["seen"] == plain["seen"] + machinery
+    assert not machinery or sys.version_info < (3, 11)

@@ -15,7 +15,7 @@ from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.ir import Instr, Value
 from pyvorin.compiler.hir.outcalls import NEXT, Outcall
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import assumptions, trips
+from pyvorin.compiler.lower import assumptions, trips, watching
 from pyvorin.compiler.lower.drive import calls_left, drive
 from pyvorin.compiler.lower.outcalls import SUPERSEDED, is_observed, outcall
 from pyvorin.compiler.lower.resume import Resumer, fetch_exception
@@ -150,7 +150,8 @@ class Calls:
         emit.branch(emit.op(f"icmp eq ptr {obj}, null"), raised, finished)
         emit.begin(finished)
         tripped = trips.due(emit) if self.unit.trips else None
-        for broken in (changed, self.assumptions_broken(), self.superseded(), tripped):
+        watched = watching.call_watched(emit)
+        for broken in (changed, self.assumptions_broken(), watched, self.superseded(), tripped):
             if broken is not None:
                 holding = emit.new_label("holding")
                 emit.branch(broken, other, holding)

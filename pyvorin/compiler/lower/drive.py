@@ -46,7 +46,10 @@ def calls_left(emit: Emitter, allowance: str, reserve: int) -> str:
 
 
 def _write_headroom(unit: Unit) -> str:
-    """``void pv_headroom(i32 by)``: let the thread recurse so much deeper.  Close to its limit the host's own calls need that."""
+    """``void pv_headroom(i32 by)``: let the thread recurse so much deeper.  Close to its limit the host's own calls need that.
+
+    Nor does a tool see these calls (from 3.11 on, where CPython has functions for that): *by* is negative when they are over.
+    """
     emit = Emitter(unit, "i1")
     layout = emit.layout
     thread = emit.call("PyThreadState_Get", "ptr ()")
@@ -55,6 +58,14 @@ def _write_headroom(unit: Unit) -> str:
         at, how = layout.thread_recursion_depth, "sub"
     now = emit.load("i32", thread, at, "size")
     emit.store("i32", emit.op(f"{how} i32 {now}, %by"), thread, at, "size")
+    if unit.python >= (3, 11):
+        begin, end = emit.new_label("begin"), emit.new_label("end")
+        emit.branch(emit.op("icmp sgt i32 %by, 0"), begin, end)
+        emit.begin(end)
+        emit.call("PyThreadState_LeaveTracing", "void (ptr)", thread)
+        emit.do("ret void")
+        emit.begin(begin)
+        emit.call("PyThreadState_EnterTracing", "void (ptr)", thread)
     emit.do("ret void")
     return emit.finish("define internal void @pv_headroom(i32 %by) noinline nounwind")
 

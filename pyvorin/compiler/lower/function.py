@@ -13,7 +13,7 @@ from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Callee, FrameState, Instr, Names, Target, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.lower import trips, unrolling
+from pyvorin.compiler.lower import trips, unrolling, watching
 from pyvorin.compiler.lower.calls import Calls, prototype
 from pyvorin.compiler.lower.resume import Resumer, Valued, fetch_exception
 from pyvorin.compiler.passes.analysis.recursion import called_by
@@ -337,6 +337,7 @@ class FunctionLowering(Calls):
             broken = self.assumptions_broken()
             if broken is not None:
                 emit.exit_if(broken, reasons.ASSUMPTION_INVALIDATED)
+            emit.exit_if(watching.call_watched(emit), reasons.ASSUMPTION_INVALIDATED)
 
     def edge(self, target: Target) -> None:
         for instr in target.before:

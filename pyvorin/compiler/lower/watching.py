@@ -53,6 +53,21 @@ def require_unwatched(emit: Emitter, thread: str) -> None:
     emit.begin(free)
 
 
+def call_watched(emit: Emitter) -> str:
+    """Whether a tool watches the running thread by now, as an i1: asked for where code of the program has run."""
+    return emit.call_helper("pv_watched", _write_watched, "i1 ()")
+
+
+def _write_watched(unit: Unit) -> str:
+    unit.declare("PyThreadState_Get", "ptr ()")
+    emit = Emitter(unit, "i1")
+    require_unwatched(emit, emit.call("PyThreadState_Get", "ptr ()"))
+    emit.do("ret i1 false")
+    emit.begin("miss")
+    emit.do("ret i1 true")
+    return emit.finish("define internal i1 @pv_watched() noinline nounwind")
+
+
 def _version(emit: Emitter, thread: str) -> str:
     if emit.unit.python == (3, 12):
         interpreter = emit.load("ptr", thread, emit.layout.thread_interpreter, "type")

@@ -48,18 +48,18 @@ def repeat(
 
 
 def _place(found: Specialisation, left_out: LeftOut) -> None:
-    """Find out whether the exits of comprehensions over CPython's iterators can be placed; if not, CPython has to evaluate these
-    as a whole.
+    """Find out whether the exits of comprehensions can be placed: CPython goes on in the midst of one only between its items, and
+    only if none has had an effect.  If not, CPython has to evaluate these as a whole.
 
     Raises:
         InferenceError: they cannot.
     """
-    stepped = {instance.qualname: instance.untyped.stepped for instance in found.instances if instance.untyped.stepped}
-    if stepped:
+    wholes = {instance.qualname: instance.untyped.wholes for instance in found.instances if instance.untyped.wholes}
+    if wholes:
         try:
             check_exits(found)
         except InferenceError as refusal:
-            mine = [*stepped.get(refusal.qualname, {}).values()]
+            mine = [*wholes.get(refusal.qualname, {}).values()]
             left = [node for node in mine if node is refusal.node] or mine
             if left:
                 left_out[refusal.qualname] = dict.fromkeys(left, refusal)

@@ -89,8 +89,8 @@ class Context:
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
         self.outcalls: dict[ast.AST, Refusal] | None = None
         """The expressions that are left to CPython, likewise."""
-        self.stepped: dict[ast.AST, ast.AST] = {}
-        """What asks CPython's own iterator for each item of a comprehension, by that one's first loop (`iterating.py`)."""
+        self.wholes: dict[ast.AST, ast.AST] = {}
+        """By the first loop of a comprehension, the expression that CPython can evaluate as a whole instead (`iterating.py`)."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
         self.held: dict[str, Producer] = {}

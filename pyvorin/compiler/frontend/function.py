@@ -64,8 +64,8 @@ class Untyped:
     """The refusals of the statements that are left to CPython; None if none may be."""
     outcalls: dict[ast.AST, Refusal] = field(default_factory=dict)
     """The expressions that are left to CPython, with the refusal of each."""
-    stepped: dict[ast.AST, ast.AST] = field(default_factory=dict)
-    """`Context.stepped`."""
+    wholes: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    """`Context.wholes`."""
     compares_identity: bool = False
     """Whether it asks of two values, none of which is written as None or a bool, if they are the same object."""
 
@@ -181,7 +181,7 @@ def _build(
     stored = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
     identity = any(map(_compares_identity, ast.walk(node)))
     return Untyped(
-        source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls, ctx.stepped, identity
+        source, builder.finish(), ctx.uses, resumable, module, stored, refusals, outcalls, ctx.wholes, identity
     )
 
 

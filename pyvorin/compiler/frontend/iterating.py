@@ -38,6 +38,9 @@ def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = 
     partial: the variables with what the consumer has got so far, if CPython can go on with that (docs/exits.md, "over").
     """
     first = node.generators[0]
+    whole = _whole(ctx)
+    if whole is not None:
+        ctx.wholes[first] = whole
     if partial is None or not _may_be_stepped(ctx, node):
         return source_of(ctx, first.iter)
     if ctx.outcalls is not None and ctx.snapshots is not None and first in ctx.outcalls:
@@ -51,7 +54,6 @@ def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = 
             ctx.module.seen.assume(key, expected)
         if ctx.module.seen.type_of(key) == OBJECT:
             raise Reject(reasons.UNSUPPORTED_OPERATION, first.iter, operation="what the comprehension goes over")
-        ctx.stepped[first] = ctx.snapshots.in_progress
         return Stepped(ctx, node, partial)
     outer, ctx.b.node = ctx.b.node, first
     source = source_of(ctx, first.iter)
@@ -95,15 +97,20 @@ def _made_items(ctx: Context, node: ast.expr | None) -> Type | None:
     return STR if is_text else None
 
 
+def _whole(ctx: Context) -> ast.expr | None:
+    """The expression with the comprehension at hand that CPython evaluates as a whole if its native form does not work out."""
+    if ctx.outcalls is None or ctx.snapshots is None:
+        return None
+    consumer = ctx.snapshots.in_progress
+    return consumer if isinstance(consumer, ast.expr) and may_be_outcall(ctx, consumer) else None
+
+
 def _may_be_stepped(ctx: Context, node: Comprehension) -> bool:
     """Whether the comprehension could go over an iterator of CPython's, where its iterable turns out to have no native form."""
-    if ctx.outcalls is None or ctx.snapshots is None or ctx.renamed or ctx.inlined:
+    consumer = _whole(ctx)
+    if consumer is None or ctx.snapshots is None or not ctx.snapshots.is_sayable:
         return False
-    if len(node.generators) > 1 or node.generators[0].is_async or not ctx.snapshots.is_sayable:
-        return False
-    consumer = ctx.snapshots.in_progress
-    if not (isinstance(consumer, ast.expr) and may_be_outcall(ctx, consumer)):
-        # CPython evaluates it as a whole if this does not work out.
+    if len(node.generators) > 1 or node.generators[0].is_async:
         return False
     if consumer is node:
         return not isinstance(node, ast.GeneratorExp)

@@ -224,7 +224,7 @@ def _define_compare(unit: Unit, assumptions: Assumptions, scopes: list[tuple[str
             _require(emit, emit.op(f"icmp ne ptr {emit.slot(kind, argument)}, null"))
         for attribute in sorted(used.attributes):
             place = emit.load("i64", emit.slot_address(unit.slot("attribute", f"{name} {attribute}")), 0, "slot")
-            in_dict = emit.op(f"icmp sle i64 {place}, {attributes.IN_DICT}")
+            in_dict = emit.op(f"icmp eq i64 {place}, {attributes.IN_DICT}")
             _require(emit, emit.op(f"or i1 {in_dict}, {emit.op(f'icmp sge i64 {place}, 0')}"))
     for name in sorted(assumptions.classes):
         known = emit.load("i64", emit.slot_address(unit.slot("classversion", name)), 0, "slot")

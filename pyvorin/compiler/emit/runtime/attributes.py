@@ -18,9 +18,7 @@ from pyvorin.compiler.emit.unit import Unit
 
 MEMBER = 1 << 32
 NOWHERE, UNKNOWN, IN_DICT = -1, -2, -3
-"""As in `host/classes.py`.  Less than IN_DICT by as many entries as lay in front of the attribute's in the dict of an object."""
-_UNICODE = 1
-"""The kind of keys that are all exact strs, and of which each has its value beside it (DICT_KEYS_UNICODE)."""
+"""As in `host/classes.py`."""
 _INLINE_VALUES, _MANAGED_DICT = 1 << 2, 1 << 4
 """Py_TPFLAGS_INLINE_VALUES (3.13), Py_TPFLAGS_MANAGED_DICT."""
 
@@ -88,7 +86,7 @@ def _write_search(unit: Unit) -> str:
     emit.begin(search)
     if unit.python >= (3, 11):
         _try_shared(emit, found)
-        _try_entry(emit, found)
+        _try_identical(emit, found)
     hash_ = emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", "%name")
     at = emit.call_helper("pv_dict_find_str", dicts.write_find("str"), "ptr (ptr, ptr, i64)", found, "%name", hash_)
     is_found, some = emit.new_label("found"), emit.new_label("some")
@@ -96,11 +94,9 @@ def _write_search(unit: Unit) -> str:
     emit.begin(some)
     emit.branch(emit.op(f"icmp eq ptr {at}, null"), "none", is_found)
     emit.begin(is_found)
-    if unit.python >= (3, 11):
-        _remember_entry(emit, found, at)
     emit.do(f"ret ptr {at}")
     emit.begin(values)
-    emit.branch(emit.op(f"icmp sle i64 %index, {IN_DICT}"), look, "none")
+    emit.branch(emit.op(f"icmp eq i64 %index, {IN_DICT}"), look, "none")
     emit.begin(look)
     emit.store("i64", str(UNKNOWN), "%slot", 0, "slot")
     emit.store("i64", "0", "%compared", 0, "slot")
@@ -127,51 +123,14 @@ def _try_shared(emit: Emitter, found: str) -> None:
     emit.begin(other)
 
 
-def _entries(emit: Emitter, found: str) -> tuple[str, str]:
-    """The keys of a dict and the first of their entries."""
-    layout = emit.layout
-    table = emit.load("ptr", found, layout.dict_keys, "items")
-    log = emit.load("i8", table, layout.keys_log_bytes, "items")
-    size = emit.op(f"shl i64 1, {emit.op(f'zext i8 {log} to i64')}")
-    return table, emit.address(emit.address(table, layout.keys_indices), size)
-
-
-def _try_entry(emit: Emitter, found: str) -> None:
-    """Return the address if the attribute is the entry that it was in another object's dict."""
-    layout = emit.layout
-    strs, inside, right, other = (emit.new_label(name) for name in ("strs", "inside", "right", "other"))
-    table, entries = _entries(emit, found)
-    kind = emit.load("i8", table, layout.keys_kind, "items")
-    emit.branch(emit.op(f"icmp eq i8 {kind}, {_UNICODE}"), strs, other)
-    emit.begin(strs)
-    at = emit.op(f"sub i64 {IN_DICT}, %index")
-    used = emit.load("i64", table, layout.keys_used, "items")
-    emit.branch(emit.op(f"icmp ult i64 {at}, {used}"), inside, other)
-    emit.begin(inside)
-    entry = emit.address(entries, emit.op(f"mul i64 {at}, {layout.sizeof_shared_entry}"))
-    emit.branch(emit.op(f"icmp eq ptr {emit.load('ptr', entry, 0, 'items')}, %name"), right, other)
+def _try_identical(emit: Emitter, found: str) -> None:
+    """Return the address if the name is in the dict as the very object by which the program's code calls it, as it mostly is."""
+    right, other = emit.new_label("right"), emit.new_label("other")
+    at = emit.call_helper("pv_dict_find_identical", dicts.write_find_identical, "ptr (ptr, ptr)", found, "%name")
+    emit.branch(emit.op(f"icmp ne ptr {at}, null"), right, other)
     emit.begin(right)
-    emit.do(f"ret ptr {emit.address(entry, 8)}")
+    emit.do(f"ret ptr {at}")
     emit.begin(other)
-
-
-def _remember_entry(emit: Emitter, found: str, value: str) -> None:
-    """Note which entry it is, for the next object of the class, if the attribute is always in dicts."""
-    layout = emit.layout
-    note, done, strs = emit.new_label("note"), emit.new_label("noted"), emit.new_label("strs")
-    table, entries = _entries(emit, found)
-    kind = emit.load("i8", table, layout.keys_kind, "items")
-    emit.branch(emit.op(f"icmp eq i8 {kind}, {_UNICODE}"), strs, done)
-    emit.begin(strs)
-    emit.branch(emit.op(f"icmp sle i64 %index, {IN_DICT}"), note, done)
-    emit.begin(note)
-    distance = emit.op(
-        f"sub i64 {emit.op(f'ptrtoint ptr {value} to i64')}, {emit.op(f'ptrtoint ptr {entries} to i64')}"
-    )
-    at = emit.op(f"sdiv i64 {distance}, {layout.sizeof_shared_entry}")
-    emit.store("i64", emit.op(f"sub i64 {IN_DICT}, {at}"), "%slot", 0, "slot")
-    emit.jump(done)
-    emit.begin(done)
 
 
 def own_dict(emit: Emitter, values: str) -> str:

@@ -185,6 +185,68 @@ foreign:
     return write
 
 
+def write_find_identical(unit: Unit) -> str:
+    """``ptr pv_dict_find_identical(ptr dict, ptr key)``: the address of the value of this very key, an exact str, in a small table in
+    which every key is one; NULL if it is not found so, which says nothing about keys that are equal to it.  From 3.11 on.
+    """
+    layout = unit.layout
+    return f"""
+define internal ptr @pv_dict_find_identical(ptr %d, ptr %key) alwaysinline nounwind {{
+  %valuesp = getelementptr i8, ptr %d, i64 {layout.dict_values}
+  %values = load ptr, ptr %valuesp
+  %own = icmp eq ptr %values, null
+  %keysp = getelementptr i8, ptr %d, i64 {layout.dict_keys}
+  %keys = load ptr, ptr %keysp
+  %kindp = getelementptr i8, ptr %keys, i64 {layout.keys_kind}
+  %kind = load i8, ptr %kindp
+  %strs = icmp eq i8 %kind, 1
+  %logp = getelementptr i8, ptr %keys, i64 {layout.keys_log_size}
+  %log8 = load i8, ptr %logp
+  %small = icmp ult i8 %log8, 8
+  %fits.1 = and i1 %own, %strs
+  %fits = and i1 %fits.1, %small
+  %hashp = getelementptr i8, ptr %key, i64 {layout.str_hash}
+  %hash = load i64, ptr %hashp
+  br i1 %fits, label %search, label %missing
+search:
+  %log = zext i8 %log8 to i64
+  %size = shl i64 1, %log
+  %mask = sub i64 %size, 1
+  %indices = getelementptr i8, ptr %keys, i64 {layout.keys_indices}
+  %entries = getelementptr i8, ptr %indices, i64 %size
+  %first = and i64 %hash, %mask
+  br label %loop
+loop:
+  %i = phi i64 [ %first, %search ], [ %following, %next ]
+  %perturb = phi i64 [ %hash, %search ], [ %shifted, %next ]
+  %ixp = getelementptr i8, ptr %indices, i64 %i
+  %ix8 = load i8, ptr %ixp
+  %ix = sext i8 %ix8 to i64
+  %live = icmp sge i64 %ix, 0
+  br i1 %live, label %entry, label %hole
+hole:
+  %empty = icmp eq i8 %ix8, -1
+  br i1 %empty, label %missing, label %next
+entry:
+  %at = getelementptr [2 x ptr], ptr %entries, i64 %ix
+  %k = load ptr, ptr %at
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %next
+next:
+  %shifted = lshr i64 %perturb, 5
+  %five = mul i64 %i, 5
+  %moved = add i64 %five, %shifted
+  %onward = add i64 %moved, 1
+  %following = and i64 %onward, %mask
+  br label %loop
+found:
+  %vp = getelementptr i8, ptr %at, i64 8
+  ret ptr %vp
+missing:
+  ret ptr null
+}}"""
+
+
 def write_next(unit: Unit) -> str:
     """``i64 pv_dict_next(ptr dict, i64 place, i64 index)``: the position of the next entry, END or CHANGED.
 

@@ -33,6 +33,7 @@ from pyvorin.compiler.passes import (
     own_dicts,
     place_exits,
     reuse_boxes,
+    search_by_items,
     store_unboxed,
     unbox_lists,
 )
@@ -272,6 +273,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     for hir in hirs:
         verify.check(hir)
         reuse_boxes.run(hir)
+        search_by_items.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
         own_dicts.run(hir)

@@ -11,7 +11,7 @@ Parts = list[object]
 
 
 def constant_tuple(node: ast.Tuple, kinds: tuple[type, ...]) -> tuple[object, ...] | None:
-    """The tuple that the display stands for, if its items are constants of these *kinds*, numbers with a minus, or such tuples."""
+    """The tuple that the display is, if its items are constants of these *kinds*, numbers with a minus, or such tuples."""
     items: Parts = []
     return tuple(items) if all(_add(element, kinds, items) for element in node.elts) else None
 

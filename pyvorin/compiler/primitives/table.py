@@ -30,6 +30,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     heap_,
     instance_,
     int_,
+    item_keys,
     iteration,
     list_,
     list_methods,

@@ -70,7 +70,7 @@ def write_find(kind: str) -> Callable[[Unit], str]:
         unit.external("PyUnicode_Type")
         unit.external("_Py_NoneStruct")
         return f"""
-define internal ptr @pv_set_find_{kind}(ptr %s, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{_table(unit)}
+define internal ptr @pv_set_find_{kind}(ptr %s, {keys.parameters(kind, SEARCHES)}, i64 %hash) nounwind {{{_table(unit)}
   %first = and i64 %hash, %mask
   br label %jump
 jump:

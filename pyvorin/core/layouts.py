@@ -47,6 +47,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("keys_entries", 32, 24, 24, 24),
     ("keys_indices", 40, 32, 32, 32),
     # PySetObject, and the iterators of dictobject.c and setobject.c
+    ("set_fill", 16, 16, 16, 16),
     ("set_used", 24, 24, 24, 24),
     ("set_mask", 32, 32, 32, 32),
     ("set_table", 40, 40, 40, 40),

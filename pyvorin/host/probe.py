@@ -186,7 +186,9 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "keys_entries", 3, word(keys + layout.keys_entries)
     yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
 
-    some = {5, 6, 7}
+    some = {5, 6, 7, 8}
+    some.discard(8)
+    yield "set_fill", 4, word(id(some) + layout.set_fill)
     yield "set_used", 3, word(id(some) + layout.set_used)
     yield "set_mask", 7, word(id(some) + layout.set_mask)
     # A small set's table lies in the set itself.

@@ -1,6 +1,6 @@
 """Tuple displays of constants: one object for all executions, as CPython's compiler makes it.
 
-    for dx, dy in ((1, 0), (-1, 0)):        const ((1, 0), (-1, 0))
+for dx, dy in ((1, 0), (-1, 0)):        const ((1, 0), (-1, 0))
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr
 from pyvorin.compiler.passes.analysis.freshness import Freshness
-from pyvorin.compiler.primitives.item_keys import SUFFIX
+from pyvorin.compiler.primitives.item_keys import STORES, SUFFIX
 from pyvorin.compiler.primitives.table import overloads
 from pyvorin.types.spec import DICT_NAMES
 
@@ -38,9 +38,14 @@ def _hands_on(instr: Instr) -> bool:
     """Whether a dict becomes known to anything but the variables of the function."""
     if instr.op is ops.PRIM:
         name = instr.payload.name.partition(":")[0]
-        if name.endswith(SUFFIX) or (name == "contains" and instr.args[1].ty.name in DICT_NAMES):
+        handed = instr.args if name.endswith(".make") else instr.args[1:]
+        if name == "contains" and instr.args[1].ty.name in DICT_NAMES:
+            handed = []
+        elif name.endswith(SUFFIX):
             # The items of keys are numbers and texts.
-            return any(arg.ty.name in ("object", *DICT_NAMES) for arg in instr.args[-1:] if name == "setitem" + SUFFIX)
-        first = 0 if instr.payload.name.endswith(".make") else 1
-        return any(arg.ty.name in ("object", *DICT_NAMES) for arg in instr.args[first:])
+            handed = instr.args[-1:] if name.removesuffix(SUFFIX) in (*STORES, "setitem.own") else []
+        elif name.endswith(".object"):
+            # So is the object of a number.
+            handed = instr.args[1:-1]
+        return any(arg.ty.name in ("object", *DICT_NAMES) for arg in handed)
     return instr.op is ops.CALL and any(arg.ty.name in DICT_NAMES for arg in instr.args)

@@ -108,6 +108,17 @@ def _declare(kind: str) -> None:
         fail_unless_done(emit, with_object(emit, kind, found, store))
         return "false"
 
+    if kind == "int":
+        types = f"(dict[K, V], {kind}, boxed V, object) -> none"
+
+        @primitive("dict.put.object", types, effect=MUTATE, exits=SEEN, stores=(0, 1, 0))
+        def put_object_of(emit: Emitter, d: str, key: str, value: str, obj: str) -> str:
+            """As `dict.put`, of an int that has an object (`passes/reuse_boxes.py`)."""
+            fail_unless_done(
+                emit, emit.call("_PyDict_SetItem_KnownHash", _SET, d, obj, value, hash_of(emit, kind, key)[1])
+            )
+            return "false"
+
     @primitive("delitem", f"(dict[K, V], {kind}) -> none", effect=MUTATE, exits=MISSED, raises=raises)
     def delitem(emit: Emitter, d: str, key: str) -> str:
         found = search_dict(emit, kind, d, key)

@@ -46,6 +46,13 @@ def search_set(emit: Emitter, kind: str, s: str, key: str) -> Found:
     return _search(emit, kind, s, key, "pv_set_find", sets.write_find)
 
 
+def search_set_place(emit: Emitter, kind: str, s: str, key: str) -> Found:
+    """As `search_set`; the address of what is missing is that of the entry that it would take."""
+    found = _search(emit, kind, s, key, "pv_set_place", sets.write_place)
+    missing = emit.op(f"icmp eq ptr {emit.op(f'load ptr, ptr {found.address}')}, null")
+    return Found(found.address, missing, found.value, found.hash)
+
+
 def _search(
     emit: Emitter, kind: str, table: str, key: str, name: str, write: Callable[[str], Callable[[Unit], str]]
 ) -> Found:
@@ -67,11 +74,18 @@ def search_set_by(emit: Emitter, shape: str, s: str, items: tuple[str, ...]) -> 
 
 
 def _search_by(
-    emit: Emitter, shape: str, table: str, items: tuple[str, ...], name: str, write: Callable[[str], Callable[[Unit], str]]
+    emit: Emitter,
+    shape: str,
+    table: str,
+    items: tuple[str, ...],
+    name: str,
+    write: Callable[[str], Callable[[Unit], str]],
 ) -> Found:
     helper = f"pv_{name}_seek_{shape}"
     types = ", ".join(["ptr", *(item_keys.LLVM[kind] for kind in shape)])
-    both = emit.call_helper(helper, item_keys.write_seek(shape, name, write), f"{{ ptr, i64 }} ({types})", table, *items)
+    both = emit.call_helper(
+        helper, item_keys.write_seek(shape, name, write), f"{{ ptr, i64 }} ({types})", table, *items
+    )
     address = emit.op(f"extractvalue {{ ptr, i64 }} {both}, 0")
     emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
     missing = emit.op(f"icmp eq ptr {address}, null")

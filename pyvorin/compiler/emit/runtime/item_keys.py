@@ -225,34 +225,48 @@ no:
     return write
 
 
-def write_seek(shape: str, table: str, find: Callable[[str], Write]) -> Write:
-    """``{ ptr, i64 } pv_dict_seek_…(ptr dict, items)``: what the search for the tuple gives (`dicts.write_find`), and its hash.
+def _write_drop(unit: Unit) -> str:
+    """``void pv_drop(ptr)``: give back a reference, or nothing for null."""
+    unit.helper("pv_decref", write_decref)
+    return """
+define internal void @pv_drop(ptr %o) nounwind {
+  %none = icmp eq ptr %o, null
+  br i1 %none, label %done, label %some
+some:
+  call void @pv_decref(ptr %o)
+  br label %done
+done:
+  ret void
+}"""
 
-    table: ``dict`` or ``set``; *find* writes the search of that kind of table.
-    """
 
-    def write(unit: Unit) -> str:
-        unit.helper(f"pv_items_hash_{shape}", write_hash(shape))
-        unit.helper(f"pv_items_make_{shape}", write_make(shape))
-        unit.helper(f"pv_{table}_find_items_{shape}", find(f"items_{shape}"))
-        unit.helper(f"pv_{table}_find_object", find("object"))
-        unit.helper("pv_plain_hash", keys.write_plain_hash)
-        unit.helper("pv_decref", write_decref)
-        unit.declare("PyErr_Clear", "void ()")
-        given = parameters(shape)
-        return f"""
-define internal {{ ptr, i64 }} @pv_{table}_seek_{shape}(ptr %d, {given}) nounwind {{
-  %h = call i64 @pv_items_hash_{shape}({given})
-  %odd = icmp eq i64 %h, -1
-  br i1 %odd, label %general, label %quick, {UNLIKELY}
-quick:
-  %at = call ptr @pv_{table}_find_items_{shape}(ptr %d, {given}, i64 %h)
-  %strange = icmp eq ptr %at, {FOREIGN}
-  br i1 %strange, label %general, label %done, {UNLIKELY}
-general:
-  %key = call ptr @pv_items_make_{shape}({given})
-  %none = icmp eq ptr %key, null
-  br i1 %none, label %failed, label %hash
+def _general(unit: Unit, shape: str, table: str) -> str:
+    """The search with a tuple, which lies on the stack: making one might start a garbage collection, so run any code."""
+    unit.helper("pv_drop", _write_drop)
+    unit.declare("PyLong_FromLongLong", "ptr (i64)")
+    numbers = [n for n, kind in enumerate(shape) if kind == "i"]
+    text, bad = "general:", "false"
+    for n in numbers:
+        text += f"""
+  %i{n} = call ptr @PyLong_FromLongLong(i64 %k{n})
+  %none{n} = icmp eq ptr %i{n}, null
+  %bad{n} = or i1 {bad}, %none{n}"""
+        bad = f"%bad{n}"
+    fields = [("i64", "1", 0), ("ptr", "@PyTuple_Type", unit.layout.type), ("i64", str(len(shape)), unit.layout.size)]
+    fields += [
+        ("ptr", f"%{'i' if n in numbers else 'k'}{n}", unit.layout.tuple_items + 8 * n) for n in range(len(shape))
+    ]
+    for number, (llvm, value, offset) in enumerate(fields):
+        text += f"""
+  %field{number} = getelementptr i8, ptr %key, i64 {offset}
+  store {llvm} {value}, ptr %field{number}"""
+    drops = "".join(f"\n  call void @pv_drop(ptr %i{n})" for n in numbers)
+    return f"""
+{text}
+  br i1 {bad}, label %failed, label %hash
+failed:
+  call void @PyErr_Clear()
+  br label %give
 hash:
   %gh = call i64 @pv_plain_hash(ptr %key, i32 0)
   %rough = icmp eq i64 %gh, -1
@@ -261,15 +275,38 @@ search:
   %gat = call ptr @pv_{table}_find_object(ptr %d, ptr %key, i64 %gh)
   br label %give
 give:
-  %gr = phi ptr [ {FOREIGN}, %hash ], [ %gat, %search ]
-  call void @pv_decref(ptr %key)
-  br label %done
-failed:
-  call void @PyErr_Clear()
-  br label %done
+  %gr = phi ptr [ {FOREIGN}, %failed ], [ {FOREIGN}, %hash ], [ %gat, %search ]
+  %gr.hash = phi i64 [ -1, %failed ], [ -1, %hash ], [ %gh, %search ]{drops}
+  br label %done"""
+
+
+def write_seek(shape: str, table: str, find: Callable[[str], Write]) -> Write:
+    """``{ ptr, i64 } pv_dict_seek_…(ptr dict, items)``: what the search for the tuple gives (`dicts.write_find`), and its hash.
+
+    table: ``dict`` or ``set``; *find* writes the search of that kind of table.
+    """
+
+    def write(unit: Unit) -> str:
+        unit.helper(f"pv_items_hash_{shape}", write_hash(shape))
+        unit.helper(f"pv_{table}_find_items_{shape}", find(f"items_{shape}"))
+        unit.helper(f"pv_{table}_find_object", find("object"))
+        unit.helper("pv_plain_hash", keys.write_plain_hash)
+        unit.declare("PyErr_Clear", "void ()")
+        unit.external("PyTuple_Type")
+        given = parameters(shape)
+        return f"""
+define internal {{ ptr, i64 }} @pv_{table}_seek_{shape}(ptr %d, {given}) nounwind {{
+  %key = alloca [{unit.layout.tuple_items + 8 * len(shape)} x i8], align 16
+  %h = call i64 @pv_items_hash_{shape}({given})
+  %odd = icmp eq i64 %h, -1
+  br i1 %odd, label %general, label %quick, {UNLIKELY}
+quick:
+  %at = call ptr @pv_{table}_find_items_{shape}(ptr %d, {given}, i64 %h)
+  %strange = icmp eq ptr %at, {FOREIGN}
+  br i1 %strange, label %general, label %done, {UNLIKELY}{_general(unit, shape, table)}
 done:
-  %ra = phi ptr [ %at, %quick ], [ %gr, %give ], [ {FOREIGN}, %failed ]
-  %rh = phi i64 [ %h, %quick ], [ %gh, %give ], [ -1, %failed ]
+  %ra = phi ptr [ %at, %quick ], [ %gr, %give ]
+  %rh = phi i64 [ %h, %quick ], [ %gr.hash, %give ]
   %r0 = insertvalue {{ ptr, i64 }} undef, ptr %ra, 0
   %r1 = insertvalue {{ ptr, i64 }} %r0, i64 %rh, 1
   ret {{ ptr, i64 }} %r1

@@ -52,6 +52,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("set_mask", 32, 32, 32, 32),
     ("set_table", 40, 40, 40, 40),
     ("iterator_container", 16, 16, 16, 16),
+    ("csv_input", 16, 16, 16, 16),
     ("iterator_used", 24, 24, 24, 24),
     ("iterator_position", 32, 32, 32, 32),
     ("dict_iterator_left", 48, 48, 48, 48),

@@ -27,7 +27,9 @@ QUIET = (
 FILES = ("_io:TextIOWrapper", "_io:BufferedReader", "_io:StringIO")
 """An open file is its own iterator.  It calls what it is made of, which is no code of the program unless that has written a
 codec, or the raw file, itself."""
-POOLS = tuple(f"itertools:{name}" for name in ("permutations", "combinations", "combinations_with_replacement", "product"))
+POOLS = tuple(
+    f"itertools:{name}" for name in ("permutations", "combinations", "combinations_with_replacement", "product")
+)
 """What has taken all items that it will ever need when it was made."""
 READER = "_csv:Reader"
 """The rows of a `csv.reader` are made by C code of the lines of another iterator."""

@@ -10,7 +10,7 @@ filtered by a comprehension holds the very objects of the other list.
 
 Where such a number becomes a key, the object is handed over beside it, in case that the key is new:
 
-    prim .add s, x                                 prim .add.object s, x, o
+    prim .add s, x                                 prim add.object s, x, o
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ BOXES = frozenset({"int", "float", "number"})
 """Types whose boxing allocates."""
 
 
-KEYED = (".add", "set.add", "dict.put")
-"""Primitives whose second operand may become a key, of which there are variants that take the object, too."""
+KEYED = {".add": "add.object", "set.add": "set.add.object", "dict.put": "dict.put.object"}
+"""Primitives whose second operand may become a key, and their variants that take the object, too."""
 
 
 def run(fn: Function) -> None:
@@ -57,7 +57,7 @@ def run(fn: Function) -> None:
         if instr.args[1] in twin:
             instr.args.append(twin[instr.args[1]])
             types = tuple(arg.ty for arg in instr.args)
-            choice = choose(f"{instr.payload.name}.object", types, (NOT_CONSTANT,) * len(types))
+            choice = choose(KEYED[instr.payload.name], types, (NOT_CONSTANT,) * len(types))
             assert choice is not None
             instr.payload = choice.primitive
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
+from pyvorin.compiler.primitives.dict_ import PUTS
 from pyvorin.compiler.primitives.item_keys import KEYS, LETTERS, STORES, SUFFIX, is_search
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
@@ -31,6 +32,8 @@ def is_key(instr: Instr, index: int, types: tuple[Type, ...]) -> bool:
     if instr.op is not ops.PRIM or not 1 <= len(types) <= MOST_ITEMS or not all(ty.name in LETTERS for ty in types):
         return False
     name = instr.payload.name
+    if name in STORES and not (instr.args[-1].ty.is_reference or instr.args[-1].ty.name in PUTS):
+        return False
     return name in KEYS and is_search(name, index, instr.args[1 - KEYS[name]].ty.name)
 
 

@@ -113,7 +113,7 @@ def _add(emit: Emitter, kind: str, s: str, element: str, obj: str = "") -> str:
     return "false"
 
 
-@primitive(".add.object", "(set[T], int, object) -> none", effect=MUTATE, exits=SEEN, stores=(0, 0))
+@primitive("add.object", "(set[T], int, object) -> none", effect=MUTATE, exits=SEEN, stores=(0, 0))
 @primitive("set.add.object", "(set[T], int, object) -> none", effect=MUTATE, exits=SEEN, stores=(0, 0))
 def add_object(emit: Emitter, s: str, element: str, obj: str) -> str:
     """As `.add`, of an int that has an object (`passes/reuse_boxes.py`)."""

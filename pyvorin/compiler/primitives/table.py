@@ -48,6 +48,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     registry,
     set_,
     specials,
+    split_item,
     str_,
     str_methods,
     str_search,

@@ -16,10 +16,13 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import STR
 
+WAYS = ([STR, STR], [STR])
+"""What is split, and the separator, if one is given."""
+
 
 def run(fn: Function) -> None:
     for block in fn.blocks:
-        splits = {i.out: i for i in block.instrs if _is(i, ".split") and [arg.ty for arg in i.args] == [STR, STR]}
+        splits = {i.out: i for i in block.instrs if _is(i, ".split") and [arg.ty for arg in i.args] in WAYS}
         if splits:
             _in_block(block, splits)
 
@@ -35,13 +38,13 @@ def _in_block(block: Block, splits: dict[Value, Instr]) -> None:
         split = splits.get(instr.args[0]) if _is(instr, "getitem") else None
         if split is None or uses[split.out] != 1:
             continue
-        separator, index = split.args[1], instr.args[1]
-        text, number = known.get(separator), known.get(index)
-        if not text or type(number) is not int or (number < 0 and len(text) > 1):
+        separator, number = split.args[1:2], known.get(instr.args[1])
+        text = known.get(separator[0]) if separator else " "
+        if not text or type(number) is not int or (number < 0 and not (separator and len(text) == 1)):
             # Longer separators may overlap: from the end they would be others.
             continue
         dropped.append(split)
-        instr.args = [split.args[0], separator, index]
+        instr.args = [split.args[0], *separator, instr.args[1]]
         types = tuple(arg.ty for arg in instr.args)
         choice = choose("split.item", types, (NOT_CONSTANT,) * len(types))
         assert choice is not None

@@ -26,6 +26,17 @@ def split_item(emit: Emitter, s: str, separator: str, index: str) -> str:
         *given,
         str(number if forward else -1 - number),
     )
+    return _require(emit, part)
+
+
+@primitive("split.item", "(str, int) -> object", effect=ALLOC, exits=[BOUNDS_CHECK_FAILURE])
+def split_word(emit: Emitter, s: str, index: str) -> str:
+    """``s.split()[index]`` for a known index that is not negative."""
+    return _require(emit, emit.call_helper("pv_word", splitting.write_word, "ptr (ptr, i64)", s, index))
+
+
+def _require(emit: Emitter, part: str) -> str:
+    """The part; null is an exception that is set, or an index that is too large."""
     missing = emit.op(f"icmp eq ptr {part}, null")
     failed, short, done, start = emit.new_label("failed"), emit.new_label("short"), emit.new_label("part"), emit.label
     emit.branch(missing, short, done, unlikely=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.group import Specialisation, check_exits
+from pyvorin.compiler.group import Specialisation
 from pyvorin.compiler.infer.instances import Asked, Attempt, InferenceError, LeftOut
+from pyvorin.compiler.passing import check_exits
 from pyvorin.core import reasons
 
 MOST_ATTEMPTS = 16

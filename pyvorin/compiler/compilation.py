@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from pyvorin.compiler import attempts
+from pyvorin.compiler import attempts, passing
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.deferral import Deferral, callers_first
 from pyvorin.compiler.frontend import function as frontend
@@ -280,7 +280,7 @@ class Compilation:
                 if refusal.code == reasons.TOO_LARGE:
                     self._too_large[key] = refusal
                 raise
-            groups.check_exits(found)
+            passing.check_exits(found)
             if not groups.goes_round(found):
                 raise InferenceError(reasons.UNPROFITABLE, root.source.qualname, None)
             self._observed[key] = found
@@ -354,7 +354,7 @@ class Compilation:
             try:
                 found = self.specialise_as(form, root, types, asked)
                 handles = any(_handles(instance.untyped) for instance in found.instances)
-                groups.check_exits(found)
+                passing.check_exits(found)
             except (InferenceError, Reject) as refusal:
                 if refusal.code == reasons.UNSEEN_VALUE or (refusal.code == reasons.TOO_LARGE and form.detours):
                     raise

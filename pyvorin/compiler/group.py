@@ -14,7 +14,6 @@ from pyvorin.cache.outline import TAKE_OVER
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.frontend.function import Untyped
 from pyvorin.compiler.frontend.module import Fact
-from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Attempt, Head, Instance, Program, reachable
@@ -22,24 +21,12 @@ from pyvorin.compiler.lower import assumptions, drive, entry, outcalls, reentry
 from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.lower.looking import alike
-from pyvorin.compiler.passes import (
-    drop_checks,
-    drop_snapshots,
-    extend_snapshots,
-    inline_calls,
-    insert_refcounts,
-    know_classes,
-    lengthen_strips,
-    own_dicts,
-    place_exits,
-    reuse_boxes,
-    store_unboxed,
-    unbox_lists,
-)
+from pyvorin.compiler.passes import place_exits, unbox_lists
 from pyvorin.compiler.passes.analysis import worth
 from pyvorin.compiler.passes.analysis.loops import outermost_loops
 from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
+from pyvorin.compiler.passing import prepare, simplify
 from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import reasons
 from pyvorin.types.spec import BUFFER_NAMES, Type, signature_text
@@ -235,59 +222,6 @@ def _can_be_passed(head: Head) -> bool:
     """Whether all that the instance takes can be checked when it comes as objects."""
     types = [head.types[index] for index in head.arguments if index != NO_ARGUMENT]
     return all(ty.name in UNBOXABLE or ty.name in BUFFER_NAMES for ty in types)
-
-
-def check_exits(specialisation: Specialisation) -> None:
-    """Find out whether exits can be placed; they are placed anew, with their counters, when the group is lowered.
-
-    Raises:
-        InferenceError: an exit could follow an effect.
-    """
-    simplify(specialisation)
-    place_exits.run(specialisation.lowered, lambda instance, code, instr: 0)
-
-
-def simplify(specialisation: Specialisation) -> None:
-    """The passes that decide which exits there are, once."""
-    if specialisation.simplified:
-        return
-    specialisation.simplified = True
-    inline_calls.run(specialisation.instances)
-    entered = [instance for instance in specialisation.instances if instance.entered]
-    specialisation.lowered = list(dict.fromkeys(found for root in entered for found in reachable(root)))
-    extend_snapshots.run(specialisation.lowered)
-    drop_checks.run(specialisation.lowered)
-
-
-def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, Instr], int]) -> None:
-    """The passes, in order; the verifier judges the result of each.
-
-    Raises:
-        InferenceError: an exit could follow an effect.
-    """
-    for instance in specialisation.instances:
-        verify.check(instance.hir)
-    simplify(specialisation)
-    hirs = [instance.hir for instance in specialisation.lowered]
-    for hir in hirs:
-        verify.check(hir)
-        reuse_boxes.run(hir)
-        # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
-        store_unboxed.run(hir)
-        own_dicts.run(hir)
-        verify.check(hir)
-    for hir in hirs:
-        lengthen_strips.run(hir)
-        verify.check(hir)
-    place_exits.run(specialisation.lowered, counter)
-    check_restarts.check({instance: instance.hir for instance in specialisation.lowered})
-    # Behind all that move and drop uses of references.
-    for hir in hirs:
-        drop_snapshots.run(hir)
-        insert_refcounts.run(hir)
-        verify.check(hir)
-        check_refcounts.check(hir)
-        know_classes.run(hir)
 
 
 def lower(

@@ -17,6 +17,7 @@ import time
 
 from pyvorin.cache.store import Store
 from pyvorin.compiler import group as groups
+from pyvorin.compiler import passing
 from pyvorin.compiler.compilation import Compilation
 from pyvorin.compiler.coverage import Coverage
 from pyvorin.compiler.generate import PYTHON, generate
@@ -111,7 +112,7 @@ def explain(
     elif stage == "hir":
         for types in signatures_:
             found = compilation.specialise(root, types)
-            groups.prepare(found, lambda instance, code, instr: 0)
+            passing.prepare(found, lambda instance, code, instr: 0)
             parts += [print_function(instance.hir) for instance in found.lowered]
     elif signatures_:
         found_all = [compilation.specialise(root, types) for types in signatures_]

@@ -47,10 +47,12 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("keys_entries", 32, 24, 24, 24),
     ("keys_indices", 40, 32, 32, 32),
     # PySetObject, and the iterators of dictobject.c and setobject.c
+    ("set_fill", 16, 16, 16, 16),
     ("set_used", 24, 24, 24, 24),
     ("set_mask", 32, 32, 32, 32),
     ("set_table", 40, 40, 40, 40),
     ("iterator_container", 16, 16, 16, 16),
+    ("csv_input", 16, 16, 16, 16),
     ("iterator_used", 24, 24, 24, 24),
     ("iterator_position", 32, 32, 32, 32),
     ("dict_iterator_left", 48, 48, 48, 48),

@@ -186,7 +186,9 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "keys_entries", 3, word(keys + layout.keys_entries)
     yield "keys_indices", id(table[2]), word(keys + layout.keys_indices + indices + 24 + 16)
 
-    some = {5, 6, 7}
+    some = {5, 6, 7, 8}
+    some.discard(8)
+    yield "set_fill", 4, word(id(some) + layout.set_fill)
     yield "set_used", 3, word(id(some) + layout.set_used)
     yield "set_mask", 7, word(id(some) + layout.set_mask)
     # A small set's table lies in the set itself.
@@ -194,6 +196,7 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
     yield "set_table", True, word(entries + 16 * 5) in map(id, some)
 
+    yield from _csv_readings(layout)
     for container, left, position in ((table, layout.dict_iterator_left, 1), (some, layout.set_iterator_left, 6)):
         iterator = iter(container)
         yield "sizeof iterator", left + 8, type(iterator).__basicsize__
@@ -202,6 +205,18 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
         yield "iterator_used", 3, word(id(iterator) + layout.iterator_used)
         yield "iterator_position", position, word(id(iterator) + layout.iterator_position)
         yield "iterator left", 2, word(id(iterator) + left)
+
+
+def _csv_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    from pyvorin.host import memory
+
+    try:
+        import _csv
+    except ImportError:
+        return
+    lines = iter(())
+    reader = _csv.reader(lines)
+    yield "csv_input", id(lines), memory.word(id(reader) + layout.csv_input)
 
 
 def _instance_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:

@@ -7,8 +7,9 @@ is loaded: the word SUPERSEDED makes native code leave there, and the next loop'
 
 from __future__ import annotations
 
-from _io import TextIOWrapper
+from _io import BufferedReader, StringIO, TextIOWrapper
 from functools import partial
+from itertools import combinations, combinations_with_replacement, permutations, product
 
 from pyvorin.host.continuation.stand_ins import END
 from pyvorin.host.observe import note, type_of
@@ -34,7 +35,10 @@ POLL, POLLS = 256, 200
 _CONTAINERS: tuple[Any, ...] = ([], (), {}, set(), frozenset(), "", "ä", b"", range(0))
 _VIEWS: tuple[Any, ...] = ({}.values(), {}.items())
 QUIET = frozenset(
-    [TextIOWrapper, type(reversed([])), *map(type, _CONTAINERS), *(type(iter(of)) for of in (*_CONTAINERS, *_VIEWS))]
+    [
+        *(TextIOWrapper, BufferedReader, StringIO, permutations, combinations, combinations_with_replacement, product),
+        *(type(reversed([])), *map(type, _CONTAINERS), *(type(iter(of)) for of in (*_CONTAINERS, *_VIEWS))),
+    ]
 )
 """What runs no code of the program when a comprehension goes over it (as `QUIET` of `compiler/lower/next_item.py`)."""
 _DULL = frozenset({"object", "none"})

@@ -17,7 +17,7 @@ FEATURES = (
 )  # fmt: skip
 """Swarm testing: every program has a random half of these, so that no feature always hides behind the refusal of another."""
 
-LATER_FEATURES = {"texts": 0.4, "fstring": 0.75, "dict": 0.3, "classes": 0.05}
+LATER_FEATURES = {"texts": 0.4, "fstring": 0.75, "dict": 0.3, "classes": 0.05, "pairs": 0.12}
 """Features with their likelihood that are drawn apart: a program without them is the one that its seed has always given."""
 
 SCALARS = ("int", "float", "bool", "str")

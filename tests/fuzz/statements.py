@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .expressions import COMPARISONS
-from .mappings import Mappings
+from .pairs import Pairs
 from .scope import SCALARS, element_of, tuple_items
 
 Lines = list[str]
@@ -14,7 +14,7 @@ MAX_GROWTH = 40
 """The length to which a list grows at most where nothing else bounds it."""
 
 
-class Statements(Mappings):
+class Statements(Pairs):
     """Adds statements to expressions.  Every method returns lines without the indentation of their block."""
 
     returns = "int"
@@ -47,6 +47,7 @@ class Statements(Mappings):
         kinds += [self.unpack] * 2 * self.has("unpack") + [self.append] * 3 * self.has("append")
         kinds += [self.augment_list, self.augment_list, self.alias] * (self.has("mutate") and self.has("list"))
         kinds += [self.new_table, *[self.change_table] * 4] * self.has("dict")
+        kinds += [self.pairs] * 3 * (self.has("pairs") and self.loop_depth < MAX_LOOP_DEPTH)
         kinds += [self.store] * 2 * self.has("mutate") + [self.assert_] * self.has("assert")
         kinds += [self.none_first] * (self.has("none_first") and compound) + [self.early_return] * self.has(
             "early_types"

@@ -47,6 +47,8 @@ def text(e: Expressions, sub: int) -> str:
         return f"{of}.{pick(('center', 'ljust', 'rjust'))}({width}{pick(('', ', ' + part(e, sub)))})"
     if kind == "replace":
         return f"{of}.replace({part(e, sub)}, {part(e, sub)}{pick(('', ', ' + e.leaf('int')))})"
+    if kind == "cut" and e.chance(0.5):
+        return f"{of}.split({pick((*PARTS, ''))})[{pick((0, 0, 1, 2, -1, -2))}]"
     if kind == "cut":
         return f"{of}.{pick(('partition', 'rpartition'))}({part(e, sub)})[{pick((0, 1, 2))}]"
     if kind == "affix":

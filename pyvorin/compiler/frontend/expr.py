@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from pyvorin.compiler.frontend.assign import store_name
+from pyvorin.compiler.frontend.constant_tuples import constant_tuple
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.order import ends_block, slice_bounds
 from pyvorin.compiler.frontend.reject import Reject
@@ -262,6 +263,9 @@ def operands(ctx: Context, nodes: list[ast.expr]) -> list[Value]:
 def tuple_display(ctx: Context, node: ast.Tuple) -> Value:
     if has_star(node.elts):
         return ctx.b.prim("tuple.of", _collected(ctx, node.elts))
+    known = constant_tuple(node, CONSTANTS)
+    if known is not None:
+        return ctx.b.const(known)
     return ctx.b.prim("tuple.make", *operands(ctx, node.elts))
 
 

@@ -24,18 +24,39 @@ QUIET = (
     "PyListRevIter_Type",
 )
 """The iterators of builtin containers."""
-FILE = "_io:TextIOWrapper"
-"""An open text file is its own iterator.  It calls what it is made of, which is no code of the program unless that has written a
+FILES = ("_io:TextIOWrapper", "_io:BufferedReader", "_io:StringIO")
+"""An open file is its own iterator.  It calls what it is made of, which is no code of the program unless that has written a
 codec, or the raw file, itself."""
+POOLS = tuple(
+    f"itertools:{name}" for name in ("permutations", "combinations", "combinations_with_replacement", "product")
+)
+"""What has taken all items that it will ever need when it was made."""
+READER = "_csv:Reader"
+"""The rows of a `csv.reader` are made by C code of the lines of another iterator."""
 
 
 def is_quiet(emit: Emitter, iterator: str) -> str:
     """Whether asking the iterator for its next item runs no code of the program."""
     kind = emit.type_of(iterator)
-    quiet = emit.op(f"icmp eq ptr {kind}, {emit.slot('imported', FILE)}")
-    for known in QUIET:
-        quiet = emit.op(f"or i1 {quiet}, {emit.op(f'icmp eq ptr {kind}, {emit.unit.external(known)}')}")
-    return quiet
+    quiet = _is_one(emit, kind, (*FILES, *POOLS))
+    other, rows, done, start = emit.new_label("other"), emit.new_label("rows"), emit.new_label("asked"), emit.label
+    emit.branch(quiet, done, other)
+    emit.begin(other)
+    emit.branch(_is_one(emit, kind, (READER,), ()), rows, done)
+    emit.begin(rows)
+    lines = _is_one(emit, emit.type_of(emit.load("ptr", iterator, emit.layout.csv_input, "value")), FILES)
+    last = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("true", start), ("false", other), (lines, last))
+
+
+def _is_one(emit: Emitter, kind: str, imported: tuple[str, ...], builtin: tuple[str, ...] = QUIET) -> str:
+    """Whether the type is one of these; those of a module that is not imported have no objects."""
+    found = "false"
+    for known in (*(emit.slot("imported", name) for name in imported), *map(emit.unit.external, builtin)):
+        found = emit.op(f"or i1 {found}, {emit.op(f'icmp eq ptr {kind}, {known}')}")
+    return found
 
 
 def next_item(unit: Unit, name: str, general: str, slot: int, counted: bool) -> str:

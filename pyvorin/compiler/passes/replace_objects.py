@@ -7,7 +7,7 @@ values of its attributes, in block parameters too (scalar replacement of aggrega
     o = prim new:Vec/Vec.__init__; prim attr.set:x o, n          o = prim object.make:Vec/Vec.__init__/x x
     p = prim attr:x o; y = unbox p                         =>    y = x
 
-So is a tuple of which only items are read.
+So is a tuple of which only items are read, or that is only searched for (`search_by_items.py`).
 What native code relies on of the class is checked where the object would be made (`object.class`), and of its methods where
 these are called.
 """
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
 from pyvorin.compiler.infer.instances import Instance
-from pyvorin.compiler.passes import place_exits
+from pyvorin.compiler.passes import place_exits, search_by_items
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import FLOAT, INT, NUMBER, OBJECT, Type, class_of
@@ -254,12 +254,16 @@ def _replaceable(fn: Function) -> dict[Value, _Layout]:
                     if arg in known and arg not in lost and not _is_read(instr, index, known[arg], constants):
                         lost.add(arg)
                         moved = True
-    return {value: layout for value, layout in layouts.items() if layout is not None and value not in lost}
+    found = {value: layout for value, layout in layouts.items() if layout is not None and value not in lost}
+    early = search_by_items.stored_early(fn, (value for value in found if found[value].is_tuple), edges)
+    return {value: layout for value, layout in found.items() if value not in early}
 
 
 def _is_read(instr: Instr, index: int, layout: _Layout, constants: dict[Value, object]) -> bool:
     """Whether the instruction only reads a part that the object is made with, or looks at its class, or its length."""
     kind, rest = _kind(instr), _rest(instr)
+    if layout.is_tuple and search_by_items.is_key(instr, index, layout.types):
+        return True
     if index:
         return False
     if layout.is_tuple:
@@ -304,11 +308,18 @@ class _Replacing:
         kind = _kind(instr)
         if instr.result in self.found:
             self.parts[instr.out] = self.made(instr, self.found[instr.out])
+        elif any(self.is_key(instr, index, arg) for index, arg in enumerate(instr.args)):
+            parts = [part for arg in instr.args for part in self.parts.get(arg, [])]
+            others = [self.of(arg, instr) for arg in instr.args if arg not in self.found]
+            self.out.append(search_by_items.searching(instr, parts, others, lambda part: self.boxed(part, instr)))
         elif instr.args and instr.args[0] in self.found:
             self.read(instr, kind, self.found[instr.args[0]], self.parts[instr.args[0]])
         else:
             instr.args = [self.of(arg, instr) for arg in instr.args]
             self.out.append(instr)
+
+    def is_key(self, instr: Instr, index: int, arg: Value) -> bool:
+        return arg in self.found and search_by_items.is_key(instr, index, self.found[arg].types)
 
     def made(self, instr: Instr, layout: _Layout) -> list[Value]:
         """The parts of the object that the instruction would make."""
@@ -350,8 +361,9 @@ class _Replacing:
         part = self.objects.get(value)
         if part is None or part.ty.is_reference:
             return value
-        if instr is None:
-            return part
+        return part if instr is None else self.boxed(part, instr)
+
+    def boxed(self, part: Value, instr: Instr) -> Value:
         if part not in self.boxes:
             self.boxes[part] = Value(None, OBJECT)
             self.out.append(Instr(ops.BOX, [part], self.boxes[part], span=instr.span))

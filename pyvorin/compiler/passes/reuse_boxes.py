@@ -7,26 +7,37 @@ filtered by a comprehension holds the very objects of the other list.
     o = prim getitem xs, i; x = unbox o            o = prim getitem xs, i; x = unbox o
     jump b(x, ys)                            =>    jump b(x, ys, o)
     b(x, ys):  n = box x; prim .append ys, n       b(x, ys, o2):  prim .append ys, o2
+
+Where such a number becomes a key, the object is handed over beside it, in case that the key is new:
+
+    prim .add s, x                                 prim add.object s, x, o
 """
 
 from __future__ import annotations
 
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Block, Function, Value
-from pyvorin.types.spec import OBJECT
+from pyvorin.compiler.hir.ir import Block, Function, Instr, Value
+from pyvorin.compiler.primitives.registry import NOT_CONSTANT
+from pyvorin.compiler.primitives.table import choose
+from pyvorin.types.spec import INT, OBJECT
 
 BOXES = frozenset({"int", "float", "number"})
 """Types whose boxing allocates."""
 
 
+KEYED = {".add": "add.object", "set.add": "set.add.object", "dict.put": "dict.put.object"}
+"""Primitives whose second operand may become a key, and their variants that take the object, too."""
+
+
 def run(fn: Function) -> None:
     boxed = [(block, i) for block in fn.blocks for i in block.instrs if i.op is ops.BOX and i.args[0].ty.name in BOXES]
-    if not boxed:
+    keyed = [i for block in fn.blocks for i in block.instrs if _becomes_key(i)]
+    if not boxed and not keyed:
         return
     read = {i.out: i.args[0] for block in fn.blocks for i in block.instrs if i.op is ops.UNBOX}
     edges = _edges(fn)
     possible = _possible(fn, read, edges)
-    needed = _needed([i.args[0] for _, i in boxed], possible, edges)
+    needed = _needed([i.args[0] for _, i in boxed] + [i.args[1] for i in keyed], possible, edges)
     twin: dict[Value, Value] = dict(read)
     for block in fn.blocks:
         for param in list(block.params):
@@ -42,6 +53,17 @@ def run(fn: Function) -> None:
         if instr.args[0] in twin:
             _replace(block, instr.out, twin[instr.args[0]])
             block.instrs.remove(instr)
+    for instr in keyed:
+        if instr.args[1] in twin:
+            instr.args.append(twin[instr.args[1]])
+            types = tuple(arg.ty for arg in instr.args)
+            choice = choose(KEYED[instr.payload.name], types, (NOT_CONSTANT,) * len(types))
+            assert choice is not None
+            instr.payload = choice.primitive
+
+
+def _becomes_key(instr: Instr) -> bool:
+    return instr.op is ops.PRIM and instr.payload.name in KEYED and instr.payload.params[1] == INT
 
 
 def _edges(fn: Function) -> dict[Value, list[Value]]:

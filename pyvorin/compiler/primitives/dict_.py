@@ -25,6 +25,9 @@ TABLES = DICT_NAMES | {"set", "frozenset"}
 SEEN = [RUNTIME_TYPE_MISMATCH]
 MISSED = [RUNTIME_TYPE_MISMATCH, KEY_ERROR]
 
+PUTS = {"int": numbers.PUT_INT, "float": numbers.PUT_FLOAT}
+"""The numbers that take their new value in place."""
+
 _SET = "i32 (ptr, ptr, ptr, i64)"
 
 
@@ -82,8 +85,8 @@ def _declare(kind: str) -> None:
     def exists(emit: Emitter, d: str, key: str) -> str:
         return contains(emit, key, d)
 
-    for number, put in (("int", numbers.PUT_INT), ("float", numbers.PUT_FLOAT)):
-        _declare_number(kind, number, put)
+    for number in PUTS:
+        _declare_number(kind, number)
 
     @primitive("setitem", f"(dict[K, V], {kind}, boxed V) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
     @primitive("dict.add", f"(dict[K, V], {kind}, boxed V) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
@@ -104,6 +107,17 @@ def _declare(kind: str) -> None:
 
         fail_unless_done(emit, with_object(emit, kind, found, store))
         return "false"
+
+    if kind == "int":
+        types = f"(dict[K, V], {kind}, boxed V, object) -> none"
+
+        @primitive("dict.put.object", types, effect=MUTATE, exits=SEEN, stores=(0, 1, 0))
+        def put_object_of(emit: Emitter, d: str, key: str, value: str, obj: str) -> str:
+            """As `dict.put`, of an int that has an object (`passes/reuse_boxes.py`)."""
+            fail_unless_done(
+                emit, emit.call("_PyDict_SetItem_KnownHash", _SET, d, obj, value, hash_of(emit, kind, key)[1])
+            )
+            return "false"
 
     @primitive("delitem", f"(dict[K, V], {kind}) -> none", effect=MUTATE, exits=MISSED, raises=raises)
     def delitem(emit: Emitter, d: str, key: str) -> str:
@@ -130,54 +144,56 @@ def _declare(kind: str) -> None:
         return value
 
 
-def _declare_number(kind: str, number: str, put: numbers.Kind) -> None:
+def _declare_number(kind: str, number: str) -> None:
     @primitive("setitem", f"(dict[K, V], {kind}, {number}) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
     @primitive("dict.add", f"(dict[K, V], {kind}, {number}) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
     def setitem(emit: Emitter, d: str, key: str, value: str) -> str:
         """A number that only the dict refers to takes the new value itself (nobody can see the difference)."""
-        return store(emit, d, key, value, own=False)
+        return store_number(emit, kind, d, search_dict(emit, kind, d, key), value, number, own=False)
 
     @primitive("setitem.own", f"(dict[K, V], {kind}, {number}) -> none", effect=MUTATE, exits=SEEN, stores=(0, 1))
     def setitem_own(emit: Emitter, d: str, key: str, value: str) -> str:
         """As `setitem`, into a dict that nobody else has seen (`passes/own_dicts.py`)."""
-        return store(emit, d, key, value, own=True)
+        return store_number(emit, kind, d, search_dict(emit, kind, d, key), value, number, own=True)
 
-    def store(emit: Emitter, d: str, key: str, value: str, own: bool) -> str:
-        found = search_dict(emit, kind, d, key)
-        there, make, made = emit.new_label("there"), emit.new_label("make"), emit.new_label("made")
-        failed, done = emit.new_label("nomemory"), emit.new_label("done")
-        emit.branch(found.missing, make, there)
-        emit.begin(there)
-        rest = emit.call_helper(put.helper, put.write, f"i32 (ptr, {put.llvm})", found.address, value)
-        in_place = emit.label
-        emit.branch(emit.op(f"icmp eq i32 {rest}, 0"), done, make)
-        emit.begin(make)
-        obj = boxed_or_null(emit, value, Type(number))
-        emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
-        emit.begin(made)
-        replaced = "0"
-        if own:
-            # The new object is in place before the old one is given back, which may run any code.
-            replace, put_new = emit.new_label("replace"), emit.new_label("putnew")
-            emit.branch(found.missing, put_new, replace)
-            emit.begin(replace)
-            old = emit.op(f"load ptr, ptr {found.address}")
-            emit.do(f"store ptr {obj}, ptr {found.address}")
-            emit.decref(old)
-            replaced = emit.label
-            emit.jump(done)
-            emit.begin(put_new)
-        stored = put_object(emit, kind, d, found, obj)
-        emit.decref(obj)
-        last = emit.label
+
+def store_number(emit: Emitter, kind: str, d: str, found: Found, value: str, number: str, own: bool) -> str:
+    """Store an int or a float under the key that was searched for; *own*: nobody else has seen the dict."""
+    put = PUTS[number]
+    there, make, made = emit.new_label("there"), emit.new_label("make"), emit.new_label("made")
+    failed, done = emit.new_label("nomemory"), emit.new_label("done")
+    emit.branch(found.missing, make, there)
+    emit.begin(there)
+    rest = emit.call_helper(put.helper, put.write, f"i32 (ptr, {put.llvm})", found.address, value)
+    in_place = emit.label
+    emit.branch(emit.op(f"icmp eq i32 {rest}, 0"), done, make)
+    emit.begin(make)
+    obj = boxed_or_null(emit, value, Type(number))
+    emit.branch(emit.op(f"icmp eq ptr {obj}, null"), failed, made, unlikely=True)
+    emit.begin(made)
+    replaced = "0"
+    if own:
+        # The new object is in place before the old one is given back, which may run any code.
+        replace, put_new = emit.new_label("replace"), emit.new_label("putnew")
+        emit.branch(found.missing, put_new, replace)
+        emit.begin(replace)
+        old = emit.op(f"load ptr, ptr {found.address}")
+        emit.do(f"store ptr {obj}, ptr {found.address}")
+        emit.decref(old)
+        replaced = emit.label
         emit.jump(done)
-        emit.begin(failed)
-        emit.jump(done)
-        emit.begin(done)
-        ways = [("0", in_place), (stored, last), ("-1", failed)]
-        status = emit.phi("i32", *ways, *[("0", replaced)] * own)
-        fail_unless_done(emit, status)
-        return "false"
+        emit.begin(put_new)
+    stored = put_object(emit, kind, d, found, obj)
+    emit.decref(obj)
+    last = emit.label
+    emit.jump(done)
+    emit.begin(failed)
+    emit.jump(done)
+    emit.begin(done)
+    ways = [("0", in_place), (stored, last), ("-1", failed)]
+    status = emit.phi("i32", *ways, *[("0", replaced)] * own)
+    fail_unless_done(emit, status)
+    return "false"
 
 
 def put_object(emit: Emitter, kind: str, d: str, found: Found, value: str) -> str:
@@ -186,7 +202,7 @@ def put_object(emit: Emitter, kind: str, d: str, found: Found, value: str) -> st
     def store(key: str) -> str:
         return emit.call("_PyDict_SetItem_KnownHash", _SET, d, key, value, found.hash)
 
-    if kind not in ("int", "float"):
+    if kind not in ("int", "float") and not found.items:
         return store(found.value)
     new, old, done = emit.new_label("newkey"), emit.new_label("oldkey"), emit.new_label("put")
     emit.branch(found.missing, new, old)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, sets
+from pyvorin.compiler.emit.runtime import dicts, item_keys, keys, sets
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.primitives.enum_ import hash_of_member
 from pyvorin.compiler.primitives.objects import boxed_or_null
@@ -34,6 +34,8 @@ class Found:
     missing: str
     value: str
     hash: str
+    items: tuple[str, ...] = ()
+    """Those of a tuple that was not made."""
 
 
 def search_dict(emit: Emitter, kind: str, d: str, key: str) -> Found:
@@ -42,6 +44,13 @@ def search_dict(emit: Emitter, kind: str, d: str, key: str) -> Found:
 
 def search_set(emit: Emitter, kind: str, s: str, key: str) -> Found:
     return _search(emit, kind, s, key, "pv_set_find", sets.write_find)
+
+
+def search_set_place(emit: Emitter, kind: str, s: str, key: str) -> Found:
+    """As `search_set`; the address of what is missing is that of the entry that it would take."""
+    found = _search(emit, kind, s, key, "pv_set_place", sets.write_place)
+    missing = emit.op(f"icmp eq ptr {emit.op(f'load ptr, ptr {found.address}')}, null")
+    return Found(found.address, missing, found.value, found.hash)
 
 
 def _search(
@@ -53,6 +62,34 @@ def _search(
     address = emit.call_helper(f"{name}_{search}", write(search), f"ptr (ptr, {llvm}, i64)", table, value, hashed)
     emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
     return Found(address, emit.op(f"icmp eq ptr {address}, null"), value, hashed)
+
+
+def search_dict_by(emit: Emitter, shape: str, d: str, items: tuple[str, ...]) -> Found:
+    """Search for the tuple of these items (`item_keys.py`)."""
+    return _search_by(emit, shape, d, items, "dict", dicts.write_find)
+
+
+def search_set_by(emit: Emitter, shape: str, s: str, items: tuple[str, ...]) -> Found:
+    return _search_by(emit, shape, s, items, "set", sets.write_find)
+
+
+def _search_by(
+    emit: Emitter,
+    shape: str,
+    table: str,
+    items: tuple[str, ...],
+    name: str,
+    write: Callable[[str], Callable[[Unit], str]],
+) -> Found:
+    helper = f"pv_{name}_seek_{shape}"
+    types = ", ".join(["ptr", *(item_keys.LLVM[kind] for kind in shape)])
+    both = emit.call_helper(
+        helper, item_keys.write_seek(shape, name, write), f"{{ ptr, i64 }} ({types})", table, *items
+    )
+    address = emit.op(f"extractvalue {{ ptr, i64 }} {both}, 0")
+    emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
+    missing = emit.op(f"icmp eq ptr {address}, null")
+    return Found(address, missing, "", emit.op(f"extractvalue {{ ptr, i64 }} {both}, 1"), items)
 
 
 def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
@@ -88,9 +125,14 @@ def require_plain(emit: Emitter, obj: str) -> None:
 
 def with_object(emit: Emitter, kind: str, found: Found, use: Callable[[str], str]) -> str:
     """What *use* makes, an i32, of the key's object, which is made for it if need be; -1 with MemoryError set if it cannot be."""
-    if kind not in ("int", "float"):
+    if kind.startswith(keys.ITEMS):
+        shape = kind.removeprefix(keys.ITEMS)
+        types = ", ".join(item_keys.LLVM[item] for item in shape)
+        obj = emit.call_helper(f"pv_items_make_{shape}", item_keys.write_make(shape), f"ptr ({types})", *found.items)
+    elif kind in ("int", "float"):
+        obj = boxed_or_null(emit, found.value, Type(kind))
+    else:
         return use(found.value)
-    obj = boxed_or_null(emit, found.value, Type(kind))
     made, done, start = emit.new_label("made"), emit.new_label("used"), emit.label
     emit.branch(emit.op(f"icmp eq ptr {obj}, null"), done, made, unlikely=True)
     emit.begin(made)

@@ -10,7 +10,7 @@ from pyvorin.compiler.emit.runtime import keys, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
 from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
-from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, with_object
+from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, search_set_place, with_object
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type, join, set_of
@@ -70,16 +70,7 @@ def _declare(kind: str) -> None:
     @primitive(".add", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN, stores=(0,))
     @primitive("set.add", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN, stores=(0,))
     def add(emit: Emitter, s: str, element: str) -> str:
-        found = search_set(emit, kind, s, element)
-        new, done, start = emit.new_label("new"), emit.new_label("added"), emit.label
-        emit.branch(found.missing, new, done)
-        emit.begin(new)
-        status = with_object(emit, kind, found, lambda key: emit.call("PySet_Add", "i32 (ptr, ptr)", s, key))
-        last = emit.label
-        emit.jump(done)
-        emit.begin(done)
-        fail_unless_done(emit, emit.phi("i32", ("0", start), (status, last)))
-        return "false"
+        return _add(emit, kind, s, element)
 
     @primitive(".discard", f"(set[T], {kind}) -> none", effect=MUTATE, exits=SEEN)
     def discard(emit: Emitter, s: str, element: str) -> str:
@@ -100,6 +91,33 @@ def _declare(kind: str) -> None:
         emit.exit_if(found.missing, KEY_ERROR)
         fail_unless_done(emit, _discard(emit, s, found.address))
         return "false"
+
+
+def _add(emit: Emitter, kind: str, s: str, element: str, obj: str = "") -> str:
+    """Add an element, of which there may be the object, too."""
+    found = search_set_place(emit, kind, s, element)
+    new, done, start = emit.new_label("new"), emit.new_label("added"), emit.label
+    emit.branch(found.missing, new, done)
+    emit.begin(new)
+
+    def insert(key: str) -> str:
+        # Making the object of a number has run no code, so the entry is still free.
+        types = "i32 (ptr, ptr, ptr, i64)"
+        return emit.call_helper("pv_set_insert", sets.write_insert, types, s, found.address, key, found.hash)
+
+    status = insert(obj) if obj else with_object(emit, kind, found, insert)
+    last = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    fail_unless_done(emit, emit.phi("i32", ("0", start), (status, last)))
+    return "false"
+
+
+@primitive("add.object", "(set[T], int, object) -> none", effect=MUTATE, exits=SEEN, stores=(0, 0))
+@primitive("set.add.object", "(set[T], int, object) -> none", effect=MUTATE, exits=SEEN, stores=(0, 0))
+def add_object(emit: Emitter, s: str, element: str, obj: str) -> str:
+    """As `.add`, of an int that has an object (`passes/reuse_boxes.py`)."""
+    return _add(emit, "int", s, element, obj)
 
 
 def _discard(emit: Emitter, s: str, address: str) -> str:

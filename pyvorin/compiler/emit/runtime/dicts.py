@@ -104,6 +104,7 @@ general.only:
   br i1 %may.be, label %search, label %missing"""
         elif kind != "str":
             gate = "\ngeneral.only:\n  br i1 %general, label %search, label %missing"
+        of_key = keys.parameters(kind, SEARCHES)
         identical = ""
         check = "label %hashes"
         if kind == "str":
@@ -114,7 +115,7 @@ identity:
             check = "label %identity"
         start = _unshared(unit, "missing", "foreign")
         return f"""
-define internal ptr @pv_dict_find_{kind}(ptr %d, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{start}
+define internal ptr @pv_dict_find_{kind}(ptr %d, {of_key}, i64 %hash) nounwind {{{start}
 {table(unit)}
   %mask = sub i64 %size, 1
   %first = and i64 %hash, %mask

@@ -335,13 +335,27 @@ unknown:
 }}"""
 
 
+ITEMS = "items_"
+"""In front of a shape: the kind of search for a tuple of which there are only the items (`item_keys.py`)."""
+
+
+def parameters(kind: str, searches: dict[str, str]) -> str:
+    """LLVM text of what a search for a key of this kind is given."""
+    from pyvorin.compiler.emit.runtime import item_keys
+
+    return item_keys.parameters(kind.removeprefix(ITEMS)) if kind.startswith(ITEMS) else f"{searches[kind]} %key"
+
+
 def compare(unit: Unit, kind: str) -> str:
     """LLVM text of a search, from the block `equalhash`: is %k, whose hash is that of %key, equal to it?
 
     Goes to `found`, to `next`, or to `foreign` where only code of the program could tell.
     """
+    from pyvorin.compiler.emit.runtime import item_keys
     from pyvorin.compiler.emit.runtime.integer import write_int_value
 
+    if kind.startswith(ITEMS):
+        return item_keys.compare(unit, kind.removeprefix(ITEMS))
     if kind == "member":
         # It equals nothing else, but what that has for `__eq__` would be asked.
         return """

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from pyvorin.compiler.emit.runtime import keys
 from pyvorin.compiler.emit.runtime.dicts import CHANGED, END, FOREIGN, SEARCHES
-from pyvorin.compiler.emit.unit import UNLIKELY, Unit
+from pyvorin.compiler.emit.runtime.refcount import write_incref
+from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 PROBES = 9
 """So many neighbours are looked at before the search jumps (LINEAR_PROBES)."""
@@ -65,12 +66,22 @@ other:"""
 
 def write_find(kind: str) -> Callable[[Unit], str]:
     """``ptr pv_set_find_…(ptr set, key, i64 hash)``: the address of the entry, NULL if it is missing, FOREIGN."""
+    return _write_search(f"pv_set_find_{kind}", kind, "null")
+
+
+def write_place(kind: str) -> Callable[[Unit], str]:
+    """``ptr pv_set_place_…``: as `write_find`, and where the key is missing the free entry that it would take."""
+    return _write_search(f"pv_set_place_{kind}", kind, "%at")
+
+
+def _write_search(name: str, kind: str, free: str) -> Callable[[Unit], str]:
+    """*free* is the result where the search ends at a free entry."""
 
     def write(unit: Unit) -> str:
         unit.external("PyUnicode_Type")
         unit.external("_Py_NoneStruct")
         return f"""
-define internal ptr @pv_set_find_{kind}(ptr %s, {SEARCHES[kind]} %key, i64 %hash) nounwind {{{_table(unit)}
+define internal ptr @{name}(ptr %s, {keys.parameters(kind, SEARCHES)}, i64 %hash) nounwind {{{_table(unit)}
   %first = and i64 %hash, %mask
   br label %jump
 jump:
@@ -109,12 +120,51 @@ far:
 found:
   ret ptr %at
 missing:
-  ret ptr null
+  ret ptr {free}
 foreign:
   ret ptr {FOREIGN}
 }}"""
 
     return write
+
+
+def write_insert(unit: Unit) -> str:
+    """``i32 pv_set_insert(ptr set, ptr entry, ptr key, i64 hash)``: a new key, into the free entry; -1 with an exception set.
+
+    As set_add_entry does it.  Where the table is to grow, or has entries of removed elements, one of which the key might take,
+    that is CPython's business.
+    """
+    unit.declare("PySet_Add", "i32 (ptr, ptr)")
+    unit.helper("pv_incref", write_incref)
+    layout = unit.layout
+    return f"""
+define internal i32 @pv_set_insert(ptr %s, ptr %at, ptr %key, i64 %hash) nounwind {{
+  %fillp = getelementptr i8, ptr %s, i64 {layout.set_fill}
+  %fill = load i64, ptr %fillp
+  %maskp = getelementptr i8, ptr %s, i64 {layout.set_mask}
+  %mask = load i64, ptr %maskp
+  %filled = add i64 %fill, 1
+  %five = mul i64 %filled, 5
+  %three = mul i64 %mask, 3
+  %roomy = icmp ult i64 %five, %three
+  %usedp = getelementptr i8, ptr %s, i64 {layout.set_used}
+  %used = load i64, ptr %usedp, {ALIAS["size"]}
+  %clean = icmp eq i64 %fill, %used
+  %simple = and i1 %roomy, %clean
+  br i1 %simple, label %put, label %other
+put:
+  call void @pv_incref(ptr %key)
+  store ptr %key, ptr %at
+  %hashp = getelementptr i8, ptr %at, i64 8
+  store i64 %hash, ptr %hashp
+  store i64 %filled, ptr %fillp
+  %more = add i64 %used, 1
+  store i64 %more, ptr %usedp, {ALIAS["size"]}
+  ret i32 0
+other:
+  %status = call i32 @PySet_Add(ptr %s, ptr %key)
+  ret i32 %status
+}}"""
 
 
 def write_next(unit: Unit) -> str:

@@ -187,8 +187,8 @@ foreign:
 
 
 def write_find_identical(unit: Unit) -> str:
-    """``ptr pv_dict_find_identical(ptr dict, ptr key)``: the address of the value of this very key, an exact str, in a small table
-    in which every key is one; NULL if it is not found so, which says nothing about keys that are equal to it.  From 3.11 on.
+    """``ptr pv_dict_find_identical(ptr dict, ptr key)``: the address of the value of this very key, an exact str, in a small
+    table in which every key is one; NULL if it is not found so, which says nothing about equal keys.  From 3.11 on.
     """
     layout = unit.layout
     return f"""

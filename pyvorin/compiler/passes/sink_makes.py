@@ -1,7 +1,7 @@
 """Make an empty list, dict or set only on the way on which it is used.
 
-In: typed HIR before exits are placed.  Out: an empty container that one target of a branch takes, and nothing else, is made in the
-block behind it.
+In: typed HIR before exits are placed.  Out: an empty container that one target of a branch takes, and nothing else, is made in
+the block behind it.
 
     xs = prim list.make; branch %1, found(d), missing(d, xs)       branch %1, found(d), missing(d)
     missing(d, xs):                                          =>    missing(d):  xs = prim list.make

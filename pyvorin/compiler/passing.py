@@ -20,6 +20,7 @@ from pyvorin.compiler.passes import (
     place_exits,
     reuse_boxes,
     search_by_items,
+    sink_makes,
     split_items,
     store_unboxed,
 )
@@ -46,6 +47,7 @@ def simplify(specialisation: Specialisation) -> None:
     inline_calls.run(specialisation.instances)
     for instance in specialisation.instances:
         split_items.run(instance.hir)
+        sink_makes.run(instance.hir)
     entered = [instance for instance in specialisation.instances if instance.entered]
     specialisation.lowered = list(dict.fromkeys(found for root in entered for found in reachable(root)))
     extend_snapshots.run(specialisation.lowered)

@@ -25,6 +25,9 @@ from pyvorin.compiler.passes import (
     place_exits,
     replace_objects,
     reuse_boxes,
+    search_by_items,
+    sink_makes,
+    split_items,
     store_unboxed,
 )
 from pyvorin.core import reasons
@@ -67,6 +70,9 @@ PASSES: dict[str, Callable[[list[Instance]], None]] = {
     "place_exits": _place_exits,
     "replace_objects": _replace_objects,
     "reuse_boxes": _each(reuse_boxes.run),
+    "search_by_items": _each(search_by_items.run),
+    "sink_makes": _each(sink_makes.run),
+    "split_items": _each(split_items.run),
     "store_unboxed": _each(store_unboxed.run),
 }
 """How a pass is run, by its module's name, which is that of its directory of tests."""

@@ -62,6 +62,14 @@ class Store:
         self._reported += len(new)
         return new
 
+    @property
+    def keeps(self) -> bool:
+        """Whether later processes will find what is made now, as far as that can be told."""
+        try:
+            return self._may_write and self.location.writable(self.directory) is not None
+        except Exception:  # whatever an audit hook of the program raises
+            return False
+
     def get_index(self, key: Key) -> Index | None:
         """What is known about the module of this key."""
         return self._get(image.INDEX, key.digest, _read_index)

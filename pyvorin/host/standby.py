@@ -36,7 +36,8 @@ OBSERVERS = 16
 MOST_COPIES = 64
 """For one module."""
 FIRST_SECONDS = 2.0
-"""So long the first program of all waits for the artifact, where there is none in the cache."""
+"""So long the first program of all waits for the artifact, where there is none in the cache; no program does if nothing can be
+kept there, as each one would be the first."""
 
 _FUNCTION = 0x1
 """CO_OPTIMIZED: of the code of functions, not of classes."""
@@ -82,7 +83,8 @@ class Standby:
                 self._take(artifact)
             else:
                 self._request(self.module)
-                self._wait(self.module, FIRST_SECONDS)
+                if self._store.keeps:
+                    self._wait(self.module, FIRST_SECONDS)
         if self._content is not None:
             self._install(module, code, *self._content)
         elif self.module.request is not None:

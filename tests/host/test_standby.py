@@ -107,3 +107,20 @@ print(session.modules['m'].standby, m['twice'](2.0))
         wait=False,
     )
     assert output == "None 4.0\n"
+
+
+def test_only_what_later_programs_will_find_is_waited_for(host: Host) -> None:
+    for keeps, waited in ((True, [2.0]), (False, [])):
+        output = host.run(
+            f"""
+import pyvorin.host.intake
+found = []
+pyvorin.host.intake.Intake.wait = lambda self, module, seconds=None: found.append(seconds)
+session.store._may_write = {keeps}
+load('m', "def twice(x):\\n    return x * 2.0\\n")
+print(found)
+""",
+            wait=False,
+            cache_dir=str(host.directory / f"cache{keeps}"),
+        )
+        assert output == f"{waited}\n"

@@ -185,7 +185,13 @@ def __getattr__(name: str) -> object:
     return found
 
 
+_running: Layout | None = None
+
+
 def running() -> Layout | None:
-    """The layout of the running interpreter's version, None if the table has none."""
+    """The layout of the running interpreter's version, None if the table has none.  It is one object, made by the first call."""
+    global _running
     version = (sys.version_info[0], sys.version_info[1])
-    return Layout(version) if version in VERSIONS else None
+    if _running is None and version in VERSIONS:
+        _running = Layout(version)
+    return _running

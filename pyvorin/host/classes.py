@@ -64,13 +64,15 @@ _MEMBER_KIND = type(_Sample.__dict__["member"])
 class Seen:
     """One class as it was when `look` was called; `version` is that of this moment."""
 
-    __slots__ = ("_keys", "_layout", "kind", "version")
+    __slots__ = ("_attributes", "_keys", "_layout", "_shared", "kind", "version")
 
     def __init__(self, kind: type, version: int, layout: Layout) -> None:
         self.kind = kind
         self.version = version
         self._layout = layout
         self._keys: list[int] | None = None
+        self._shared: list[str] | None = None
+        self._attributes: list[str] | None = None
 
     def place(self, attribute: str) -> int:
         """Where instances have this attribute, as native code reads it; NOWHERE if that is not known, or not so simple."""
@@ -94,18 +96,20 @@ class Seen:
 
     def attributes(self) -> list[str]:
         """The names of the attributes that instances may have at a place."""
+        if self._attributes is not None:
+            return self._attributes
         names: dict[str, None] = {}
         for owner in self.kind.__mro__[:-1]:
             names.update((name, None) for name, found in owner.__dict__.items() if type(found) is _MEMBER_KIND)
-        # An address in the keys is that of a str which these refer to: it is found among the names of the objects in use.
-        names.update((name, None) for name in _names(self.shared_keys()))
-        return [name for name in names if self.place(name) >= 0]
+        names.update((name, None) for name in self._shared_names())
+        self._attributes = [name for name in names if self.place(name) >= 0]
+        return self._attributes
 
     def others(self, value: object) -> list[str]:
         """The names that an instance has in a dict of its own, beside those that are shared."""
         if not _has_own_dict(value, self._layout):
             return []
-        shared = set(_names(self.shared_keys()))
+        shared = set(self._shared_names())
         names = [
             name for name in object.__getattribute__(value, "__dict__") if type(name) is str and name not in shared
         ]
@@ -175,6 +179,12 @@ class Seen:
             self._keys = list(self._read_keys()) if _has_shared_keys(self.kind, self._layout) else []
         return self._keys
 
+    def _shared_names(self) -> list[str]:
+        """The names that the instances share: the addresses among the keys are those of strs which these refer to."""
+        if self._shared is None:
+            self._shared = [memory.text(address) for address in self.shared_keys()]
+        return self._shared
+
     def _shares_nothing(self) -> bool:
         """Whether instances share no names any more (up to 3.10, where a class that has made none has keys that are empty)."""
         return self._layout.version < (3, 11) and not memory.word(id(self.kind) + self._layout.type_keys)
@@ -188,11 +198,6 @@ class Seen:
         entries = keys + layout.keys_indices + (size if layout.version < (3, 11) else 1 << size)
         for index in range(min(memory.word(keys + layout.keys_used), _MOST_KEYS)):
             yield memory.word(entries + index * layout.sizeof_shared_entry + layout.shared_entry_key)
-
-
-def _names(addresses: list[int]) -> list[str]:
-    """The names at these addresses, which the class's keys hold references to."""
-    return [memory.text(address) for address in addresses]
 
 
 def look(kind: object, layout: Layout | None = None) -> Seen | None:

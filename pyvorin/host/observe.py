@@ -263,6 +263,7 @@ class Observer:
         "_count",
         "_heat",
         "_known",
+        "_look_at",
         "_note",
         "_poll",
         "_retire",
@@ -287,25 +288,34 @@ class Observer:
         self._known = known
         self._wished = wished
         self._triggers = triggers
-        self._count = triggers[0]
+        self._count = self._look_at = triggers[0]
         self._wish = wish
         self._poll = poll
         self._set_trigger = set_trigger
         self._retire = retire
         self._note = note
         self._heat = heat
+        if heat is not None and wished:
+            # What it is called with is known: all that counts is that it is called.
+            self._look_at = NEVER
 
     def __call__(self, function: FunctionType, args: tuple[object, ...], names: tuple[str, ...] = ()) -> None:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        if count in self._triggers or self._known or self._heat:
-            self._look(function, args, names, is_first=count == self._triggers[0])
+        trigger = next((trigger for trigger in self._triggers if trigger > count), NEVER)
+        has_asked = False
+        if count >= self._look_at:
+            # Looking takes long, as objects lead to others: not whenever answers are looked for.
+            has_asked = self._look(function, args, names, is_first=count == self._triggers[0])
+            self._look_at = count * 4 if trigger == NEVER and self._known else trigger
+        if self._heat is not None and self._wished and not has_asked and self._heat(function, count):
+            self._heat = None
         is_outstanding = self._poll() or self._heat is not None
-        following = next((trigger for trigger in self._triggers if trigger > count), NEVER)
+        following = self._look_at
         if is_outstanding:
             following = min(following, count + max(1, count // 4))
-        elif following == NEVER or len(self._wished) >= MOST_SIGNATURES:
+        elif trigger == NEVER or len(self._wished) >= MOST_SIGNATURES:
             if not self._known or count > LAST:
                 self._retire()
                 return
@@ -316,29 +326,29 @@ class Observer:
 
     def _look(
         self, function: FunctionType, args: tuple[object, ...], keywords: tuple[str, ...], is_first: bool
-    ) -> None:
-        """Ask for a specialisation for this call, if it is one that another call has not asked for."""
+    ) -> bool:
+        """Ask for a specialisation for this call, if it is one that another call has not asked for; whether that was done."""
         from pyvorin.host.profile import Profile
 
         profile = Profile(function.__globals__)
         if self._known and any(_is_derived(value) and profile.instance(value) is None for value in args):
             # What is native already serves the type that this one derives from; code for any object would only leave again.
-            return
+            return False
         signature = signature_of(function, args, profile, keywords)
         # An empty list says little: another call may say more.
         if signature is None or ("?" in signature and is_first):
-            return
+            return False
         signature = joined(signature, {*self._known, *self._wished})
         is_wished = signature in self._known or signature in self._wished
         if not is_wished and len(self._wished) >= MOST_SIGNATURES:
-            return
+            return False
         from pyvorin.host import names
 
         found = self._note(names.seen_by(function))
         if self._note(profile.texts()) or found or not is_wished:
             self._wish(function, signature)
-        elif self._heat is not None and self._heat(function, self._count):
-            self._heat = None
+            return True
+        return False
 
 
 def observer_of(binding: Binding, entry: int) -> Observer:

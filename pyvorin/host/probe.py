@@ -196,7 +196,7 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
     yield "set_table", True, word(entries + 16 * 5) in map(id, some)
 
-    yield from _csv_readings(layout)
+    yield from _wrapper_readings(layout)
     for container, left, position in ((table, layout.dict_iterator_left, 1), (some, layout.set_iterator_left, 6)):
         iterator = iter(container)
         yield "sizeof iterator", left + 8, type(iterator).__basicsize__
@@ -207,14 +207,24 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
         yield "iterator left", 2, word(id(iterator) + left)
 
 
-def _csv_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+def _wrapper_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
+    """Iterators that ask others (`QUIET` of `compiler/lower/next_item.py`)."""
+    import gc
+    from itertools import islice, zip_longest
+
     from pyvorin.host import memory
 
+    lines = iter(())
+    sliced, numbered, both, longest = islice(lines, 1), enumerate(lines), zip(lines), zip_longest(lines)
+    yield "slice_source", id(lines), memory.word(id(sliced) + layout.slice_source)
+    yield "enumerate_source", id(lines), memory.word(id(numbered) + layout.enumerate_source)
+    for name, several, offset in (("zip", both, layout.zip_sources), ("longest", longest, layout.longest_sources)):
+        held = [id(one) for one in gc.get_referents(several) if type(one) is tuple and lines in one]
+        yield f"{name}_sources", held, [memory.word(id(several) + offset)]
     try:
         import _csv
     except ImportError:
         return
-    lines = iter(())
     reader = _csv.reader(lines)
     yield "csv_input", id(lines), memory.word(id(reader) + layout.csv_input)
 

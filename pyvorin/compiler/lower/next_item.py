@@ -7,8 +7,10 @@ it comes out of the frame.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.lower.resume import fetch_exception
 
 QUIET = (
@@ -31,32 +33,92 @@ POOLS = tuple(
     f"itertools:{name}" for name in ("permutations", "combinations", "combinations_with_replacement", "product")
 )
 """What has taken all items that it will ever need when it was made."""
-READER = "_csv:Reader"
-"""The rows of a `csv.reader` are made by C code of the lines of another iterator."""
+WRAPPERS = (
+    ("_csv:Reader", "csv_input"),
+    ("itertools:islice", "slice_source"),
+    ("builtins:enumerate", "enumerate_source"),
+)
+"""What makes its items of those of one other iterator, by C code alone; and where that is."""
+ZIPS = (("builtins:zip", "zip_sources"), ("itertools:zip_longest", "longest_sources"))
+"""The same of several iterators, which a tuple holds."""
 
 
 def is_quiet(emit: Emitter, iterator: str) -> str:
     """Whether asking the iterator for its next item runs no code of the program."""
-    kind = emit.type_of(iterator)
-    quiet = _is_one(emit, kind, (*FILES, *POOLS))
-    other, rows, done, start = emit.new_label("other"), emit.new_label("rows"), emit.new_label("asked"), emit.label
-    emit.branch(quiet, done, other)
-    emit.begin(other)
-    emit.branch(_is_one(emit, kind, (READER,), ()), rows, done)
-    emit.begin(rows)
-    lines = _is_one(emit, emit.type_of(emit.load("ptr", iterator, emit.layout.csv_input, "value")), FILES)
-    last = emit.label
-    emit.jump(done)
-    emit.begin(done)
-    return emit.phi("i1", ("true", start), ("false", other), (lines, last))
+    return emit.call_helper("pv_quiet", _write_quiet, "i1 (ptr)", iterator)
 
 
-def _is_one(emit: Emitter, kind: str, imported: tuple[str, ...], builtin: tuple[str, ...] = QUIET) -> str:
-    """Whether the type is one of these; those of a module that is not imported have no objects."""
-    found = "false"
-    for known in (*(emit.slot("imported", name) for name in imported), *map(emit.unit.external, builtin)):
-        found = emit.op(f"or i1 {found}, {emit.op(f'icmp eq ptr {kind}, {known}')}")
-    return found
+def _write_quiet(unit: Unit) -> str:
+    """``i1 pv_quiet(ptr iterator)``"""
+    unit.helper("pv_quiet_alone", _write_alone)
+    unit.helper("pv_quiet_all", _write_all)
+    emit = Emitter(unit, "i1")
+    kind = emit.type_of("%it")
+    alone = emit.op("call i1 @pv_quiet_alone(ptr %it)")
+    wrapped = [(name, field, "pv_quiet_alone") for name, field in WRAPPERS]
+    wrapped += [(name, field, "pv_quiet_all") for name, field in ZIPS]
+    _return_if(emit, alone, lambda: "true")
+    for name, field, helper in wrapped:
+        offset = getattr(emit.layout, field)
+        _return_if(
+            emit,
+            emit.op(f"icmp eq ptr {kind}, {emit.slot('imported', name)}"),
+            lambda offset=offset, helper=helper: emit.op(  # type: ignore[misc]
+                f"call i1 @{helper}(ptr {emit.load('ptr', '%it', offset, 'value')})"
+            ),
+        )
+    emit.do("ret i1 false")
+    return emit.finish("define internal i1 @pv_quiet(ptr %it) nounwind")
+
+
+def _return_if(emit: Emitter, condition: str, value: Callable[[], str]) -> None:
+    yes, no = emit.new_label("yes"), emit.new_label("no")
+    emit.branch(condition, yes, no)
+    emit.begin(yes)
+    emit.do(f"ret i1 {value()}")
+    emit.begin(no)
+
+
+def _write_alone(unit: Unit) -> str:
+    """``i1 pv_quiet_alone(ptr iterator)``: it asks no other iterator.  Null is one that has ended, and is not asked any more."""
+    emit = Emitter(unit, "i1")
+    _return_if(emit, emit.op("icmp eq ptr %it, null"), lambda: "true")
+    kind, found = emit.type_of("%it"), "false"
+    # Those of a module that is not imported have no objects.
+    known = [*map(emit.unit.external, QUIET), *(emit.slot("imported", name) for name in (*FILES, *POOLS))]
+    for one in known:
+        found = emit.op(f"or i1 {found}, {emit.op(f'icmp eq ptr {kind}, {one}')}")
+    emit.do(f"ret i1 {found}")
+    return emit.finish("define internal i1 @pv_quiet_alone(ptr %it) nounwind")
+
+
+def _write_all(unit: Unit) -> str:
+    """``i1 pv_quiet_all(ptr tuple)``: `pv_quiet_alone` of all items."""
+    unit.helper("pv_quiet_alone", _write_alone)
+    layout = unit.layout
+    return f"""
+define internal i1 @pv_quiet_all(ptr %t) nounwind {{
+  %sizep = getelementptr i8, ptr %t, i64 {layout.size}
+  %size = load i64, ptr %sizep, {ALIAS["size"]}
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %quiet ]
+  %more = icmp slt i64 %i, %size
+  br i1 %more, label %inside, label %yes
+inside:
+  %base = getelementptr i8, ptr %t, i64 {layout.tuple_items}
+  %at = getelementptr ptr, ptr %base, i64 %i
+  %it = load ptr, ptr %at
+  %alone = call i1 @pv_quiet_alone(ptr %it)
+  %next = add i64 %i, 1
+  br i1 %alone, label %quiet, label %no
+quiet:
+  br label %loop
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
 
 
 def next_item(unit: Unit, name: str, general: str, slot: int, counted: bool) -> str:

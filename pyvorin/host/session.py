@@ -229,8 +229,9 @@ class Session:
             self._bind(module)
             return
         if module.request is None and not self._load_known(module):
-            if module.loaded is None and not self._waits(name) and self._has_compiler():
-                self._standby.serve(module, code)  # type: ignore[union-attr]
+            stands_by = module.loaded is None and not self._waits(name) and self._has_compiler()
+            if stands_by and self._standby is not None:
+                self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
         self.store_problems()

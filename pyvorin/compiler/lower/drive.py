@@ -10,9 +10,9 @@ the stack does not grow with the number of exits, and no frame of Pyvorin's is i
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import EXITED, OK, PENDING, RAISED, Emitter
-from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
+from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref, write_xdecref
 from pyvorin.compiler.emit.unit import Unit
-from pyvorin.compiler.lower.resume import define_pending, write_xdecref
+from pyvorin.compiler.lower.resume import define_pending
 from pyvorin.core.layouts import ABSENT
 
 HEADROOM = 1000

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import PENDING, RAISED, Emitter
 from pyvorin.compiler.emit.layout import llvm_type
 from pyvorin.compiler.emit.runtime.numpy import NUMPY_SCALARS
-from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
+from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref, write_xdecref
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer.instances import Instance
@@ -200,20 +200,6 @@ def define_pending(unit: Unit) -> None:
     unit.define_once("@pv_pending_point = internal global i64 0")
     unit.define_once("@pv_pending_values = internal global ptr null")
     unit.define_once("@pv_result = internal global ptr null")
-
-
-def write_xdecref(unit: Unit) -> str:
-    unit.helper("pv_decref", write_decref)
-    return """
-define internal void @pv_xdecref(ptr %o) nounwind {
-  %none = icmp eq ptr %o, null
-  br i1 %none, label %done, label %some
-some:
-  call void @pv_decref(ptr %o)
-  br label %done
-done:
-  ret void
-}"""
 
 
 def fetch_exception(emit: Emitter) -> str:

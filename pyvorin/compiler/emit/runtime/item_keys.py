@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pyvorin.compiler.emit.runtime import keys
 from pyvorin.compiler.emit.runtime.dicts import FOREIGN
 from pyvorin.compiler.emit.runtime.integer import write_int_value
-from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
+from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref, write_xdecref
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 LLVM = {"i": "i64", "s": "ptr", "o": "ptr"}
@@ -225,24 +225,9 @@ no:
     return write
 
 
-def _write_drop(unit: Unit) -> str:
-    """``void pv_drop(ptr)``: give back a reference, or nothing for null."""
-    unit.helper("pv_decref", write_decref)
-    return """
-define internal void @pv_drop(ptr %o) nounwind {
-  %none = icmp eq ptr %o, null
-  br i1 %none, label %done, label %some
-some:
-  call void @pv_decref(ptr %o)
-  br label %done
-done:
-  ret void
-}"""
-
-
 def _general(unit: Unit, shape: str, table: str) -> str:
     """The search with a tuple, which lies on the stack: making one might start a garbage collection, so run any code."""
-    unit.helper("pv_drop", _write_drop)
+    unit.helper("pv_xdecref", write_xdecref)
     unit.declare("PyLong_FromLongLong", "ptr (i64)")
     numbers = [n for n, kind in enumerate(shape) if kind == "i"]
     text, bad = "general:", "false"
@@ -260,7 +245,7 @@ def _general(unit: Unit, shape: str, table: str) -> str:
         text += f"""
   %field{number} = getelementptr i8, ptr %key, i64 {offset}
   store {llvm} {value}, ptr %field{number}"""
-    drops = "".join(f"\n  call void @pv_drop(ptr %i{n})" for n in numbers)
+    drops = "".join(f"\n  call void @pv_xdecref(ptr %i{n})" for n in numbers)
     return f"""
 {text}
   br i1 {bad}, label %failed, label %hash

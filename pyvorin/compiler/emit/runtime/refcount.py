@@ -54,6 +54,21 @@ done:
 }}"""
 
 
+def write_xdecref(unit: Unit) -> str:
+    """``void pv_xdecref(ptr)``: give back a reference, or nothing for null."""
+    unit.helper("pv_decref", write_decref)
+    return """
+define internal void @pv_xdecref(ptr %o) nounwind {
+  %none = icmp eq ptr %o, null
+  br i1 %none, label %done, label %some
+some:
+  call void @pv_decref(ptr %o)
+  br label %done
+done:
+  ret void
+}"""
+
+
 def write_decref_seldom(unit: Unit) -> str:
     """``void pv_decref_seldom(ptr)``: `pv_decref` for code that is hardly ever run, which is to be small."""
     unit.helper("pv_decref", write_decref)

@@ -11,6 +11,7 @@ misleads costs an exit and never a result.
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from itertools import islice
 
 from pyvorin.cache.outline import KIND, PART, QUALNAME, SIGNATURE
@@ -303,7 +304,8 @@ class Observer:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        trigger = next((trigger for trigger in self._triggers if trigger > count), NEVER)
+        later = bisect_right(self._triggers, count)
+        trigger = self._triggers[later] if later < len(self._triggers) else NEVER
         has_asked = False
         if count >= self._look_at:
             # Looking takes long, as objects lead to others: not whenever answers are looked for.

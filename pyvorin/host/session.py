@@ -385,10 +385,15 @@ class Session:
         if not self._active or self.modules.get(module.name) is not module:
             return
 
+        self.ask(module, function.__globals__)
+
+    def ask(self, module: Module, namespace: Namespace) -> None:
+        """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
+
         def ask() -> None:
             self._collect()
             if module.namespace is None:
-                module.namespace = function.__globals__
+                module.namespace = namespace
             if module.request is None:
                 self.request(module)
             else:
@@ -403,6 +408,10 @@ class Session:
             return False
         from pyvorin.messages import HOT
 
+        # With all that have become so meanwhile: each answer takes as long as settles the module anew.
+        module.signatures.setdefault(HOT, []).extend(
+            other for other in module.hot(HOT_CALLS) if other not in (qualname, *module.signatures.get(HOT, ()))
+        )
         self._wish(module, HOT, function, qualname)
         return True
 

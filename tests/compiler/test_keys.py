@@ -123,11 +123,10 @@ for name, text in corpus.sources().items():
     if name.startswith(("builtins", "guards", "language")):
         continue
     for untyped in corpus.untyped(text):
-        for stage in ("types", "hir"):
-            try:
-                print(name, explain(text, "m.py", "m", untyped.source.qualname, stage))
-            except Exception as refusal:
-                print(name, type(refusal).__name__, refusal.args)
+        try:
+            print(name, explain(text, "m.py", "m", untyped.source.qualname, "hir"))
+        except Exception as refusal:
+            print(name, type(refusal).__name__, refusal.args)
 """
 
 OBJECTS = """

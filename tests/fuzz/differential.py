@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.support.calls import Call
 from tests.support.child import AnswerFile
-from tests.support.compare import compare_call
+from tests.support.compare import compare_call, show_calls
 from tests.support.engines import Engine, Namespace, NativeEngine, PlainEngine
 from tests.support.paths import Counts
 
@@ -58,6 +58,8 @@ class Comparison:
         """Make the calls under both engines; those that differ are in `failures`.  `before_call` gets the number of each."""
         failures: list[dict[str, str]] = []
         ends = Counter[str]()
+        before_call(0)
+        show_calls(self._engine, map(Call, self._unit["calls"]), self._plain, self._native)
         for number, text in enumerate(self._unit["calls"]):
             before_call(number)
             verdict = compare_call(Call(text), self._plain, self._native, self._cold, self._engine.compares_tracebacks)

@@ -11,8 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.support.engines import Namespace
-from tests.support.paths import Counts, Rejection
+from tests.support.engines import Namespace, PlainEngine
 
 Rewrite = Callable[[ast.expr], ast.expr]
 _WRAP = 1 << 64
@@ -207,7 +206,7 @@ FAULTS: Mapping[str, Rewrite] = {
 `wrong-line` moves the last statement of every function down by a line."""
 
 
-class FaultyEngine:
+class FaultyEngine(PlainEngine):
     """CPython with the named mistake.  Raises KeyError for an unknown name.
 
     A replacement is one more frame wherever it passes an exception on; that alone must not count as noticing the mistake, so
@@ -225,12 +224,6 @@ class FaultyEngine:
         namespace: Namespace = {**_REPLACEMENTS, "__name__": name}
         exec(compile(tree, str(path), "exec", dont_inherit=True), namespace)
         return namespace
-
-    def counts(self, name: str) -> Mapping[str, Counts]:
-        return {}
-
-    def rejections(self, name: str) -> list[Rejection]:
-        return []
 
 
 class _Rewriter(ast.NodeTransformer):

@@ -7,7 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+from pyvorin.cache.key import Key
+from pyvorin.cache.outline import PART
+from pyvorin.host.module import Module
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 40
@@ -67,3 +72,19 @@ def test_what_cpython_calls_all_the_same_gets_an_entry(tmp_path: Path) -> None:
     assert again == plain
     assert (rows["everything"]["status"], rows["step_7"]["status"]) == ("native", "native")
     assert (rows["everything"]["native_calls"], rows["step_7"]["native_calls"]) == (4, 4)
+
+
+def test_what_has_become_hot_is_asked_for_together() -> None:
+    module = Module("m", "m.py", "", Key([]))
+    entries = [
+        ("", "", "f", "observe", PART, "0"),
+        ("", "", "g", "observe", PART, "1"),
+        ("", "", "open", "observe", "", "2"),
+        ("", "", "f", "native", "int", "3"),
+    ]
+    group = SimpleNamespace(read_counters=lambda: [20, 3, 99, 99])
+    module.history.append(
+        SimpleNamespace(bindings=[SimpleNamespace(group=group, rows=SimpleNamespace(entries=entries))])
+    )  # type: ignore[arg-type]
+    assert module.hot(16) == ["f"]
+    assert module.hot(3) == ["f", "g"]

@@ -21,7 +21,7 @@ from typing import Any
 
 from .calls import Call
 from .child import AnswerFile
-from .compare import compare_call
+from .compare import compare_call, show_calls
 from .engines import Engine, Namespace, NativeEngine, PlainEngine
 from .inferred import inferred_types
 from .markdown import Block, CaseFile, ExpectedCall
@@ -58,9 +58,10 @@ class CaseRunner:
             source = self._path.read_text(encoding="utf-8")
             computed, variables = inferred_types(source, str(self._path), self._file.module)
             self._answer({"types": computed, "variables": variables})
-        for section in self._file.sections:
-            if not section.wanted:
-                continue
+        wanted = [section for section in self._file.sections if section.wanted]
+        calls = [Call(expected.text) for section in wanted for expected in section.calls(shown=True)]
+        show_calls(self._engine, calls, self._plain, self._native)
+        for section in wanted:
             for expected in section.calls():
                 self._answer({"at": expected.line})
                 self._answer({"call": expected.line, **self._compare(expected)})

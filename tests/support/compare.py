@@ -10,10 +10,11 @@ executes the instructions as the compiler wrote them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 
 from .calls import Call
+from .engines import Engine
 from .exact import first_difference, without
 from .outcome import Outcome, observe_call
 
@@ -33,6 +34,14 @@ class Verdict:
     def __init__(self, end: str, difference: str = "") -> None:
         self.end = end
         self.difference = difference
+
+
+def show_calls(engine: Engine, calls: Iterable[Call], plain: Mapping[str, object], other: Mapping[str, object]) -> None:
+    """Make each call that can be compared once, in the globals `other`, and have what the engine sees compiled together."""
+    with engine.gathering():
+        for call in calls:
+            if observe_call(call, plain, PLAIN_SECONDS).comparable:
+                observe_call(call, other, NATIVE_SECONDS)
 
 
 def compare_call(

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .paths import Counts, Rejection, read_counts, read_rejections
+
+if TYPE_CHECKING:
+    from pyvorin.host.module import Module
+    from pyvorin.host.session import Session
 
 Namespace = dict[str, Any]
 
@@ -24,6 +29,13 @@ class Engine(Protocol):
 
     def load(self, name: str, path: Path) -> Namespace:
         """Execute the module in the file `path` under `name`; the module's globals."""
+
+    def gathering(self) -> AbstractContextManager[None]:
+        """What is seen within, at calls and in the midst of them, is compiled at the end, in one request for each module.
+
+        Otherwise each signature is asked for and waited for by itself, and everything that is in one group with it compiled
+        once more: several times the work for the same code.
+        """
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         """Of each function of the module: how its calls ran so far."""
@@ -41,6 +53,9 @@ class PlainEngine:
         namespace: Namespace = {"__name__": name, "__file__": str(path)}
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), namespace)
         return namespace
+
+    def gathering(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         return {}
@@ -72,6 +87,21 @@ class NativeEngine:
         # A byte-code file would be valid for a rewritten source of the same second and size.
         sys.dont_write_bytecode = True
         return vars(importlib.import_module(name))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        from pyvorin.host.session import Session
+
+        asked: dict[int, tuple[Session, Module]] = {}
+        request = Session.request
+        Session.request = lambda session, module: asked.update({id(module): (session, module)})  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            Session.request = request  # type: ignore[method-assign]
+        for session, module in asked.values():
+            assert module.namespace is not None
+            session.ask(module, module.namespace)
 
     def counts(self, name: str) -> Mapping[str, Counts]:
         return read_counts(self._pyvorin.report(), name)

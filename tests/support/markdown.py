@@ -28,6 +28,10 @@ class CaseError(Exception):
     """The document is not a case file; the message names the line."""
 
 
+IN_TURN = "in turn"
+"""What is to be compiled for the calls of such a block is asked for at each of them, as the next one depends on it."""
+
+
 class Block:
     """A fenced block: `kind` and `argument` are the words after the fence, `line` is the number of the fence's line."""
 
@@ -64,10 +68,15 @@ class Section:
     def of_kind(self, *kinds: str) -> list[Block]:
         return [block for block in self.blocks if block.kind in kinds]
 
-    def calls(self) -> list[ExpectedCall]:
-        """The calls to make.  Raises CaseError for a line that is not a call and a path, two blanks apart."""
+    def calls(self, *, shown: bool = False) -> list[ExpectedCall]:
+        """The calls to make; shown: without those whose block says `in turn`.
+
+        Raises CaseError for a line that is not a call and a path, two blanks apart.
+        """
         expected = []
         for block in self.of_kind("calls"):
+            if shown and block.argument == IN_TURN:
+                continue
             for number, line in enumerate(block.lines, block.line + 1):
                 if not line.strip() or line.lstrip().startswith("#"):
                     continue

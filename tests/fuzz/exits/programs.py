@@ -31,6 +31,8 @@ TABLE = 0.4
 """As TEXT, for a dict and a set."""
 OPAQUE = 0.25
 """As TEXT, for loops over iterators of the program's, and managers."""
+SIZES = (5, 5, 5, 9, 9, 14, 22)
+"""How many statements a function may have before none are added that contain others; what is long to compile is seldom."""
 CALLS = 5
 """Calls of each of the larger functions."""
 ODD = {"int": ("True", "2.5", "2**70", "None", "'s'", "9223372036854775807"), "float": ("3", "True", "None", "'s'", "nan"),
@@ -47,6 +49,7 @@ def generate(seed: int) -> Program:
         features |= {"table"}
     if random.Random(f"opaque {seed}").random() < OPAQUE:
         features |= {"opaque", "detour"}
+    size = random.Random(f"size {seed}").choice(SIZES)
     helpers: list[Helper] = []
     chunks: list[str] = [WATCHED] if "detour" in features else []
     calls: list[str] = []
@@ -55,7 +58,7 @@ def generate(seed: int) -> Program:
         chunks.append(source)
         helpers.append(helper)
     for index in range(rng.choice((1, 1, 2))):
-        source, helper = _large(rng, features, helpers, f"f{seed}_{index}")
+        source, helper = _large(rng, features, helpers, f"f{seed}_{index}", size)
         chunks.append(source)
         calls += [_call(rng, helper, number) for number in range(CALLS)]
         helpers.append(helper)
@@ -161,7 +164,9 @@ def _signature(rng: random.Random, features: frozenset[str], helper: Helper) -> 
     return f"def {helper.name}({parameters}){f' -> {returns}' if rng.random() < 0.8 else ''}:"
 
 
-def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], name: str) -> tuple[str, Helper]:
+def _large(
+    rng: random.Random, features: frozenset[str], helpers: list[Helper], name: str, size: int
+) -> tuple[str, Helper]:
     returns = rng.choice(["int"] * 4 + ["bool", "none", "list[int]"] + ["float"] * 2 * ("float" in features))
     parameters = [("xs", "list[int]"), ("ys", "list[int]"), ("n", "int"), ("m", "int")]
     parameters += [("fs", "list[float]"), ("w", "float")] * ("float" in features)
@@ -174,7 +179,7 @@ def _large(rng: random.Random, features: frozenset[str], helpers: list[Helper], 
     recursive = "recursion" in features and rng.random() < 0.5
     if recursive:
         parameters.insert(0, ("depth", "int"))
-    writer = Statements(rng, features, list(helpers), returns)
+    writer = Statements(rng, features, list(helpers), returns, size)
     writer.variables = dict(parameters)
     writer.fixed.add("depth")
     helper = Helper(name, parameters, returns, 1)

@@ -14,9 +14,13 @@ SCALARS = ("int", "int", "int", "float", "bool", "str")
 class Statements(Tables):
     """Adds statements; every method returns lines without the indentation of their block."""
 
-    def __init__(self, rng: random.Random, features: frozenset[str], helpers: list[Helper], returns: str) -> None:
+    def __init__(
+        self, rng: random.Random, features: frozenset[str], helpers: list[Helper], returns: str, most: int
+    ) -> None:
         super().__init__(rng, features, helpers)
         self.returns = returns
+        self.most = most
+        """After so many statements no more are added that contain others."""
         self.size = 0
         self.loops = 0
         """How many loops of this function are around, of which a jump is allowed."""
@@ -41,7 +45,7 @@ class Statements(Tables):
         kinds += [self.detour] * 2 * self.has("detour")
         kinds += [self.change_table] * 6 * self.has("table")
         kinds += [self.leave] * 2 + [self.delete] * self.has("unbound")
-        if depth < 4 and self.size < 22:
+        if depth < 4 and self.size < self.most:
             kinds += [self.if_] * 4 + [self.try_] * 4 * self.has("try")
             if self.loop_depth < MAX_LOOP_DEPTH:
                 kinds += [self.for_] * 8 + [self.while_] * 4
@@ -262,7 +266,7 @@ class Statements(Tables):
         if kind == 8:
             new = self.fresh()
             return [f"{new}, *rest = watched.note((1, {value}, 3))", f"watched.note({new}, rest)"]
-        if depth > 2 or self.size > 18:
+        if depth > 2 or self.size >= self.most - 3:
             return [f"watched.note({value}, [q + 1 for q in {self.any_list()}])"]
         if kind == 9:
             return ["try:", *self.block(depth + 1, 2), "finally:", f"    watched.note({value})"] + [

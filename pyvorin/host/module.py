@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from pyvorin.cache.outline import COUNTER, KIND, QUALNAME
+from pyvorin.cache.outline import COUNTER, KIND, PART, QUALNAME, SIGNATURE
 from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
@@ -154,6 +154,16 @@ class Module:
         self._idle = {qualname for qualname, count in self._entered().items() if not count}
         hot = self.signatures.get(HOT, [])
         hot[:] = [qualname for qualname in hot if qualname not in self._idle]
+
+    def hot(self, calls: int) -> list[str]:
+        """The functions that are compiled as a part of others only, and that CPython has called so often all the same."""
+        found = []
+        for binding in self.loaded.bindings if self.loaded is not None else ():
+            counters = binding.group.read_counters()
+            for row in binding.rows.entries:
+                if row[SIGNATURE] == PART and counters[int(row[COUNTER])] >= calls:
+                    found.append(row[QUALNAME])
+        return found
 
     def _entered(self) -> dict[str, int]:
         """How often the native entries of the functions have been entered."""

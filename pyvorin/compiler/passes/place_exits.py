@@ -69,17 +69,24 @@ def find_effects(instances: list[Instance]) -> dict[Instance, Freshness]:
         # At the recursion limit CPython is to raise the RecursionError.
         instance.may_exit = instance in recursive
     freshness = owned.freshness_of(instances)
-    moved = True
-    while moved:
-        moved = False
-        for instance in instances:
-            before = instance.has_effect, instance.may_exit, instance.may_resume
-            for block in instance.hir.blocks:
-                for instr in block.instrs:
-                    instance.has_effect |= effect_of(instr, freshness[instance]) is not None
-                    instance.may_exit |= may_exit(instr)
-            instance.may_resume = instance.untyped.resumable and _may_resume(instance, freshness[instance])
-            moved |= before != (instance.has_effect, instance.may_exit, instance.may_resume)
+    callers: dict[Instance, dict[Instance, None]] = {}
+    for instance in instances:
+        for block in instance.hir.blocks:
+            for instr in block.instrs:
+                if instr.op is ops.CALL and isinstance(instr.payload, Instance):
+                    callers.setdefault(instr.payload, {})[instance] = None
+    # Those that are called mostly come behind those that call them.
+    waiting = dict.fromkeys(instances)
+    while waiting:
+        instance, _ = waiting.popitem()
+        before = instance.has_effect, instance.may_exit, instance.may_resume
+        for block in instance.hir.blocks:
+            for instr in block.instrs:
+                instance.has_effect = instance.has_effect or effect_of(instr, freshness[instance]) is not None
+                instance.may_exit = instance.may_exit or may_exit(instr)
+        instance.may_resume = instance.untyped.resumable and _may_resume(instance, freshness[instance])
+        if before != (instance.has_effect, instance.may_exit, instance.may_resume):
+            waiting.update(callers.get(instance, {}))
     return freshness
 
 

@@ -114,7 +114,9 @@ class Comparison:
     def noticed(self, hidden: dict[str, faults.Fault], before: Callable[[int, str], None]) -> UnitResult:
         """Plant each of the faults; those that make a difference are in `noticed`, and no longer in `hidden`."""
         found: list[str] = []
-        for number, text in enumerate(self._unit["calls"][:FAULT_CALLS]):
+        texts = self._unit["calls"][:FAULT_CALLS]
+        show_calls(self._engine, map(Call, texts), self._plain, self._native)
+        for number, text in enumerate(texts):
             call = Call(text)
             want = observe_call(call, self._plain, PLAIN_SECONDS)
             if not want.comparable:

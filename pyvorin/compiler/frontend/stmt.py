@@ -17,7 +17,9 @@ from pyvorin.core import reasons
 
 
 def expression(ctx: Context, node: ast.Expr) -> None:
-    if isinstance(node.value, ast.YieldFrom):
+    if ctx.recursion is not None and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+        ctx.recursion.give(node)
+    elif isinstance(node.value, ast.YieldFrom):
         delegated(ctx, node.value)
     elif not isinstance(node.value, ast.Constant):
         ctx.expr(node.value)

@@ -84,7 +84,8 @@ def supported_page() -> str:
         _listed(STATEMENTS),
         "## Expressions\n",
         _listed(EXPRESSIONS),
-        "Generator expressions exist as the argument of a builtin that consumes them, generators in the head of a loop, too; "
+        "Generator expressions exist as the argument of a builtin that consumes them, generators in the head of a loop, too, "
+        "also such as consume themselves; "
         "lambdas and functions inside functions where they are only called, or a builtin's key. Not compiled, among others: "
         + ", ".join(dict.fromkeys(text for node, text in SHOWN.items() if node is not ast.GeneratorExp))
         + ".\n",

@@ -42,8 +42,6 @@ TRIGGERS = (2, 16, 256)
 TRIGGERS_WAITING = (*range(1, 17), 32, 64, 128, 256)
 """When the program waits for its specialisations anyway, as tests and benchmarks do: nearly every new signature counts."""
 
-LOST_CALLS = 32
-"""So many calls may leave in the middle, having done little, until native code is given up; four native ones make up for one."""
 DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
@@ -76,9 +74,7 @@ class Binding:
         "_chains",
         "_code_index",
         "_codes",
-        "_ended",
         "_kept",
-        "_lost",
         "_patched",
         "_registry",
         "_resumption",
@@ -127,7 +123,6 @@ class Binding:
         self._weak: dict[int, object] = {}
         self._codes: dict[str, CodeType] = {}
         self._resumption: Resumption | None = None
-        self._lost = self._ended = 0
         self._patched: dict[str, ref[FunctionType]] = {}
         if (
             len(rows.entries) != len(group.entries)
@@ -377,17 +372,12 @@ class Binding:
     # Leaving in the middle of a function.
 
     def _resume(self, point: int, values: list[object], stay: Stay | None = None) -> tuple[object, object]:
-        resumption = self.resumption()
-        if not resumption.is_progress(point, values):
-            self._lose()
-        return resumption.resume(point, values, stay)
+        return self.resumption().resume(point, values, stay)
 
-    def _lose(self) -> None:
+    def native_calls(self) -> int:
+        """How many calls have ended natively."""
         counters = self.group.read_counters()
-        ended = sum([counters[int(row[COUNTER])] for row in self.rows.entries if row[KIND] == "native"])
-        self._lost, self._ended = max(0, self._lost - (ended - self._ended) // 4) + 1, ended
-        if self._lost > LOST_CALLS:
-            self.leave_to_cpython()
+        return sum([counters[int(row[COUNTER])] for row in self.rows.entries if row[KIND] == "native"])
 
     def leave_to_cpython(self) -> None:
         """Leaving costs more than native code saves: the interpreter calls these functions in its own way from now on."""
@@ -400,11 +390,7 @@ class Binding:
                 self.group.count(int(text.rpartition(" ")[2]))
 
     def _reenter(self, token: LoopHead) -> tuple[object, ...]:
-        way = self.resumption().enter(token)
-        if type(way[0]) is int:
-            # Native code goes on: leaving it was no loss.
-            self._lost = max(0, self._lost - 1)
-        return way
+        return self.resumption().enter(token)
 
     def _outcall(self, index: int) -> FunctionType:
         return self.resumption().outcall(index)

@@ -16,7 +16,8 @@ from pyvorin.host import patch
 from pyvorin.host.binding import keep
 from pyvorin.host.continuation.outcalls import code_of, defaults_of
 from pyvorin.host.continuation.points import Table
-from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, prepare
+from pyvorin.host.continuation.progress import NODE_NS, Losses
+from pyvorin.host.continuation.resume import UNBOUND, LoopHead, enter, plain_loop, prepare
 from pyvorin.host.continuation.stand_ins import END, EXHAUSTED, raising
 from pyvorin.host.namespace import FunctionType, ModuleType
 from pyvorin.host.observe import note, type_of
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 _FOR_NATIVE = {"loophead": LoopHead, "ended": END, "exhausted": EXHAUSTED, "raising": raising}
 """What native code finds in slots of these kinds."""
-ENOUGH = 8
-"""Iterations of a loop that take CPython about as long as an exit."""
 MOST_HEADS = 4
 """What is asked for that was seen at the heads of one function's loops."""
 
@@ -47,7 +46,17 @@ class Resumption:
     Where in the file a function stands is not in the group's table, because code is the same wherever that is.
     """
 
-    __slots__ = ("_binding", "_count", "_indexes", "_module", "_outcalls", "_results", "_table", "_taking_over")
+    __slots__ = (
+        "_binding",
+        "_count",
+        "_indexes",
+        "_losses",
+        "_module",
+        "_outcalls",
+        "_results",
+        "_table",
+        "_taking_over",
+    )
 
     def __init__(self, binding: Binding) -> None:
         data = json.loads(binding.group.resume_table())
@@ -61,23 +70,37 @@ class Resumption:
         self._module: ref[ModuleType] | None = None
         self._outcalls: dict[int, FunctionType] = {}
         self._results = Results(binding, self._ask_again, data["tentative"])
+        self._losses = Losses(binding.native_calls)
         self._count = 0
         for kind, value in _FOR_NATIVE.items():
             for index in binding.rows.slots.get(kind, {}).values():
                 binding.group.slots[index] = keep(value)
 
-    def is_progress(self, point: int, values: list[Any]) -> bool:
-        """Whether native code has done enough in the innermost loop, before it left, to be worth the exit."""
-        index = self._indexes[point]
-        return index is not None and (index < 0 or values[index] >= ENOUGH)
+    def _saved(self, point: int, turns: int | None) -> int | None:
+        """What a call has saved that leaves for the first time, in so many turns of the innermost loop; None if nobody knows."""
+        if self._indexes[point] is None:
+            return 0
+        where = self._table.points[point]
+        size = None if turns is None else plain_loop(self._table, where.function, where.path, where.at_head)
+        return None if size is None or turns is None else turns * size * NODE_NS
 
     def resume(self, point: int, values: list[Any], stay: Stay | None) -> tuple[object, object]:
         """The function that goes on at the point, and its one argument; *stay* if native code was entered at a loop's head."""
+        at = self._indexes[point]
+        turns = values[at] if at is not None and at >= 0 else None
+        if stay is not None:
+            stay.ends()
         owner = self._table.points[point].function
         self._count += 1
         if not self._count & self._count - 1:
             self._look(owner, values)
-        return prepare(self._table, self._function(owner), point, values, not is_watched(), stay)
+        continuation = prepare(self._table, self._function(owner), point, values, not is_watched(), stay)
+        if stay is not None:
+            self._losses.stayed(stay)
+        elif self._losses.are_too_many(self._saved(point, turns)):
+            self._binding.leave_to_cpython()
+        self._losses.seen_to()
+        return continuation
 
     def _look(self, owner: int, values: list[Any]) -> None:
         """Ask for native code that expects what the instances at an exit are seen to have, if that is new."""
@@ -130,7 +153,11 @@ class Resumption:
     def enter(self, token: LoopHead) -> tuple[object, ...]:
         """How to go on where a continuation has come to a loop's head: (entry, its values, the stay), or as `resume`."""
         owner, _ = self._table.heads[token[0]]
-        return enter(self._table, self._function(owner), token, not is_watched(), self)
+        way = enter(self._table, self._function(owner), token, not is_watched(), self)
+        if len(way) == 3:
+            self._losses.seen_to(way[2])
+            way[2].begins()
+        return way
 
     @property
     def is_superseded(self) -> bool:

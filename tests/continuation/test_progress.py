@@ -8,13 +8,19 @@ import pytest
 
 from pyvorin.host.continuation import progress
 from pyvorin.host.continuation.progress import (
+    BETWEEN_NS,
     CROSSING_NS,
     FIRST_PAUSE,
+    MOST_LOST,
     NODE_NS,
     RETURN_NS,
+    SELDOM_NS,
     SPEED,
     WINDOW,
+    Losses,
     Progress,
+    Stay,
+    plain_size,
     size,
 )
 
@@ -115,3 +121,95 @@ def test_the_size_of_a_loop() -> None:
     loop = ast.parse("for x in xs:\n    if x:\n        s += f(x, 1)\n").body[0]
     # for, x, xs; if, x; s += …, s, the call, f, x, 1
     assert size(loop) == 11
+
+
+def test_what_the_host_does_is_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0]
+    monkeypatch.setattr(progress, "thread_time_ns", lambda: now[0])
+    record = Progress(SIZE, lambda: now[0])
+    for _ in range(WINDOW):
+        stay = record.entered(0, 5)
+        now[0] += LONG_ENOUGH
+        stay.begins()
+        now[0] += CROSSING_NS
+        stay.ends()
+        now[0] += LONG_ENOUGH
+        record.exited(stay, 6)
+        assert stay.saved < RETURN_NS
+    assert not record.use()
+
+
+class Leaving:
+    """Calls that leave so many nanoseconds after the one before was seen to."""
+
+    def __init__(self) -> None:
+        self.now = self.native = 0
+        self.losses = Losses(lambda: self.native, lambda: self.now)
+        self.losses.seen_to()
+
+    def leaves(self, gap: int, saved: int | None = None, times: int = 1) -> bool:
+        for _ in range(times):
+            self.now += gap
+            too_many = self.losses.are_too_many(saved)
+            self.losses.seen_to()
+            if too_many:
+                return True
+        return False
+
+
+def test_calls_that_leave_at_once_are_too_many() -> None:
+    assert not Leaving().leaves(BETWEEN_NS, times=MOST_LOST)
+    assert Leaving().leaves(BETWEEN_NS, times=MOST_LOST + 1)
+    assert Leaving().leaves(BETWEEN_NS // 2, times=MOST_LOST + 1)
+
+
+def test_what_a_loop_has_done_counts_if_it_is_known() -> None:
+    assert not Leaving().leaves(BETWEEN_NS, RETURN_NS, times=10 * MOST_LOST)
+    assert Leaving().leaves(BETWEEN_NS + LONG_ENOUGH, RETURN_NS - 1, times=MOST_LOST + 1)
+    assert not Leaving().leaves(BETWEEN_NS + LONG_ENOUGH, times=10 * MOST_LOST)
+
+
+def test_native_calls_make_up_for_exits_only_if_they_may_have_taken_their_time() -> None:
+    slow, fast = Leaving(), Leaving()
+    for calls, gap in ((slow, BETWEEN_NS + LONG_ENOUGH), (fast, BETWEEN_NS)):
+        for _ in range(MOST_LOST):
+            calls.native += 4
+            assert not calls.leaves(gap, 0)
+    assert not slow.leaves(BETWEEN_NS + LONG_ENOUGH, 0)
+    assert fast.leaves(BETWEEN_NS, 0)
+
+
+def test_what_leaves_seldom_loses_little() -> None:
+    calls = Leaving()
+    assert not calls.leaves(SELDOM_NS, 0, times=10 * MOST_LOST)
+    assert not calls.leaves(BETWEEN_NS, 0, times=MOST_LOST)
+    assert not calls.leaves(4 * SELDOM_NS, 0)
+    assert not calls.leaves(BETWEEN_NS, 0, times=4)
+    assert calls.leaves(BETWEEN_NS, 0)
+
+
+def test_going_back_to_native_code_makes_up_only_if_it_may_have_paid() -> None:
+    for gap, too_many in ((BETWEEN_NS, True), (BETWEEN_NS + LONG_ENOUGH, False)):
+        calls = Leaving()
+        found = False
+        for _ in range(MOST_LOST + 1):
+            calls.losses.seen_to(Stay(0, 0, 0))
+            found = found or calls.leaves(gap, 0)
+        assert found is too_many
+    stay = Stay(0, 0, 0)
+    stay.most = RETURN_NS - 1
+    for _ in range(MOST_LOST):
+        calls.losses.seen_to(stay)
+        calls.leaves(BETWEEN_NS + LONG_ENOUGH, 0)
+    assert calls.leaves(BETWEEN_NS, 0)
+
+
+def test_a_turn_of_a_plain_loop_takes_what_its_text_tells() -> None:
+    def loop(text: str) -> object:
+        return ast.parse(text).body[0]
+
+    assert plain_size(loop("for x in xs:\n    s += x * 2")) == size(loop("for x in xs:\n    s += x * 2"))
+    assert plain_size(loop("for x in xs:\n    s += f(x)")) is None
+    assert plain_size(loop("for x in xs:\n    ys.append(len(x))")) is not None
+    assert plain_size(loop("while s < n:\n    for x in xs:\n        s += x")) is None
+    assert plain_size(loop("for x in xs:\n    s += [y for y in x][0]")) is None

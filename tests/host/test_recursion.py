@@ -56,6 +56,33 @@ def deepest(function, n):
         return n
 print(deepest(deep, 960), deep(900), deepest(deep, 960), deepest(twice, 960), twice(900), deepest(twice, 960))
 """,
+    "in generators that a loop consumes": """
+def numbers(n):
+    for i in range(n):
+        yield i
+def countdown(n):
+    yield n
+    if n:
+        yield from countdown(n - 1)
+def flat(n: int) -> int:
+    s = 0
+    for x in numbers(n):
+        s += x
+    return s
+def nested(n: int) -> int:
+    s = 0
+    for x in countdown(n):
+        s += x
+    return s
+def deepest(function, n, at=0):
+    try:
+        function(n)
+        return deepest(function, n, at + 1)
+    except RecursionError:
+        return at
+for n in (1, 2, 50, 98):
+    print(deepest(flat, n), deepest(nested, n), deepest(nested, n))
+""",
     "beyond the usual limit": """
 import sys
 sys.setrecursionlimit(30_000)

@@ -57,6 +57,29 @@ print(sum(cube(xs, 5 * 10**9) for _ in range(200)), len(xs))
 print(sum(cube(xs, 5) for _ in range(200)), len(xs))
 """
 
+AFTER_SOME_TURNS = """
+class Odd:
+    def __radd__(self, other):
+        return other + 1
+def collect(xs, out):
+    s = 0
+    for x in xs:
+        out.append(x)
+        s = s + x
+    return s
+def total(xs, out):
+    s = 0
+    for i in range(len(xs)):
+        out[i % 3] += 1
+        s = s + xs[i]
+    return s
+good = [*range(12)]
+odd = [*range(12), Odd()]
+for _ in range(40):
+    collect(good, [])
+    total(good, [0, 0, 0])
+print(sum(collect(odd, []) + total(odd, [0, 0, 0]) for _ in range(1000)))
+"""
 REBOUND = """
 import math
 def helper(xs: list[int], x: int) -> int:
@@ -146,6 +169,15 @@ def test_a_function_that_leaves_at_every_call_is_given_back(tmp_path: Path) -> N
     assert codes["UNPROFITABLE"] == 1
     assert codes["INTEGER_OVERFLOW"] < 100
     assert rows["cube"]["status"] == "fallback"
+
+
+def test_so_is_one_that_leaves_at_every_call_after_some_turns(tmp_path: Path) -> None:
+    native, rows = run(tmp_path, AFTER_SOME_TURNS, native=True)
+    assert native == run(tmp_path, AFTER_SOME_TURNS, native=False)[0]
+    for name in ("collect", "total"):
+        counts = {fallback["code"]: fallback["count"] for fallback in rows[name]["fallbacks"]}
+        assert counts["UNPROFITABLE"] == 1, rows
+        assert counts["RUNTIME_TYPE_MISMATCH"] < 400, rows
 
 
 def test_a_loop_is_left_once_for_each_odd_element(tmp_path: Path) -> None:

@@ -87,7 +87,14 @@ def _parts(ctx: Context, target: ast.Tuple | ast.List, item: Item) -> Sequence[I
     if not isinstance(item, Value) and len(item) == count:
         return item
     whole = pack(ctx, item)
-    ctx.b.prim("unpack.check", whole, ctx.b.const(count))
+    if ctx.catchers:
+        # The check may end the block.
+        kept = ctx.b.temp("whole")
+        ctx.b.store(kept, whole)
+        ctx.raising("unpack.check", whole, ctx.b.const(count))
+        whole = ctx.b.load(kept)
+    else:
+        ctx.b.prim("unpack.check", whole, ctx.b.const(count))
     return [ctx.b.prim("unpack.item", whole, ctx.b.const(index)) for index in range(count)]
 
 

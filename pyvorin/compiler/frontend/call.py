@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import collections_, mapping, ordered, reduction, text
+from pyvorin.compiler.frontend import collections_, mapping, ordered, raising, reduction, text
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.closures import Lifted
@@ -227,6 +227,10 @@ def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | No
     function = ctx.module.function(qualname).node
     if ctx.detours is not None:
         _require_eligible(ctx, node, function)
+    if makes is None and ctx.catchers:
+        result = raising.in_place(ctx, node, qualname)
+        if result is not None:
+            return result
     args = bind(ctx, node, qualname, 0 if makes is None else 1)
     if args is None:
         return wrong(ctx)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyvorin.compiler.frontend.exceptions import Catcher
     from pyvorin.compiler.frontend.inlining import Producer
     from pyvorin.compiler.frontend.outcalls import Refusal
+    from pyvorin.compiler.frontend.recursing import Recursion
     from pyvorin.compiler.frontend.snapshots import Snapshots
 
 
@@ -40,6 +41,7 @@ class Uses:
     the module that it calls.  inlined: functions of the module that are part of it.  defaults: for callees whose default
     values it uses, the `repr` of their `__defaults__`.  seen: what it reads whose type is only expected (`seen.py`).
     decided: that of it by which it was decided what is left to CPython.
+    levels: how many levels of calls CPython takes for the generators that are part of it, at most.
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Uses:
     defaults: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
+    levels: int = 0
 
 
 span_of = Span.of
@@ -93,6 +96,8 @@ class Context:
         """By the first loop of a comprehension, the expression that CPython can evaluate as a whole instead (`iterating.py`)."""
         self.inlined: tuple[str, ...] = ()
         """The functions that are being lowered in the place of their calls here, outermost first."""
+        self.recursion: Recursion | None = None
+        """Set while the body of a generator that consumes itself is lowered: what lowers its loops and each `yield`."""
         self.held: dict[str, Producer] = {}
         """By the local variable that would have it, what makes items for the one place that will consume it."""
         self.nested: dict[str, Lifted] = {}

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import Snapshot
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
@@ -86,12 +87,10 @@ class Catcher:
 
     def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value | None:
         """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
-        ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
-        assert handler is not None
-        if snapshots is None or not ctx.native_handlers or not _is_simple(ctx, handler):
+        ctx, snapshots = self.ctx, self.ctx.snapshots
+        if not self.is_native_for(exception):
             return None
-        if self._jumps_through(handler):
-            return None
+        assert snapshots is not None
         before = snapshots.here()
         caught, present = ctx.b.new_block("caught"), None
         result = None
@@ -104,6 +103,39 @@ class Catcher:
         else:
             result = ctx.b.attempt(name, list(args), exception, caught)
         done = ctx.b.block
+        self._enter(exception, before, caught)
+        if present is not None:
+            ctx.b.switch(present)
+            return ctx.b.prim(name, *map(ctx.b.load, kept))
+        assert done is not None
+        ctx.b.resume(done)
+        return result
+
+    def is_native_for(self, exception: str) -> bool:
+        """Whether the handler of the exception, which it handles, is native."""
+        handler = self._find(exception)
+        assert handler is not None
+        return (
+            self.ctx.snapshots is not None
+            and self.ctx.native_handlers
+            and _is_simple(self.ctx, handler)
+            and not self._jumps_through(handler)
+        )
+
+    def catch(self, exception: str) -> None:
+        """The exception is raised here: control goes to its handler, which is native."""
+        assert self.ctx.snapshots is not None
+        if self.ctx.b.block is None:
+            return
+        before, caught = self.ctx.snapshots.here(), self.ctx.b.new_block("caught")
+        self.ctx.b.jump(caught)
+        self._enter(exception, before, caught)
+
+    def _enter(self, exception: str, before: Snapshot, caught: Block) -> None:
+        """Lower the exception's handler, which begins with the block *caught*; *before*: the place at which it was raised."""
+        ctx, handler, snapshots = self.ctx, self._find(exception), self.ctx.snapshots
+        assert handler is not None
+        assert snapshots is not None
         inside, ctx.catchers = ctx.catchers, ctx.catchers[: ctx.catchers.index(self)]
         around = ctx.loops, ctx.rounds, ctx.renamed
         ctx.loops, ctx.rounds, ctx.renamed = [*ctx.loops], [*ctx.rounds], [*ctx.renamed]
@@ -121,12 +153,6 @@ class Catcher:
         ctx.b.jump(self.after)
         ctx.catchers = inside
         ctx.loops, ctx.rounds, ctx.renamed = around
-        if present is not None:
-            ctx.b.switch(present)
-            return ctx.b.prim(name, *map(ctx.b.load, kept))
-        assert done is not None
-        ctx.b.resume(done)
-        return result
 
     def _jumps_through(self, handler: ast.ExceptHandler) -> bool:
         """Whether the handler may jump out of a `finally`, or a `with`, that is around."""

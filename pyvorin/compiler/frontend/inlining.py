@@ -74,6 +74,7 @@ class Generator:
         if values is None:
             raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{qualname}' with these arguments")
         ctx.uses.inlined.add(qualname)
+        ctx.uses.levels += 1
         self.parameters = parameters_of(function.node).names
         for name, value in zip(self.parameters, values):
             ctx.b.store(self.context.names[name], value)
@@ -152,7 +153,7 @@ def _evaluated(node: ast.AST) -> list[ast.Name]:
     return [name for child in ast.iter_child_nodes(node) for name in _evaluated(child)]
 
 
-def generator_of(ctx: Context, node: ast.expr) -> Generator | None:
+def generator_of(ctx: Context, node: ast.expr) -> Producer | None:
     """The generator that the expression makes, if it is one whose body can be lowered here; its arguments are evaluated then."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)) or ctx.detours is not None:
         return None
@@ -163,9 +164,12 @@ def generator_of(ctx: Context, node: ast.expr) -> Generator | None:
         raise Reject(
             reasons.UNSUPPORTED_CALL, node, callee=f"'{fact.detail}', a generator that consumes another of its kind"
         )
-    check_inlined(node, ctx.module.functions[fact.detail].node)
-    _limit(ctx, node, ctx.module.functions[fact.detail])
-    return Generator(ctx, node, fact.detail)
+    function = ctx.module.functions[fact.detail]
+    check_inlined(node, function.node)
+    _limit(ctx, node, function)
+    from pyvorin.compiler.frontend.recursing import Recursion, consumes_itself
+
+    return Recursion(ctx, node, function) if consumes_itself(ctx, function) else Generator(ctx, node, fact.detail)
 
 
 def _limit(ctx: Context, node: ast.expr, function: FunctionSource) -> None:

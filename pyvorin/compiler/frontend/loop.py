@@ -122,6 +122,8 @@ def each(ctx: Context, source: Source, body: Body) -> None:
 def for_loop(ctx: Context, node: ast.For) -> None:
     from pyvorin.compiler.frontend.itertools_ import grouped
 
+    if ctx.recursion is not None and ctx.recursion.for_loop(node):
+        return
     if ctx.outcalls is not None and node in ctx.outcalls:
         opaque.for_loop(ctx, node)
         return
@@ -180,6 +182,8 @@ def _for_each(ctx: Context, node: ast.For, source: GeneratorSource) -> None:
 
 
 def while_loop(ctx: Context, node: ast.While) -> None:
+    if ctx.recursion is not None and ctx.recursion.while_loop(node):
+        return
     b = ctx.b
     countdown = Countdown(ctx)
     header, body, done = b.new_block("while"), b.new_block("whilebody"), b.new_block("whiledone")

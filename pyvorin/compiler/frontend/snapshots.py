@@ -77,6 +77,8 @@ class Snapshots(Stepwise):
         self._nowhere = 0
         """How many loops are around in which the place of a continuation cannot be said."""
         self._due = False
+        self._in_place = 0
+        """How many functions are being lowered in the place of their calls: their types will tell whether they have effects."""
         self._region = self._regions = 0
         """The comprehension in which control is, and how many there have been."""
         builder.observer = self
@@ -162,6 +164,18 @@ class Snapshots(Stepwise):
         top.opaque = outer
         if begins:
             self._region = 0
+
+    @contextmanager
+    def in_place(self) -> Iterating[None]:
+        """Inside is the body of a function in the place of its call: as long as it has no effect, that can be made again.
+
+        What is not known yet of an instruction is not taken for an effect: where there is one, no place in the body is usable.
+        """
+        with self.opaque():
+            self._in_place += 1
+            yield
+            self._in_place -= 1
+        self._change(False)
 
     @contextmanager
     def nowhere(self) -> Iterating[None]:
@@ -287,22 +301,22 @@ class Snapshots(Stepwise):
         handler has had an effect, begins the operation again, which then fails in CPython.  What is given forgets all that was
         done inside so far.
         """
-        outer = self._statements, self._frozen, self.b.span
+        outer = self._statements, self._frozen, self.b.span, self._in_place
         around = self._loops[:], self._protections, self._region, self._jumps[:]
         point, variables = before
 
         def begin() -> None:
-            self._statements, self._frozen, self.b.span = [], None, outer[2]
+            self._statements, self._frozen, self.b.span, self._in_place = [], None, outer[2], 0
             self._loops[:], self._protections, self._region, self._jumps[:] = around[0], place[1], around[2], around[3]
             self.b.restart(block)
             held = [self._keep(self.b.load(name)) for name in variables]
-            self._frozen = (replace(point, root=None, protected=bool(place[1])), held)
+            self._frozen = (replace(point, root=None, protected=bool(place[1]), caught=bool(outer[3])), held)
             self.b.snapshot(*self._frozen)
 
         self.b.switch(block)
         begin()
         yield begin
-        self._statements, self._frozen, self.b.span = outer
+        self._statements, self._frozen, self.b.span, self._in_place = outer
         self._protections = around[1]
         self._due = False
 
@@ -341,6 +355,8 @@ class Snapshots(Stepwise):
 
     def _change(self, is_store: bool) -> None:
         top = self._top
+        if self._in_place:
+            return
         if self._frozen is not None:
             self._frozen = (self._frozen[0].nowhere(), [])
         if top.kind == "head" and isinstance(top.node, ast.While):

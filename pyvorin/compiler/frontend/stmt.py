@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend import producers
+from pyvorin.compiler.frontend import producers, raising
 from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
@@ -17,7 +17,9 @@ from pyvorin.core import reasons
 
 
 def expression(ctx: Context, node: ast.Expr) -> None:
-    if isinstance(node.value, ast.YieldFrom):
+    if ctx.recursion is not None and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+        ctx.recursion.give(node)
+    elif isinstance(node.value, ast.YieldFrom):
         delegated(ctx, node.value)
     elif not isinstance(node.value, ast.Constant):
         ctx.expr(node.value)
@@ -161,6 +163,8 @@ def asserted(ctx: Context, node: ast.Assert) -> None:
 
 
 def raised(ctx: Context, node: ast.Raise) -> None:
+    if ctx.catchers and raising.raised(ctx, node):
+        return
     # CPython evaluates the exception's expressions when it runs the call.
     ctx.b.exit(reasons.EXPLICIT_RAISE)
 

@@ -179,7 +179,7 @@ class _Judge:
             here: Instr | None = None
             for index, instr in enumerate(block.instrs):
                 if instr.op is ops.SNAPSHOT:
-                    here = instr
+                    here = None if instr.payload.caught else instr
                 elif here is not None and here.payload.region and self.disturbs(block, index, here):
                     found.add(here.payload.region)
         return found

@@ -47,7 +47,8 @@ class Point:
     protected: whether an exception that is raised here may be handled in the function itself.
     own_iterator: whether the last of the iterators is that of the loop at whose head this is.
     in_while: whether the innermost loop around is a `while`.
-    region: the number of the comprehension in which this is; going on here means to begin that again. 0: in none.
+    region: the number of the comprehension, or function in the place of its call, in which this is; going on here means to begin
+    that again. 0: in none.  caught: whether a native handler for what was raised in the region begins here.
     root: at a loop's head, the index of the function's block at which native code can be entered again here.
     """
 
@@ -63,6 +64,7 @@ class Point:
     own_iterator: bool = False
     in_while: bool = False
     region: int = 0
+    caught: bool = False
 
     @property
     def usable(self) -> bool:
@@ -88,7 +90,7 @@ class Point:
 
     def nowhere(self) -> Point:
         """In place of the point, where CPython could not go on."""
-        return Point("nowhere", self.path, protected=self.protected, region=self.region)
+        return Point("nowhere", self.path, protected=self.protected, region=self.region, caught=self.caught)
 
     def raising(self, result: int) -> tuple[Point, tuple[int, ...]] | None:
         """The point at which that raises which has given the value number *result*, and which of the values are handed over

@@ -24,8 +24,13 @@ from pyvorin.types.spec import Type
 def run(instances: list[Instance]) -> None:
     place_exits.find_effects(instances)
     for instance in instances:
-        if instance.untyped.resumable and instance.has_effect:
+        if instance.untyped.resumable and (instance.has_effect or _is_protected(instance.hir)):
             _Extending(instance.hir).run()
+
+
+def _is_protected(fn: Function) -> bool:
+    """Whether an exception that is set inside may have to be raised by CPython, whatever was done before."""
+    return any(i.op is ops.SNAPSHOT and i.payload.protected for block in fn.blocks for i in block.instrs)
 
 
 @dataclass(slots=True)

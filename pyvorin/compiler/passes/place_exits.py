@@ -268,7 +268,7 @@ def regions_with_effects(fn: Function) -> set[int]:
         region = 0
         for instr in block.instrs:
             if instr.op is ops.SNAPSHOT:
-                region = instr.payload.region
+                region = 0 if instr.payload.caught else instr.payload.region
             elif region and ends_snapshot(instr):
                 found.add(region)
     return found

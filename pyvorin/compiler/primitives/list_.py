@@ -272,3 +272,10 @@ def equal_to(emit: Emitter, element: str, a: str, b: str) -> str:
 
 for _wanted, _element in SEARCHES:
     _declare_search(_wanted, _element)
+
+
+@primitive("contains", "(A, list[never]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
+def contains_nothing(emit: Emitter, wanted: str, xs: str) -> str:
+    """In a list into which nothing is ever put, as far as the source says."""
+    emit.exit_if(emit.op(f"icmp ne i64 {size_of(emit, xs)}, 0"), RUNTIME_TYPE_MISMATCH)
+    return "false"

@@ -234,9 +234,12 @@ def best_first(emit: Emitter, a: str) -> str:
     return "false"
 
 
-@primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR])
-@primitive("unpack.check", "(tuples[T], int) -> none", exits=[VALUE_ERROR])
-@primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR])
+MISCOUNTED = {"ValueError": VALUE_ERROR}
+
+
+@primitive("unpack.check", "(tuple, int) -> none", exits=[VALUE_ERROR], raises=MISCOUNTED)
+@primitive("unpack.check", "(tuples[T], int) -> none", exits=[VALUE_ERROR], raises=MISCOUNTED)
+@primitive("unpack.check", "(list[T], int) -> none", exits=[VALUE_ERROR], raises=MISCOUNTED)
 def unpack_check(emit: Emitter, xs: str, count: str) -> str:
     """The number of values must be that of the targets."""
     size = emit.load("i64", xs, emit.layout.size, "size")

@@ -96,6 +96,16 @@ def remaining(spec: Spec, iterator: Iterator[Any]) -> int | None:
     return None if hint < 0 else hint
 
 
+_SIZED = frozenset(
+    [type(iter([])), type(iter(())), type(iter(range(0))), type(iter("")), type(iter("\xe4")), type(iter(b""))]
+)
+
+
+def left(iterator: Iterator[Any]) -> int | None:
+    """How many items an iterator over a builtin sequence is still to give, if nothing changes that; None for any other."""
+    return length_hint(iterator) if type(iterator) in _SIZED else None
+
+
 def decompose(spec: Spec, iterator: Iterator[Any]) -> list[Any]:
     """The index, then the values of `spec`; `rebuild` of them is an iterator like the given one.
 

@@ -104,7 +104,8 @@ class Table:
 
     heads: the loop heads that have an entry or are to be observed, (function, path); `entries_at` gives the indexes of a head's
     entries in order, `observed` what is to be observed there, `waiting` the loops that have been asked for.
-    eager: whether short loops are worth it, too.
+    eager: whether short loops are worth it, too.  plain: by function and path, `resume.plain_loop`; only: by head, the
+    same, if it is the only loop of its function.
     """
 
     __slots__ = (
@@ -114,8 +115,10 @@ class Table:
         "functions",
         "heads",
         "observed",
+        "only",
         "outcalls",
         "parsed",
+        "plain",
         "points",
         "progress",
         "sites",
@@ -139,6 +142,8 @@ class Table:
         self.sites: dict[object, Site] = {}
         self.progress: dict[int, Progress] = {}
         self.waiting: dict[int, Waiting] = {}
+        self.only: dict[int, int | None] = {}
+        self.plain: dict[tuple[int, Path], int | None] = {}
 
     def _head(self, point: Point) -> int:
         head = (point.function, point.path)

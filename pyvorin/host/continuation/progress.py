@@ -7,8 +7,8 @@ better.
 
 from __future__ import annotations
 
-from _ast import AST
-from time import thread_time_ns
+from _ast import AST, AsyncFor, Call, For, While, comprehension
+from time import monotonic_ns, thread_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ SPEED = 4
 made, or has done more in each than its own text says."""
 FIRST_LOOK_NS, LAST_LOOK_NS, LOOKS = 2_000_000, 100_000_000, 100
 """After how much work of CPython's a loop that waits for native code looks for it, at first and at last, and how often."""
+MOST_LOST = 32
+"""So many exits more than paid may be taken until native code is given up."""
+BETWEEN_NS = 12_000
+"""At most so much always lies between two exits: the rest of a continuation, the next call, what hands the values over."""
+SELDOM_NS = 8 * RETURN_NS
+"""What leaves no more often loses little, whatever it does."""
 FIRST_PAUSE, LONGEST_PAUSE = 64, 1 << 20
 """How many continuations do not use the head after a bad window; doubled by each one, back to the first by a good one."""
 
@@ -38,14 +44,30 @@ class Stay:
 
     Native code keeps it and gives it back when it leaves: another call of the function that it makes meanwhile, or one that
     another thread makes, has its own.
+    saved: what it has saved, by the estimate of `Progress.exited`.  most: what it can save, if that is known.
     """
 
-    __slots__ = ("head", "index", "since")
+    __slots__ = ("_until", "head", "index", "most", "saved", "since")
 
     def __init__(self, head: int, index: int | None, since: int) -> None:
         self.head = head
         self.index = index
         self.since = since
+        self.saved = 0
+        self.most: int | None = None
+        self._until: int | None = None
+
+    def begins(self) -> None:
+        """Native code is entered now: what the host has done until here is no work of its."""
+        self.since = thread_time_ns()
+
+    def ends(self) -> None:
+        """It has left just now; what the host does from here on is none."""
+        self._until = thread_time_ns()
+
+    def until(self, clock: Callable[[], int]) -> int:
+        """When it has left: now, if nobody has said."""
+        return clock() if self._until is None else self._until
 
 
 class Progress:
@@ -87,11 +109,12 @@ class Progress:
 
     def exited(self, stay: Stay, index: int | None) -> None:
         """Native code that was entered at the head has left; `index` is the loop's, if it is still inside."""
-        took = self._clock() - stay.since
+        took = stay.until(self._clock) - stay.since
         self._crossing = min(self._crossing, took)
         took -= self._crossing
         iterations = 0 if index is None or stay.index is None else max(0, index - stay.index)
-        self._count(max(iterations * self._size * NODE_NS, took * SPEED) - took)
+        stay.saved = max(iterations * self._size * NODE_NS, took * SPEED) - took
+        self._count(stay.saved)
 
     def refused(self) -> None:
         """A continuation has left at the head, but no entry fits."""
@@ -108,6 +131,54 @@ class Progress:
         else:
             self._pause = FIRST_PAUSE
         self._saved = self._returns = 0
+
+
+class Losses:
+    """How many calls have left the native code of one group without having paid for it, more than paid.
+
+    What a call has done until it leaves for the first time is not known as well as for a stay: all that was done since another
+    one was seen to is more, but for what always lies between two.  It is wall-clock time, as calls may come from several threads.
+    That a stay does not pay is the business of its loop's head.
+    native: how many native calls have ended so far; four of them make up for one exit.
+    """
+
+    __slots__ = ("_clock", "_count", "_ended", "_least", "_native", "_returned", "_since")
+
+    def __init__(self, native: Callable[[], int], clock: Callable[[], int] = monotonic_ns) -> None:
+        self._native = native
+        self._clock = clock
+        self._count = self._ended = 0
+        self._least = BETWEEN_NS
+        self._since: int | None = None
+        self._returned = False
+
+    def are_too_many(self, saved: int | None) -> bool:
+        """A call has left, having saved so many nanoseconds, if that is known: whether native code is to be given up."""
+        gap = SELDOM_NS if self._since is None else max(0, self._clock() - self._since)
+        if gap >= SELDOM_NS:
+            self._count = max(0, self._count - gap // SELDOM_NS)
+            return False
+        self._least = min(self._least, gap)
+        may_pay = (gap - self._least) * (SPEED - 1) >= RETURN_NS
+        if may_pay and self._returned:
+            self._count = max(0, self._count - 1)
+        if (saved is None and may_pay) or (saved is not None and saved >= RETURN_NS):
+            return False
+        if may_pay:
+            ended = self._native()
+            self._count, self._ended = max(0, self._count - (ended - self._ended) // 4), ended
+        self._count += 1
+        return self._count > MOST_LOST
+
+    def stayed(self, stay: Stay) -> None:
+        """Native code that was entered at a loop's head has left."""
+        if stay.saved >= RETURN_NS:
+            self._count = max(0, self._count - 1)
+
+    def seen_to(self, stay: Stay | None = None) -> None:
+        """CPython goes on now, in the continuation that was made; or native code, which was entered at a loop's head."""
+        self._since = self._clock()
+        self._returned = stay is not None and (stay.most is None or stay.most >= RETURN_NS)
 
 
 class Waiting:
@@ -130,6 +201,39 @@ class Waiting:
     def is_over(self) -> bool:
         """Whether it is time to give up."""
         return self._looks > LOOKS
+
+
+LOOPS = (For, AsyncFor, While, comprehension)
+SHORT = frozenset(
+    {
+        *("abs", "bool", "chr", "float", "int", "isinstance", "len", "ord", "str"),
+        *("add", "append", "discard", "get", "isdigit", "pop", "setdefault", "startswith"),
+    }
+)
+"""Builtin functions and methods that do little."""
+
+
+def plain_size(loop: Any) -> int | None:
+    """The size of the loop, if a turn of it takes no longer than its text tells.
+
+    There are no other loops inside, and no calls but such as do little whatever they are given, as it seems.
+    """
+    for node in parts(loop):
+        if isinstance(node, LOOPS) and node is not loop:
+            return None
+        if isinstance(node, Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) not in SHORT:
+            return None
+    return size(loop)
+
+
+def parts(node: Any) -> list[Any]:
+    """The node and all inside it."""
+    found = [node]
+    for outer in found:
+        for field in getattr(outer, "_fields", ()):
+            value = getattr(outer, field, None)
+            found += [inner for inner in (value if isinstance(value, list) else [value]) if isinstance(inner, AST)]
+    return found
 
 
 def size(node: Any) -> int:

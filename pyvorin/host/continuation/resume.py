@@ -9,6 +9,7 @@ in the continuation, at the point, where CPython might have raised it as well: n
 
 from __future__ import annotations
 
+from _ast import For, While
 from types import CodeType, FunctionType
 from weakref import ref
 
@@ -16,7 +17,7 @@ from pyvorin.host.continuation import iterators, stand_ins
 from pyvorin.host.continuation.compiling import mangled
 from pyvorin.host.continuation.outcalls import raised_at
 from pyvorin.host.continuation.points import Entry, Table
-from pyvorin.host.continuation.progress import Progress, Stay, Waiting, size
+from pyvorin.host.continuation.progress import LOOPS, NODE_NS, Progress, Stay, Waiting, parts, plain_size, size
 from pyvorin.host.continuation.remainder import descend
 from pyvorin.host.continuation.site import FOR, RETURN, Site
 from pyvorin.host.continuation.source import parsed
@@ -164,7 +165,9 @@ def _enter(
             found = _entry_values(table, table.entries[number], live, bound)
             if found is not None:
                 values, index = found
-                return number, values, _progress(table, head).entered(head, None if iterator is None else index)
+                stay = _progress(table, head).entered(head, None if iterator is None else index)
+                stay.most = None if iterator is None else _most(table, head, iterator)
+                return number, values, stay
         if head not in table.waiting:
             _progress(table, head).refused()
         elif table.waiting[head].is_over:
@@ -344,6 +347,27 @@ def _size(table: Table, head: int) -> int:
     function, path = table.heads[head]
     _, loop = descend(parsed(table, function).definition, path)
     return size(loop)
+
+
+def plain_loop(table: Table, function: int, path: Path, at_head: bool) -> int | None:
+    """`plain_size` of the innermost loop around a place, or of that at whose head it is; None if there is none."""
+    place = function, path
+    if place not in table.plain:
+        levels, node = descend(parsed(table, function).definition, path)
+        around = [level.owner for level in levels if level.field == "body" and isinstance(level.owner, (For, While))]
+        found = [node] if at_head else around[-1:]
+        table.plain[place] = plain_size(found[0]) if found else None
+    return table.plain[place]
+
+
+def _most(table: Table, head: int, iterator: Any) -> int | None:
+    """What native code that is entered at the head can save: the turns of its loop, if the function has no other one."""
+    if head not in table.only:
+        function, path = table.heads[head]
+        loops = sum(isinstance(node, LOOPS) for node in parts(parsed(table, function).definition))
+        table.only[head] = plain_loop(table, function, path, True) if loops == 1 else None
+    left, turn = iterators.left(iterator), table.only[head]
+    return None if left is None or turn is None else left * turn * NODE_NS
 
 
 def _spelt(table: Table, function: int) -> dict[str, str]:

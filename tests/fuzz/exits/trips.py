@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyvorin.compiler.lower.trips import LEFT, NEXT, TAKEN
-from pyvorin.host import activation, binding
+from pyvorin.host import activation
 from pyvorin.host.continuation import progress
 
 UNLIMITED = 1 << 40
@@ -63,9 +63,9 @@ class Words:
     def follow(self, plan: Plan) -> Iterator[None]:
         """Inside, native code leaves as planned."""
         gaps = int.from_bytes(bytes((plan.gaps * 8)[:8]), "little")
-        before = progress.Progress.use, binding.Binding._lose
+        before = progress.Progress.use, progress.Losses.are_too_many
         # Functions that leave all the time are not given back to CPython here.
-        binding.Binding._lose = lambda self: None  # type: ignore[method-assign]
+        progress.Losses.are_too_many = lambda self, saved: False  # type: ignore[method-assign]
         if plan.reentry != "as it is worth":
             uses = plan.reentry == "always"
             progress.Progress.use = lambda self: uses  # type: ignore[method-assign]
@@ -78,7 +78,7 @@ class Words:
         finally:
             for group in range(len(self._groups)):
                 self._write(group, NEXT, 0)
-            progress.Progress.use, binding.Binding._lose = before  # type: ignore[method-assign]
+            progress.Progress.use, progress.Losses.are_too_many = before  # type: ignore[method-assign]
 
     def forget(self) -> None:
         """Have all continuations made anew."""

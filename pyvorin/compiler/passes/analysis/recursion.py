@@ -22,7 +22,7 @@ def recursive_among(instances: list[Instance]) -> set[Instance]:
 
 
 def longest_chain(root: Instance) -> int:
-    """How many instances the longest chain of calls from the root has, a cycle being gone round once."""
+    """How many levels the longest chain of calls from the root takes, a cycle being gone round once."""
     depth: dict[Instance, int] = {}
     path: list[Instance] = []
 
@@ -31,7 +31,7 @@ def longest_chain(root: Instance) -> int:
             return 0
         if instance not in depth:
             path.append(instance)
-            depth[instance] = 1 + max(map(visit, instance.callees), default=0)
+            depth[instance] = 1 + instance.untyped.uses.levels + max(map(visit, instance.callees), default=0)
             path.pop()
         return depth[instance]
 

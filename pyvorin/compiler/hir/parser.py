@@ -406,6 +406,12 @@ class _Parser:
             while line.accept(", "):
                 released.append(self.use(line))
             instr.release = tuple(released)
+        if line.accept("  known {"):
+            known = [line.match(_WORD, "what is known")[0]]
+            while line.accept(", "):
+                known.append(line.match(_WORD, "what is known")[0])
+            line.expect("}")
+            instr.known = tuple(known)
         if line.accept("  at "):
             numbers = line.match(_PLACE, "a place such as 4:8-4:13")
             instr.span = Span(*map(int, numbers.groups()))

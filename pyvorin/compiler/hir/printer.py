@@ -103,6 +103,8 @@ def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:
         text += f"  unwind {names.point(instr.unwind.point, instr.unwind.values)}"
     if instr.release:
         text += f"  release {names.values(instr.release)}"
+    if instr.known:
+        text += f"  known {{{', '.join(instr.known)}}}"
     if instr.result is not None:
         ty = f": {instr.result.ty}" if instr.result.ty != UNTYPED else ""
         text = f"{names.value(instr.result)}{ty} = {text}"

@@ -61,12 +61,8 @@ def find(emit: Emitter, wanted: Wanted) -> str:
 
 def _write_find(unit: Unit) -> str:
     emit = Emitter(unit, "ptr")
-    there, elsewhere = emit.new_label("there"), emit.new_label("elsewhere")
-    at = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
-    emit.branch(emit.op(f"icmp ne ptr {at}, null"), there, elsewhere)
-    emit.begin(there)
-    emit.do(f"ret ptr {at}")
-    emit.begin(elsewhere)
+    _return_place(emit)
+    emit.begin("none")
     emit.do(f"ret ptr {search(emit)}")
     return emit.finish(f"define internal ptr @pv_find_attribute({WANTED}) alwaysinline nounwind")
 
@@ -303,19 +299,24 @@ def _write_lacks_in_dict(unit: Unit) -> str:
 
 def _write(unit: Unit) -> str:
     emit = Emitter(unit, "ptr")
-    values, member, dynamic = emit.new_label("values"), emit.new_label("member"), emit.new_label("dynamic")
-    emit.branch(emit.op("icmp slt i64 %index, 0"), "none", dynamic, unlikely=True)
-    emit.begin(dynamic)
-    is_member = emit.op(f"icmp uge i64 %index, {MEMBER}")
-    emit.branch(is_member, member, values)
+    _return_place(emit)
+    emit.begin("none")
+    emit.do("ret ptr null")
+    return emit.finish("define internal ptr @pv_place(ptr %obj, i64 %index) alwaysinline nounwind")
+
+
+def _return_place(emit: Emitter) -> None:
+    """Return the address; goes to `none` if the object is not one like others of its class."""
+    values, other, member = emit.new_label("values"), emit.new_label("other"), emit.new_label("member")
+    # One comparison for what is neither a member nor unknown.
+    emit.branch(emit.op(f"icmp ult i64 %index, {MEMBER}"), values, other)
+    emit.begin(other)
+    emit.branch(emit.op("icmp slt i64 %index, 0"), "none", member, unlikely=True)
     emit.begin(member)
     emit.do(f"ret ptr {emit.address('%obj', emit.op(f'sub i64 %index, {MEMBER}'))}")
     emit.begin(values)
     first = _values(emit)
     emit.do(f"ret ptr {emit.op(f'getelementptr ptr, ptr {first}, i64 %index')}")
-    emit.begin("none")
-    emit.do("ret ptr null")
-    return emit.finish("define internal ptr @pv_place(ptr %obj, i64 %index) alwaysinline nounwind")
 
 
 def _values(emit: Emitter) -> str:
@@ -350,5 +351,5 @@ def _values(emit: Emitter) -> str:
 
 def _require(emit: Emitter, condition: str) -> None:
     following = emit.new_label("ok")
-    emit.branch(condition, following, "none")
+    emit.branch(emit.op(f"xor i1 {condition}, true"), "none", following, unlikely=True)
     emit.begin(following)

@@ -63,12 +63,13 @@ class Value:
     """One SSA value.  `name` is the local variable that it was made for, if any.
 
     `borrowed` concerns block parameters once reference counts are inserted: the reference lives as long as the call, and
-    whoever passes it keeps it.
+    whoever passes it keeps it.  `lent`: it stays where it was read until code of the program runs.
     """
 
     name: str | None = None
     ty: Type = UNTYPED
     borrowed: bool = False
+    lent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,7 @@ class _Parser:
             param = self.define(line)
             if line.accept(": "):
                 param.borrowed = line.accept("borrowed ")
+                param.lent = line.accept("lent ")
                 param.ty = line.type()
             block.params.append(param)
         line.expect(":")

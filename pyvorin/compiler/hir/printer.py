@@ -80,7 +80,8 @@ def print_function(fn: Function, spans: bool = False) -> str:
 def _parameter(param: Value, names: _Scope) -> str:
     if param.ty == UNTYPED:
         return names.value(param)
-    return f"{names.value(param)}: {'borrowed ' if param.borrowed else ''}{param.ty}"
+    held = "borrowed " if param.borrowed else "lent " if param.lent else ""
+    return f"{names.value(param)}: {held}{param.ty}"
 
 
 def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:

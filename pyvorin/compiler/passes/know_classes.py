@@ -27,8 +27,6 @@ STORING = frozenset({"attr.set", "attr.init", "attr.number"})
 REQUIRING = frozenset({"method", "special", "super", "derives", "enum.attr"})
 """Those of the former that want a slot of their own to be filled."""
 OF_CLASSES = frozenset({"instance", "class"})
-ATOMS = frozenset({"int", "float", "number", "bool", "none", "char", "str", "bytes", "range", "class"})
-"""Types of values that can be made, and given back, without any code of the program: no garbage collection, no finaliser."""
 
 
 def run(fn: Function) -> None:
@@ -79,7 +77,7 @@ def _facts(instr: Instr) -> dict[str, Fact]:
 def _step(instr: Instr, known: set[Fact]) -> None:
     """What is known behind the instruction, given what is known in front of it."""
     result = instr.result
-    if _may_run_code(instr):
+    if runs_code(instr):
         known.clear()
     elif _prefix(instr) in LOOKING and instr.args[0].ty.name in OF_CLASSES:
         known.update(_facts(instr).values())
@@ -91,16 +89,9 @@ def _step(instr: Instr, known: set[Fact]) -> None:
         known.add((TYPE, result))
 
 
-def _may_run_code(instr: Instr) -> bool:
-    if instr.op is ops.TRY:
-        return True
-    is_of_atom = instr.op in (ops.BOX, ops.DECREF) and instr.args[0].ty.name in ATOMS
-    return runs_code(instr) and not is_of_atom
-
-
 def _passed(known: set[Fact], target: Target) -> frozenset[Fact]:
     """What is known at the head of the successor, if control comes this way."""
-    if any(_may_run_code(instr) for instr in target.before):
+    if any(runs_code(instr) for instr in target.before):
         return frozenset()
     renamed: dict[object, list[Value]] = {}
     for param, arg in zip(target.block.params, target.args):

@@ -70,13 +70,6 @@ def wanted(emit: Emitter, obj: str, name: str, attribute: str, kind: str = READ_
     )
 
 
-def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
-    """The address of the pointer to the attribute's value, of an object that is of this class."""
-    address = attributes.find(emit, wanted(emit, obj, name, attribute))
-    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
-    return address
-
-
 @family(LOAD)
 def _declare_load(attribute: str) -> None:
     signature = "(instance[C]) -> boxed H"
@@ -90,7 +83,7 @@ def load(attribute: str, emit: Emitter, obj: str) -> str:
     """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
     name = operand_class(emit)
     require_class(emit, obj, name)
-    value = emit.load("ptr", place(emit, obj, name, attribute), 0, "element")
+    value = attributes.value(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
     return value
 

@@ -18,6 +18,9 @@ from pyvorin.compiler.hir.verify import left_with
 from pyvorin.compiler.passes.drop_snapshots import operands
 from pyvorin.compiler.primitives.registry import Primitive
 
+Passed = list[tuple[Value, Value]]
+"""References on the way to a block: its parameters, and what is passed to them."""
+
 
 @dataclass(slots=True)
 class Uses:
@@ -32,12 +35,11 @@ class Uses:
 def lasting_values(fn: Function) -> set[Value]:
     """Constants, parameters to which only arguments of the call and constants are passed, and these as values of known types."""
     params = {p for block in fn.blocks for p in block.params if p.ty.is_reference}
+    instrs = [instr for block in fn.blocks for instr in block.instrs if instr.op in (ops.CONST, ops.UNBOX)]
+    edges = [edge for block in fn.blocks for target in block.targets for edge in _passed(target)]
     while True:
         lasting = set(params)
-        for instr in (instr for block in fn.blocks for instr in block.instrs):
-            if instr.op is ops.CONST or (instr.op is ops.UNBOX and instr.args[0] in lasting):
-                lasting.add(instr.out)
-        edges = [edge for block in fn.blocks for target in block.targets for edge in _passed(target)]
+        lasting.update(instr.out for instr in instrs if instr.op is ops.CONST or instr.args[0] in lasting)
         lost = {param for param, arg in edges if param in params and arg not in lasting}
         if not lost:
             return lasting
@@ -47,12 +49,17 @@ def lasting_values(fn: Function) -> set[Value]:
 def find(fn: Function, lasting: set[Value]) -> dict[Block, Uses]:
     """The uses of values in each block; a parameter is lent if all that is ever passed to it is."""
     params = {p for block in fn.blocks if block is not fn.entry for p in block.params if p.ty.is_reference} - lasting
+    edges = [(block, _passed(target)) for block in fn.blocks for target in block.targets]
+    edges = [(block, passed) for block, passed in edges if passed]
+    found: dict[Block, Uses] = {}
+    lost = set(params)
     while True:
-        found = {block: uses_of(block, lasting, params) for block in fn.blocks}
+        for block in fn.blocks:
+            if block not in found or not lost.isdisjoint(block.params):
+                found[block] = uses_of(block, lasting, params)
         lost = {p for block, uses in found.items() for p in block.params if p in params and p not in uses.lent}
-        for block, uses in found.items():
-            for target in block.targets:
-                lost |= _not_lent(target, uses, lasting) & params
+        for block, passed in edges:
+            lost |= _not_lent(passed, found[block], lasting) & params
         if not lost:
             return found
         params -= lost
@@ -131,15 +138,14 @@ def _reads_nothing(instr: Instr) -> bool:
     return instr.op in (ops.CONST, ops.UNBOX, ops.JUMP, ops.BRANCH, ops.RETURN)
 
 
-def _not_lent(target: Target, uses: Uses, lasting: set[Value]) -> set[Value]:
+def _not_lent(passed: Passed, uses: Uses, lasting: set[Value]) -> set[Value]:
     """The parameters to which something owned is passed on this way, or while something is given back on it."""
-    passed = _passed(target)
     given = {arg for _, arg in passed}
     if any(value not in given and value.ty.name not in ATOMS for value in uses.left):
         return {param for param, arg in passed if arg not in lasting}
     return {param for param, arg in passed if arg not in uses.lent and arg not in lasting}
 
 
-def _passed(target: Target) -> list[tuple[Value, Value]]:
+def _passed(target: Target) -> Passed:
     pairs = zip(target.block.params, target.args)
     return [(param, arg) for param, arg in pairs if param.ty.is_reference]

@@ -8,8 +8,9 @@ Written from the rules below and not from `passes/insert_refcounts.py`, so that 
    takes one, `unbox` to a reference passes the one of its operand to its result, `return` takes one, and an edge takes one
    for each parameter that is neither.
 3. A result that is borrowed from a container, and a parameter marked `lent`, may be used only until code of the program can run
-   (`effects.runs_code`), or must be given a reference of its own before; what is handed over when native code is left must have
-   one.  `unbox` of what has none gives what has none.  To a lent parameter only what is certain to be alive may be passed.
+   (`effects.runs_code`), and by what runs it only if that takes references of its own (`holds`), or must be given a
+   reference before; what is handed over when native code is left must have one.  `unbox` of what has none gives what has none.
+   To a lent parameter only what is certain to be alive may be passed.
 4. At the end of a block and of the function nothing is left; where native code may be left, `release` is exactly what is owned.
 
 Blocks are closed, and what a parameter owns is written at the parameter: checking each block by itself checks every path.
@@ -50,16 +51,18 @@ class _Walk:
         for instr in self.block.instrs:
             self.at = instr
             self.require_all(instr.args)
-            for value in left_with(instr):
-                kept = not value.ty.is_reference or value in self.lasting or self.owned[value] > 0
-                self.require(kept, f"{value.name or 'a value'} is handed over, but may be dead by then")
+            self.require_kept(left_with(instr), "handed over, but may be dead by then")
             if may_leave(instr):
                 self.require(Counter(instr.release) == +self.owned, "what is released is not what is owned")
             else:
                 self.require(not instr.release, "releases references, but never leaves")
-            self.step(instr)
             if runs_code(instr):
+                if not (instr.op is ops.PRIM and instr.payload.holds):
+                    self.require_kept(instr.args, "used by what may end it")
+                self.step(instr)
                 self.lent.clear()
+            else:
+                self.step(instr)
         if self.block.terminator.op is ops.EXIT:
             return
         for target in self.block.targets:
@@ -126,6 +129,11 @@ class _Walk:
         alive = self.alive()
         for value in values:
             self.require(not value.ty.is_reference or value in alive, f"{value.name or 'an operand'} may be dead")
+
+    def require_kept(self, values: list[Value], what: str) -> None:
+        for value in values:
+            kept = not value.ty.is_reference or value in self.lasting or self.owned[value] > 0
+            self.require(kept, f"{value.name or 'a value'} is {what}")
 
     def take(self, value: Value, owned: Counter[Value]) -> None:
         self.require(value.ty.is_reference, "counts what is no reference")

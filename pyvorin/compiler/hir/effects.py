@@ -43,7 +43,7 @@ def runs_code(instr: Instr) -> bool:
     if instr.op is ops.PRIM:
         primitive, result = instr.payload, instr.result
         if primitive.effect in (ALLOC, MUTATE):
-            return True
+            return not primitive.calm
         return result is not None and result.ty.is_reference and not primitive.borrows and result.ty.name not in ATOMS
     if instr.op in (ops.BOX, ops.DECREF):
         return instr.args[0].ty.name not in ATOMS

@@ -131,7 +131,8 @@ def require_absent(emit: Emitter, obj: str, name: str, attribute: str) -> None:
 @family(STORE)
 def _declare_store(attribute: str) -> None:
     signature = "(instance[C], boxed H) -> none"
-    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+    lower = partial(store, attribute)
+    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
@@ -146,7 +147,7 @@ def wanted_to_store(emit: Emitter, obj: str, attribute: str, slot: str = STORE_S
 @family(STORE_MADE)
 def _declare_store_made(attribute: str) -> None:
     lower, signature = partial(store, attribute, slot=READ_SLOT), "(instance[C], boxed H) -> none"
-    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
 
 
 def store(attribute: str, emit: Emitter, obj: str, value: str, slot: str = STORE_SLOT) -> str:
@@ -164,7 +165,7 @@ def _declare_store_number(attribute: str) -> None:
     for kind, ty in ((numbers.FLOAT, "float"), (numbers.INT, "int")):
         lower = partial(store_number, attribute, kind, ty)
         signature = f"(instance[C], {ty}) -> none"
-        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
 
 
 def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:

@@ -80,7 +80,12 @@ def uses_of(block: Block, lasting: set[Value], params: set[Value]) -> Uses:
     for index, instr in enumerate(block.instrs):
         if instr.result is not None and instr.result.ty.is_reference:
             made[instr.result] = index
-    kept |= {v for v, start in made.items() if any(start < index <= last.get(v, start) for index in running)}
+    for value, start in made.items():
+        used = last.get(value, start)
+        if used in running and _holds(block.instrs[used]):
+            used -= 1
+        if any(start < index <= used for index in running):
+            kept.add(value)
     while True:
         lent = {p for p in block.params if p in params and p not in kept}
         for instr in block.instrs:
@@ -93,6 +98,11 @@ def uses_of(block: Block, lasting: set[Value], params: set[Value]) -> Uses:
             last |= until
             return Uses(last, lent, [value for value in owned if last.get(value) == end])
         kept |= disturbed
+
+
+def _holds(instr: Instr) -> bool:
+    """Whether the instruction needs no reference of others to its operands."""
+    return instr.op is ops.PRIM and isinstance(instr.payload, Primitive) and instr.payload.holds
 
 
 def _is_borrowed(instr: Instr, lent: set[Value]) -> bool:

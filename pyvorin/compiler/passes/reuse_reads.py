@@ -175,6 +175,8 @@ def _replace(block: Block, reads: _Reads) -> None:
     for instr in block.instrs:
         key = keys.get(instr.result) if instr.result is not None else None
         instr.args = [instead.get(arg, arg) for arg in instr.args]
+        # Exits may have been placed to find out whether they can be; they are placed anew.
+        instr.frame = instr.unwind = None
         if runs_code(instr):
             known.clear()
         elif key is not None and instr.result is not None:

@@ -19,6 +19,7 @@ from pyvorin.compiler.passes import (
     own_dicts,
     place_exits,
     reuse_boxes,
+    reuse_reads,
     search_by_items,
     sink_makes,
     split_items,
@@ -66,6 +67,7 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     hirs = [instance.hir for instance in specialisation.lowered]
     for hir in hirs:
         verify.check(hir)
+        reuse_reads.run(hir)
         reuse_boxes.run(hir)
         search_by_items.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.

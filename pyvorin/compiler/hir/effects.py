@@ -30,11 +30,21 @@ def may_leave(instr: Instr) -> bool:
     return bool(primitive.exits) or primitive.effect in (ALLOC, MUTATE) or new
 
 
+ATOMS = frozenset({"int", "float", "number", "bool", "none", "char", "str", "bytes", "range", "class"})
+"""Types of values that can be made, and given back, without any code of the program: no garbage collection, no finaliser."""
+
+
 def runs_code(instr: Instr) -> bool:
     """Whether the instruction may run code of the program: finalisers, signal handlers, other threads, a called function.
 
-    Making an object may start a garbage collection; a primitive that only reads and computes does none of this.
+    Making an object may start a garbage collection, also that of an exception which is caught; a primitive that only reads and
+    computes does none of this.
     """
     if instr.op is ops.PRIM:
-        return instr.payload.effect in (ALLOC, MUTATE)
-    return instr.op in (ops.CALL, ops.BOX, ops.POLL, ops.DECREF)
+        primitive, result = instr.payload, instr.result
+        if primitive.effect in (ALLOC, MUTATE):
+            return not primitive.calm
+        return result is not None and result.ty.is_reference and not primitive.borrows and result.ty.name not in ATOMS
+    if instr.op in (ops.BOX, ops.DECREF):
+        return instr.args[0].ty.name not in ATOMS
+    return instr.op in (ops.CALL, ops.POLL, ops.TRY)

@@ -52,18 +52,24 @@ SPREAD, GIVEN = "*", "-"
 """Before inference, in front of the keywords of a call that has a star somewhere, one for each argument without keyword: its
 items are arguments, or it is one itself."""
 
+TYPE, VERSION, MEMBER, KEYS, LACKS = "type", "version", "member", "keys", "lacks"
+"""What can be known of an object, or a class, that an instruction looks at: its class; that the class is as it was when the host
+looked at it; that the class has what the instruction wants of it; which keys the instances share; that the object has no
+attribute of the method's name."""
+
 
 @dataclass(slots=True, eq=False)
 class Value:
     """One SSA value.  `name` is the local variable that it was made for, if any.
 
     `borrowed` concerns block parameters once reference counts are inserted: the reference lives as long as the call, and
-    whoever passes it keeps it.
+    whoever passes it keeps it.  `lent`: it stays where it was read until code of the program runs.
     """
 
     name: str | None = None
     ty: Type = UNTYPED
     borrowed: bool = False
+    lent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,8 @@ class Instr:
 
     `release` lists the references that an exit taken here must give back first.  `caught`, of a `try`, says when it
     goes to its second target.  `unwind` is where CPython goes on with an exception that is set when the instruction is left.
-    `constructs`: the value of a call is its first argument, a new object.
+    `constructs`: the value of a call is its first argument, a new object.  `known` is what need not be looked at again of the
+    first operand (`passes/know_classes.py`).
     """
 
     op: Op
@@ -130,6 +137,7 @@ class Instr:
     caught: Caught | None = None
     unwind: Unwind | None = None
     constructs: bool = False
+    known: tuple[str, ...] = ()
     node: Any = None
     """Of an untyped instruction, the expression of the source that CPython could evaluate in its place (`outcalls.py`)."""
 

@@ -233,6 +233,7 @@ class _Parser:
             param = self.define(line)
             if line.accept(": "):
                 param.borrowed = line.accept("borrowed ")
+                param.lent = line.accept("lent ")
                 param.ty = line.type()
             block.params.append(param)
         line.expect(":")
@@ -406,6 +407,12 @@ class _Parser:
             while line.accept(", "):
                 released.append(self.use(line))
             instr.release = tuple(released)
+        if line.accept("  known {"):
+            known = [line.match(_WORD, "what is known")[0]]
+            while line.accept(", "):
+                known.append(line.match(_WORD, "what is known")[0])
+            line.expect("}")
+            instr.known = tuple(known)
         if line.accept("  at "):
             numbers = line.match(_PLACE, "a place such as 4:8-4:13")
             instr.span = Span(*map(int, numbers.groups()))

@@ -80,7 +80,8 @@ def print_function(fn: Function, spans: bool = False) -> str:
 def _parameter(param: Value, names: _Scope) -> str:
     if param.ty == UNTYPED:
         return names.value(param)
-    return f"{names.value(param)}: {'borrowed ' if param.borrowed else ''}{param.ty}"
+    held = "borrowed " if param.borrowed else "lent " if param.lent else ""
+    return f"{names.value(param)}: {held}{param.ty}"
 
 
 def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:
@@ -103,6 +104,8 @@ def _instr(instr: Instr, targets: list[Target], names: _Scope) -> str:
         text += f"  unwind {names.point(instr.unwind.point, instr.unwind.values)}"
     if instr.release:
         text += f"  release {names.values(instr.release)}"
+    if instr.known:
+        text += f"  known {{{', '.join(instr.known)}}}"
     if instr.result is not None:
         ty = f": {instr.result.ty}" if instr.result.ty != UNTYPED else ""
         text = f"{names.value(instr.result)}{ty} = {text}"

@@ -52,7 +52,7 @@ def _use(instr: Instr, found: dict[str, UsedClass]) -> None:
     if not instr.args or instr.args[0].ty.name not in OF_CLASSES:
         return
     owner = str(instr.args[0].ty.args[0])
-    if kind in ("attr", "attr.known") and instr.args[0].ty.name == "instance":
+    if kind == "attr" and instr.args[0].ty.name == "instance":
         found[owner].attributes.add(rest)
     elif kind in ("attr", "attr.class"):
         found[owner].members.add(("classattr", f"{owner} {rest}"))

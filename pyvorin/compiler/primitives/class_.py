@@ -10,6 +10,7 @@ from functools import partial
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.hir.ir import MEMBER, TYPE, VERSION
 from pyvorin.compiler.primitives.objects import TYPE_OBJECTS
 from pyvorin.compiler.primitives.registry import Folded, family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -27,8 +28,15 @@ def operand_class(emit: Emitter) -> str:
     return str(emit.current.args[0].ty.args[0])
 
 
+def is_known(emit: Emitter, what: str) -> bool:
+    """Whether this is known of the first operand of the instruction being lowered, and need not be looked at again."""
+    return emit.current is not None and what in emit.current.known
+
+
 def require_version(emit: Emitter, kind: str, name: str) -> None:
     """The class is as it was when the host looked at it."""
+    if is_known(emit, VERSION):
+        return
     version = emit.op(f"zext i32 {emit.load('i32', kind, emit.layout.type_version, 'type')} to i64")
     known = emit.load("i64", emit.slot_address(emit.unit.slot("classversion", name)), 0, "slot")
     emit.exit_if(emit.op(f"icmp ne i64 {version}, {known}"), ASSUMPTION_INVALIDATED)
@@ -36,7 +44,8 @@ def require_version(emit: Emitter, kind: str, name: str) -> None:
 
 def require_this(emit: Emitter, kind: str, name: str) -> None:
     """The object is the class that the module has under this name, as it was when the host looked at it."""
-    emit.exit_if(emit.op(f"icmp ne ptr {kind}, {emit.slot('class', name)}"), RUNTIME_TYPE_MISMATCH)
+    if not is_known(emit, TYPE):
+        emit.exit_if(emit.op(f"icmp ne ptr {kind}, {emit.slot('class', name)}"), RUNTIME_TYPE_MISMATCH)
     require_version(emit, kind, name)
 
 
@@ -48,6 +57,8 @@ def require_member(emit: Emitter, name: str, looked_up: str) -> None:
 def required(emit: Emitter, kind: str, argument: str) -> str:
     """The object in the slot, which the host leaves empty where what it stands for does not hold (any more)."""
     found = emit.slot(kind, argument)
+    if is_known(emit, MEMBER):
+        return found
     emit.exit_if(emit.op(f"icmp eq ptr {found}, null"), ASSUMPTION_INVALIDATED)
     return found
 

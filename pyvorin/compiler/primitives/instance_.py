@@ -3,7 +3,8 @@
 An attribute of an object is its own value if it has one and the class says nothing that goes before it (a property, a
 `__getattribute__`): the host has looked at the class (`host/classes.py`), and put into slots its address, the version that it
 had then (`tp_version_tag`, which every change of the class or a base changes), and the attribute's place.  All three are
-compared at each access, because what a type promises ends when code of the program runs, which may change an object's class.
+compared at each access, because what a type promises ends when code of the program runs, which may change an object's class;
+what was compared since is not compared again (`passes/know_classes.py`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from functools import partial
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attribute_stores, attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.hir.ir import KEYS, LACKS
 from pyvorin.compiler.primitives import class_, object_attributes
-from pyvorin.compiler.primitives.class_ import operand_class, require_member, require_version, required
+from pyvorin.compiler.primitives.class_ import is_known, operand_class, require_member, require_version, required
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, RUNTIME_TYPE_MISMATCH, UNUSUAL_INSTANCE
@@ -23,8 +25,6 @@ from pyvorin.types.spec import FLOAT, INT, NUMBER, Type, parse_type
 EXITS = (RUNTIME_TYPE_MISMATCH, ASSUMPTION_INVALIDATED, UNUSUAL_INSTANCE)
 LOAD = "attr"
 """Prefix of the primitives that read an attribute: ``attr:x``."""
-LOAD_KNOWN = "attr.known"
-"""And of those that read one of an object whose class was looked at (`passes/know_classes.py`)."""
 LOAD_EITHER = "attr.class"
 """And of those that read one that may be the object's or its class's: ``attr.class:x``."""
 STORE = "attr.set"
@@ -70,13 +70,6 @@ def wanted(emit: Emitter, obj: str, name: str, attribute: str, kind: str = READ_
     )
 
 
-def place(emit: Emitter, obj: str, name: str, attribute: str) -> str:
-    """The address of the pointer to the attribute's value, of an object that is of this class."""
-    address = attributes.find(emit, wanted(emit, obj, name, attribute))
-    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), UNUSUAL_INSTANCE)
-    return address
-
-
 @family(LOAD)
 def _declare_load(attribute: str) -> None:
     signature = "(instance[C]) -> boxed H"
@@ -87,20 +80,10 @@ def _declare_load(attribute: str) -> None:
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:
-    require_class(emit, obj, operand_class(emit))
-    return load_known(attribute, emit, obj)
-
-
-@family(LOAD_KNOWN)
-def _declare_load_known(attribute: str) -> None:
-    lower, signature = partial(load_known, attribute), "(instance[C]) -> boxed H"
-    exits = (UNUSUAL_INSTANCE,)
-    primitive(f"{LOAD_KNOWN}:{attribute}", signature, effect=READ, exits=exits, borrows=True)(lower)
-
-
-def load_known(attribute: str, emit: Emitter, obj: str) -> str:
     """What the object has is there; what it lacks may be the class's, or nobody's, and is left to CPython."""
-    value = emit.load("ptr", place(emit, obj, operand_class(emit), attribute), 0, "element")
+    name = operand_class(emit)
+    require_class(emit, obj, name)
+    value = attributes.value(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
     return value
 
@@ -136,8 +119,11 @@ def load_either(attribute: str, emit: Emitter, obj: str) -> str:
 def require_absent(emit: Emitter, obj: str, name: str, attribute: str) -> None:
     """The object has no attribute of this name: the host has seen none in instances of its class, or its dict says so."""
     keys = emit.load("i64", emit.slot_address(emit.unit.slot("keys", name)), 0, "slot")
-    known = attributes.keys_known(emit, emit.type_of(obj), keys)
-    emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
+    if not is_known(emit, KEYS):
+        known = attributes.keys_known(emit, emit.type_of(obj), keys)
+        emit.exit_if(emit.op(f"xor i1 {known}, true"), ASSUMPTION_INVALIDATED)
+    if is_known(emit, LACKS):
+        return
     lacks = attributes.lacks(emit, obj, emit.slot("object", repr(attribute)), keys)
     emit.exit_if(emit.op(f"xor i1 {lacks}, true"), UNUSUAL_INSTANCE)
 
@@ -145,7 +131,8 @@ def require_absent(emit: Emitter, obj: str, name: str, attribute: str) -> None:
 @family(STORE)
 def _declare_store(attribute: str) -> None:
     signature = "(instance[C], boxed H) -> none"
-    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(partial(store, attribute))
+    lower = partial(store, attribute)
+    primitive(f"{STORE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
     object_attributes.declare_store(attribute, f"{STORE}:{attribute}")
 
 
@@ -160,7 +147,7 @@ def wanted_to_store(emit: Emitter, obj: str, attribute: str, slot: str = STORE_S
 @family(STORE_MADE)
 def _declare_store_made(attribute: str) -> None:
     lower, signature = partial(store, attribute, slot=READ_SLOT), "(instance[C], boxed H) -> none"
-    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+    primitive(f"{STORE_MADE}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
 
 
 def store(attribute: str, emit: Emitter, obj: str, value: str, slot: str = STORE_SLOT) -> str:
@@ -178,7 +165,7 @@ def _declare_store_number(attribute: str) -> None:
     for kind, ty in ((numbers.FLOAT, "float"), (numbers.INT, "int")):
         lower = partial(store_number, attribute, kind, ty)
         signature = f"(instance[C], {ty}) -> none"
-        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS)(lower)
+        primitive(f"{STORE_NUMBER}:{attribute}", signature, effect=MUTATE, exits=STORE_EXITS, holds=True)(lower)
 
 
 def store_number(attribute: str, kind: numbers.Kind, ty: str, emit: Emitter, obj: str, value: str) -> str:

@@ -126,8 +126,8 @@ def _store_number(emit: Emitter, xs: str, index: str, value: str, kind: numbers.
     return "false"
 
 
-@primitive(".append", "(list[T], boxed T) -> none", effect=MUTATE)
-@primitive("list.add", "(list[T], boxed T) -> none", effect=MUTATE)
+@primitive(".append", "(list[T], boxed T) -> none", effect=MUTATE, calm=True)
+@primitive("list.add", "(list[T], boxed T) -> none", effect=MUTATE, calm=True)
 def append(emit: Emitter, xs: str, value: str) -> str:
     """In place while there is room; CPython's own function makes room."""
     emit.incref(value)

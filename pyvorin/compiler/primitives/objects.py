@@ -182,9 +182,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
     if ty.name == "float":
         return emit.load("double", obj, emit.layout.float_value, "value")
     if ty.name == "int":
-        value, fits = unbox_int(emit, obj)
-        require(fits)
-        return value
+        return integer.value(emit, obj, require)
     if ty.name == "none":
         return "false"
     return obj

@@ -52,8 +52,9 @@ class Primitive:
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
     CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
-    the index of the first one's element type that learns its type.  `derived`: declared
-    from other overloads, for `number` and for what derives from dict.
+    the index of the first one's element type that learns its type.  `calm`: it changes its first operand, but runs no code of the
+    program, and gives no reference back.  `holds`: where it runs such code, nobody else need hold its operands.
+    `derived`: declared from other overloads, for `number` and for what derives from dict.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Primitive:
     in_place: bool
     raises: dict[str, str]
     stores: tuple[int, ...]
+    calm: bool
+    holds: bool
     rule: Rule | None
     lower: Callable[..., str]
     doc: str
@@ -139,6 +142,8 @@ def primitive(
     in_place: bool = False,
     raises: dict[str, str] | None = None,
     stores: tuple[int, ...] = (),
+    calm: bool = False,
+    holds: bool = False,
     rule: Rule | None = None,
     derived: bool = False,
 ) -> Callable[[Lowering], Lowering]:
@@ -172,6 +177,8 @@ def primitive(
                 in_place,
                 raises or {},
                 stores,
+                calm,
+                holds,
                 rule,
                 lower,
                 doc,

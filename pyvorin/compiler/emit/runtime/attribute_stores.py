@@ -25,7 +25,8 @@ _HAS_GC = 1 << 14
 def store(emit: Emitter, wanted: Wanted, value: str) -> str:
     """Store a new reference to the value into the attribute; a status that is not 0 if there is no memory for it.
 
-    The new value is in place before the old one is given back, which may run any code.
+    The new value is in place before the old one is given back, which may run any code, and end the object: nothing is done to it
+    afterwards.
     """
     signature = f"i32 ({WANTED_TYPES}, ptr)"
     return emit.call_helper("pv_store_attribute", _write_store, signature, *given(wanted), value)
@@ -166,7 +167,13 @@ def _write_store_first(unit: Unit) -> str:
         emit.store("ptr", "%value", "%to", 0, "element")
         emit.do("ret i32 0")
         emit.begin("slow")
-    emit.do(f"ret i32 {emit.call('PyObject_GenericSetAttr', 'i32 (ptr, ptr, ptr)', '%obj', '%name', '%value')}")
+    # What is replaced may be the last that refers to them.
+    emit.incref("%obj")
+    emit.incref("%value")
+    status = emit.call("PyObject_GenericSetAttr", "i32 (ptr, ptr, ptr)", "%obj", "%name", "%value")
+    emit.decref("%value")
+    emit.decref("%obj")
+    emit.do(f"ret i32 {status}")
     return emit.finish(
         "define internal i32 @pv_store_first(ptr %obj, i64 %index, ptr %name, ptr %value, ptr %to) nounwind"
     )

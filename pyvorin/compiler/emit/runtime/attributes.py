@@ -10,6 +10,7 @@ until somebody asks for `__dict__`.  3.13: values behind the object, which a dic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import Emitter
@@ -59,14 +60,29 @@ def find(emit: Emitter, wanted: Wanted) -> str:
     return emit.call_helper("pv_find_attribute", _write_find, f"ptr ({WANTED_TYPES})", *given(wanted))
 
 
+def value(emit: Emitter, wanted: Wanted) -> str:
+    """The attribute's value, borrowed from the object; null if it has none, or in another place."""
+    return emit.call_helper("pv_attribute", _write_value, f"ptr ({WANTED_TYPES})", *given(wanted))
+
+
+def _write_value(unit: Unit) -> str:
+    emit = Emitter(unit, "ptr")
+    there = emit.new_label("there")
+    _give_place(emit, lambda at: emit.do(f"ret ptr {emit.load('ptr', at, 0, 'element')}"))
+    emit.begin("none")
+    at = search(emit)
+    emit.branch(emit.op(f"icmp eq ptr {at}, null"), "lacking", there)
+    emit.begin(there)
+    emit.do(f"ret ptr {emit.load('ptr', at, 0, 'element')}")
+    emit.begin("lacking")
+    emit.do("ret ptr null")
+    return emit.finish(f"define internal ptr @pv_attribute({WANTED}) alwaysinline nounwind")
+
+
 def _write_find(unit: Unit) -> str:
     emit = Emitter(unit, "ptr")
-    there, elsewhere = emit.new_label("there"), emit.new_label("elsewhere")
-    at = emit.call_helper("pv_place", _write, "ptr (ptr, i64)", "%obj", "%index")
-    emit.branch(emit.op(f"icmp ne ptr {at}, null"), there, elsewhere)
-    emit.begin(there)
-    emit.do(f"ret ptr {at}")
-    emit.begin(elsewhere)
+    _give_place(emit, lambda at: emit.do(f"ret ptr {at}"))
+    emit.begin("none")
     emit.do(f"ret ptr {search(emit)}")
     return emit.finish(f"define internal ptr @pv_find_attribute({WANTED}) alwaysinline nounwind")
 
@@ -303,19 +319,25 @@ def _write_lacks_in_dict(unit: Unit) -> str:
 
 def _write(unit: Unit) -> str:
     emit = Emitter(unit, "ptr")
-    values, member, dynamic = emit.new_label("values"), emit.new_label("member"), emit.new_label("dynamic")
-    emit.branch(emit.op("icmp slt i64 %index, 0"), "none", dynamic, unlikely=True)
-    emit.begin(dynamic)
-    is_member = emit.op(f"icmp uge i64 %index, {MEMBER}")
-    emit.branch(is_member, member, values)
-    emit.begin(member)
-    emit.do(f"ret ptr {emit.address('%obj', emit.op(f'sub i64 %index, {MEMBER}'))}")
-    emit.begin(values)
-    first = _values(emit)
-    emit.do(f"ret ptr {emit.op(f'getelementptr ptr, ptr {first}, i64 %index')}")
+    _give_place(emit, lambda at: emit.do(f"ret ptr {at}"))
     emit.begin("none")
     emit.do("ret ptr null")
     return emit.finish("define internal ptr @pv_place(ptr %obj, i64 %index) alwaysinline nounwind")
+
+
+def _give_place(emit: Emitter, give: Callable[[str], None]) -> None:
+    """Give the address, once as a member's and once as a value's; goes to `none` if the object is not one like others of its
+    class.  *give* ends the block."""
+    values, other, member = emit.new_label("values"), emit.new_label("other"), emit.new_label("member")
+    # One comparison for what is neither a member nor unknown.
+    emit.branch(emit.op(f"icmp ult i64 %index, {MEMBER}"), values, other)
+    emit.begin(other)
+    emit.branch(emit.op("icmp slt i64 %index, 0"), "none", member, unlikely=True)
+    emit.begin(member)
+    give(emit.address("%obj", emit.op(f"sub i64 %index, {MEMBER}")))
+    emit.begin(values)
+    first = _values(emit)
+    give(emit.op(f"getelementptr ptr, ptr {first}, i64 %index"))
 
 
 def _values(emit: Emitter) -> str:
@@ -350,5 +372,5 @@ def _values(emit: Emitter) -> str:
 
 def _require(emit: Emitter, condition: str) -> None:
     following = emit.new_label("ok")
-    emit.branch(condition, following, "none")
+    emit.branch(emit.op(f"xor i1 {condition}, true"), "none", following, unlikely=True)
     emit.begin(following)

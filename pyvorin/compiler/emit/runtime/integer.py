@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 _VALUE, _SIZE = ALIAS["value"], ALIAS["size"]
+
+
+def value(emit: Emitter, obj: str, require: Callable[[str], None]) -> str:
+    """The value of an exact int; *require* is given whether it fits 64 bits, where it may not.
+
+    Zero has no digit, but room for one, and 0 for a sign.
+    """
+    layout = emit.layout
+    one, more, done = emit.new_label("one"), emit.new_label("more"), emit.new_label("done")
+    if emit.unit.python >= (3, 12):
+        tag = emit.load("i64", obj, layout.int_tag, "value")
+        sign = emit.op(f"sub i64 1, {emit.op(f'and i64 {tag}, 3')}")
+        is_long = emit.op(f"icmp ugt i64 {tag}, 15")
+    else:
+        sign = emit.load("i64", obj, layout.int_size, "size")
+        is_long = emit.op(f"icmp ugt i64 {emit.op(f'add i64 {sign}, 1')}, 2")
+    emit.branch(is_long, more, one, unlikely=True)
+    emit.begin(more)
+    emit.unit.helper("pv_int_value", write_int_value)
+    both = emit.op(f"call {{ i64, i1 }} @pv_int_value_long(ptr {obj})")
+    whole = emit.op(f"extractvalue {{ i64, i1 }} {both}, 0")
+    require(emit.op(f"extractvalue {{ i64, i1 }} {both}, 1"))
+    found = emit.label
+    emit.jump(done)
+    emit.begin(one)
+    digit = emit.op(f"zext i32 {emit.load('i32', obj, layout.int_digits, 'value')} to i64")
+    small = emit.op(f"mul i64 {digit}, {sign}")
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i64", (small, one), (whole, found))
 
 
 def write_int_value(unit: Unit) -> str:

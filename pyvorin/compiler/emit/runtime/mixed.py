@@ -64,9 +64,7 @@ def read(emit: Emitter, obj: str, require: Callable[[str], None]) -> str:
 
     def of_long() -> str:
         require(emit.has_type(obj, "PyLong_Type"))
-        both = emit.call_helper("pv_int_value", integer.write_int_value, "{ i64, i1 } (ptr)", obj)
-        require(emit.op(f"extractvalue {{ i64, i1 }} {both}, 1"))
-        return of_int(emit, emit.op(f"extractvalue {{ i64, i1 }} {both}, 0"))
+        return of_int(emit, integer.value(emit, obj, require))
 
     def of_double() -> str:
         return of_float(emit, emit.load("double", obj, emit.layout.float_value, "value"))

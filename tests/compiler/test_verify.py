@@ -304,7 +304,7 @@ def test_what_it_collects_is_seen_once_it_is_stored(old: str, new: str) -> None:
 def test_a_missing_count_is_always_noticed(drop: str) -> None:
     """Every single reference count that the pass has written is needed."""
     noticed = 0
-    for name in ("quickselect", "types_list", "types_str"):
+    for name in ("quickselect", "types_list", "types_str", "types_dict"):
         for instances in corpus.prepared(corpus.sources()[name]):
             for fn in (function_of(instance.hir) for instance in instances):
                 places = [(b.instrs, n) for b in fn.blocks for n, i in enumerate(b.instrs) if i.op.name == drop]

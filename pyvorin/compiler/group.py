@@ -264,7 +264,8 @@ def lower(
         rows.exits.append(manifest.Exit(index, instance.untyped.source.outer, code, line, column))
         return index
 
-    compiled = {instance.qualname for found in (*specialisations, *observed) for instance in found.instances}
+    instances = [instance for found in (*specialisations, *observed) for instance in found.instances]
+    compiled = {name for i in instances for name in (i.qualname, *i.untyped.uses.inlined)}
     rows.within = sorted(compiled - {qualname})
 
     def observe() -> None:

@@ -40,10 +40,36 @@ print([step_7(xs, 50) for _ in range(4)])
 )
 
 
-def run(tmp_path: Path, *command: str) -> tuple[str, dict[str, Any]]:
+IN_PLACE = """
+def countdown(n):
+    yield n
+    if n:
+        yield from countdown(n - 1)
+def least(x):
+    if x < 0:
+        raise ValueError(x)
+    return x
+def total(n: int) -> int:
+    s = 0
+    for x in countdown(n):
+        s += x
+    return s
+def good(xs: list[int]) -> int:
+    s = 0
+    for x in xs:
+        try:
+            s += least(x)
+        except ValueError:
+            s -= 1
+    return s
+print(total(3), good([1, -1, 2]))
+"""
+
+
+def run(tmp_path: Path, *command: str, program: str = PROGRAM) -> tuple[str, dict[str, Any]]:
     """What the program prints, and the functions of its report by name."""
     script, report = tmp_path / "script.py", tmp_path / "report.json"
-    script.write_text(PROGRAM)
+    script.write_text(program)
     os.chmod(tmp_path, 0o700)
     environment = {
         **os.environ,
@@ -88,3 +114,10 @@ def test_what_has_become_hot_is_asked_for_together() -> None:
     )  # type: ignore[arg-type]
     assert module.hot(16) == ["f"]
     assert module.hot(3) == ["f", "g"]
+
+
+def test_what_is_lowered_in_the_place_of_its_calls_is_within(tmp_path: Path) -> None:
+    native, rows = run(tmp_path, "-m", "pyvorin", "run", program=IN_PLACE)
+    assert native == run(tmp_path, program=IN_PLACE)[0]
+    within = {name: row["within"] for name, row in rows.items()}
+    assert within == {"countdown": ["total"], "least": ["good"], "total": [], "good": []}

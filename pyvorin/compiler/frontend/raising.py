@@ -24,6 +24,7 @@ from pyvorin.compiler.frontend.inlining import MOST_BLOCKS, Inlined
 from pyvorin.compiler.frontend.module import FunctionSource
 from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
+from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Value
 from pyvorin.core import reasons
@@ -170,8 +171,28 @@ def _may_be_in_place(ctx: Context, function: FunctionSource) -> bool:
         return False
     if function.node.decorator_list or any(isinstance(node, (*INNER, *KEPT)) for node in nodes):
         return False
+    if _changes_something(ctx, function, {function.qualname}):
+        return False
     names = {name for node in nodes for name in _may_raise(node)}
     return any(_catcher(ctx, name) is not None for name in sorted(names))
+
+
+def _changes_something(ctx: Context, function: FunctionSource, known: set[str]) -> bool:
+    """Whether the function, or one that it calls, is likely to have an effect; *known*: those that are being looked at."""
+    for node in own_nodes(function.node):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+            return True
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and may_have_effect(ops.PRIM, f".{node.func.attr}"):
+            return True
+        fact = ctx.module.fact(node.func.id) if isinstance(node.func, ast.Name) else None
+        called = ctx.module.functions.get(fact.detail) if fact is not None and fact.kind == "function" else None
+        if called is not None and called.qualname not in known:
+            known.add(called.qualname)
+            if _changes_something(ctx, called, known):
+                return True
+    return False
 
 
 KEPT = (ast.Try, ast.With, ast.Yield, ast.YieldFrom, ast.Await, ast.Nonlocal, ast.Global, ast.NamedExpr, ast.Match)

@@ -219,6 +219,7 @@ def test_restarts_before_the_effect() -> None:
         ),
         ("    poll\n", "    poll  restart {ASSUMPTION_INVALIDATED: 1}\n", "calls what may restart the call"),
         ("    poll\n", "    k: int = call g(int): i\n", "calls what may restart the call"),
+        ("  restart {INTEGER_OVERFLOW: 0}", "  after {INTEGER_OVERFLOW: 0}", "may leave before it is done"),
     ],
 )
 def test_restarts_after_it(old: str, new: str, message: str) -> None:

@@ -189,12 +189,12 @@ class _Judge:
         if wanted and (frame is None or set(frame.counters) != wanted):
             raise self.invalid(instr, f"has no frame state for {', '.join(sorted(wanted))}")
         resumes = frame is not None and frame.kind == "resume"
-        if changed and not resumes:
-            # The frame state of a call of what never restarts is for what comes after it only.
-            if instr.op is ops.CALL and instr.payload in self.restarts:
-                raise self.invalid(instr, "calls what may restart the call, after an effect")
-            if instr.op is not ops.CALL and frame is not None:
-                raise self.invalid(instr, "may restart the call after an effect")
+        if frame is not None and frame.kind == "after" and (instr.op is not ops.CALL or instr.payload in self.restarts):
+            raise self.invalid(instr, "may leave before it is done, and says nothing of that")
+        if changed and frame is not None and frame.kind == "restart":
+            raise self.invalid(instr, "may restart the call after an effect")
+        if changed and instr.op is ops.CALL and instr.payload in self.restarts and not resumes:
+            raise self.invalid(instr, "calls what may restart the call, after an effect")
         if frame is not None and resumes and not self.is_state_before(frame, index, instr):
             raise self.invalid(instr, "resumes with other values than those of a snapshot that still holds")
         if instr.unwind is not None and (

@@ -385,7 +385,7 @@ class _Parser:
 
     def rest(self, line: _Line, instr: Instr) -> None:
         """Frame state, unwinding, release list and place."""
-        kind = next((kind for kind in ("restart", "resume") if line.accept(f"  {kind} {{")), None)
+        kind = next((kind for kind in ("restart", "resume", "after") if line.accept(f"  {kind} {{")), None)
         if kind is not None:
             counters: dict[str, int] = {}
             while not line.accept("}"):

@@ -234,7 +234,8 @@ class _Placing:
             after = After(following.payload, tuple(following.args), following.args.index(instr.out))
         counters = self.counters((reasons.RUNTIME_TYPE_MISMATCH,), instr) if after is not None else {}
         if effect is None or not callee.may_exit:
-            instr.frame = FrameState("restart", counters, after=after) if after is not None else None
+            kind = "restart" if effect is None else "after"
+            instr.frame = FrameState(kind, counters, after=after) if after is not None else None
         elif self.snapshot is None:
             raise self.refusal(instr, effect)
         else:

@@ -77,8 +77,8 @@ class FrameState:
     """How an instruction leaves native code.
 
     `kind` is ``restart``: nothing observable has happened since entry, and CPython runs the call from its beginning; or
-    ``resume``: CPython goes on at `point` with `values`; or ``after``: it never leaves but when its own effects are done.  `counters` gives, for each reason code of the exit, the index of its
-    counter in the group.
+    ``resume``: CPython goes on at `point` with `values`; or ``after``: it never leaves but when its own effects are done.
+    `counters` gives, for each reason code of the exit, the index of its counter in the group.
 
     `after` is for what may leave when its own effects are done: the point behind it, the values there (its result among
     them), and which of them the result is.

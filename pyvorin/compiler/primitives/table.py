@@ -16,6 +16,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     class_,
     compare,
     container_text,
+    copying,
     deque_,
     derived,
     dict_,

@@ -11,7 +11,6 @@ misleads costs an exit and never a result.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_right
 from itertools import islice
 
 from pyvorin.cache.outline import KIND, PART, QUALNAME, SIGNATURE
@@ -304,8 +303,12 @@ class Observer:
         # Before anything that may run Python code and call the function again.
         self._set_trigger(NEVER)
         count = self._count
-        later = bisect_right(self._triggers, count)
-        trigger = self._triggers[later] if later < len(self._triggers) else NEVER
+        trigger = NEVER
+        # No generator: CPython 3.12 crashes where the allocation of one fails.
+        for later in self._triggers:
+            if later > count:
+                trigger = later
+                break
         has_asked = False
         if count >= self._look_at:
             # Looking takes long, as objects lead to others: not whenever answers are looked for.

@@ -78,7 +78,7 @@ odd = [*range(12), Odd()]
 for _ in range(40):
     collect(good, [])
     total(good, [0, 0, 0])
-print(sum(collect(odd, []) + total(odd, [0, 0, 0]) for _ in range(1000)))
+print(sum(collect(odd, []) + total(odd, [0, 0, 0]) for _ in range(5000)))
 """
 REBOUND = """
 import math
@@ -177,7 +177,8 @@ def test_so_is_one_that_leaves_at_every_call_after_some_turns(tmp_path: Path) ->
     for name in ("collect", "total"):
         counts = {fallback["code"]: fallback["count"] for fallback in rows[name]["fallbacks"]}
         assert counts["UNPROFITABLE"] == 1, rows
-        assert counts["RUNTIME_TYPE_MISMATCH"] < 400, rows
+        # How soon depends on the clock; tests of `Losses` show it exactly.
+        assert counts["RUNTIME_TYPE_MISMATCH"] < 4000, rows
 
 
 def test_a_loop_is_left_once_for_each_odd_element(tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ print(sum(cube(xs, 5 * 10**9) for _ in range(200)), len(xs))
 print(sum(cube(xs, 5) for _ in range(200)), len(xs))
 """
 
+STILL = """
+from pyvorin.host.continuation import progress
+progress.thread_time_ns = lambda: 0
+progress.Progress.__init__.__defaults__ = progress.Losses.__init__.__defaults__ = (lambda: 0,)
+"""
+"""A clock that stands still: what native code saves is what the texts of loops tell, on a busy machine as on an idle one."""
 AFTER_SOME_TURNS = """
 class Odd:
     def __radd__(self, other):
@@ -78,7 +84,7 @@ odd = [*range(12), Odd()]
 for _ in range(40):
     collect(good, [])
     total(good, [0, 0, 0])
-print(sum(collect(odd, []) + total(odd, [0, 0, 0]) for _ in range(5000)))
+print(sum(collect(odd, []) + total(odd, [0, 0, 0]) for _ in range(1000)))
 """
 REBOUND = """
 import math
@@ -164,7 +170,7 @@ def test_the_output_is_cpythons(tmp_path: Path, program: str) -> None:
 
 
 def test_a_function_that_leaves_at_every_call_is_given_back(tmp_path: Path) -> None:
-    _, rows = run(tmp_path, GIVEN_UP, native=True)
+    _, rows = run(tmp_path, STILL + GIVEN_UP, native=True)
     codes = {fallback["code"]: fallback["count"] for fallback in rows["cube"]["fallbacks"]}
     assert codes["UNPROFITABLE"] == 1
     assert codes["INTEGER_OVERFLOW"] < 100
@@ -172,13 +178,12 @@ def test_a_function_that_leaves_at_every_call_is_given_back(tmp_path: Path) -> N
 
 
 def test_so_is_one_that_leaves_at_every_call_after_some_turns(tmp_path: Path) -> None:
-    native, rows = run(tmp_path, AFTER_SOME_TURNS, native=True)
+    native, rows = run(tmp_path, STILL + AFTER_SOME_TURNS, native=True)
     assert native == run(tmp_path, AFTER_SOME_TURNS, native=False)[0]
     for name in ("collect", "total"):
         counts = {fallback["code"]: fallback["count"] for fallback in rows[name]["fallbacks"]}
         assert counts["UNPROFITABLE"] == 1, rows
-        # How soon depends on the clock; tests of `Losses` show it exactly.
-        assert counts["RUNTIME_TYPE_MISMATCH"] < 4000, rows
+        assert counts["RUNTIME_TYPE_MISMATCH"] < 400, rows
 
 
 def test_a_loop_is_left_once_for_each_odd_element(tmp_path: Path) -> None:

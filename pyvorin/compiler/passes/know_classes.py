@@ -14,6 +14,7 @@ from __future__ import annotations
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import runs_code
 from pyvorin.compiler.hir.ir import KEYS, LACKS, MEMBER, TYPE, VERSION, Block, Function, Instr, Target, Value
+from pyvorin.compiler.passes.analysis.available import at_heads
 from pyvorin.compiler.passes.analysis.dominance import reverse_postorder
 from pyvorin.compiler.primitives.registry import Primitive
 from pyvorin.types.spec import Type
@@ -31,20 +32,7 @@ OF_CLASSES = frozenset({"instance", "class"})
 
 def run(fn: Function) -> None:
     order = reverse_postorder(fn)
-    before: dict[Block, frozenset[Fact]] = {fn.entry: frozenset()}
-    moved = True
-    while moved:
-        moved = False
-        for block in order:
-            known = set(before[block])
-            for instr in block.instrs:
-                _step(instr, known)
-            for target in block.targets:
-                passed = _passed(known, target)
-                old = before.get(target.block)
-                new = passed if old is None else old & passed
-                if new != old:
-                    before[target.block], moved = new, True
+    before = at_heads(fn, order, _walk, _passed)
     for block in order:
         known = set(before[block])
         for instr in block.instrs:
@@ -72,6 +60,11 @@ def _facts(instr: Instr) -> dict[str, Fact]:
         facts[KEYS] = (KEYS, owner)
         facts[LACKS] = (LACKS, value, rest.partition("/")[0])
     return facts
+
+
+def _walk(block: Block, known: set[Fact]) -> None:
+    for instr in block.instrs:
+        _step(instr, known)
 
 
 def _step(instr: Instr, known: set[Fact]) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.effects import runs_code
 from pyvorin.compiler.hir.ir import Block, Function, Instr, Target, Value
+from pyvorin.compiler.passes.analysis.available import at_heads
 from pyvorin.compiler.passes.analysis.dominance import reverse_postorder
 from pyvorin.types.spec import Type
 
@@ -31,7 +32,7 @@ class _Reads:
     """Of a block: what is known at its head, which of that is needed, and what is known at its end, by the value that has it or
     None for what came in."""
 
-    incoming: set[Key]
+    incoming: frozenset[Key]
     needed: dict[Key, Type] = field(default_factory=dict)
     known: dict[Key, Value | None] = field(default_factory=dict)
     passed: dict[Key, Value] = field(default_factory=dict)
@@ -44,7 +45,7 @@ def run(fn: Function) -> None:
     order = reverse_postorder(fn)
     if len(order) < len(fn.blocks):
         return
-    found = {block: _Reads(incoming) for block, incoming in _known_at_heads(fn, order).items()}
+    found = {block: _Reads(incoming) for block, incoming in at_heads(fn, order, _walk, _behind).items()}
     for block in order:
         _find_needs(block, found[block])
     _pass_on_needs(order, found)
@@ -80,34 +81,21 @@ def _keys(block: Block) -> dict[Value, Key]:
     return keys
 
 
-def _known_at_heads(fn: Function, order: list[Block]) -> dict[Block, set[Key]]:
-    keys = {block: _keys(block) for block in order}
-    heads: dict[Block, set[Key]] = {fn.entry: set()}
-    moved = True
-    while moved:
-        moved = False
-        for block in order:
-            known = set(heads[block])
-            for instr in block.instrs:
-                if runs_code(instr):
-                    known.clear()
-                elif instr.result in keys[block]:
-                    known.add(keys[block][instr.result])
-            for target in block.targets:
-                passed = _behind(known, target)
-                old = heads.get(target.block)
-                new = passed if old is None else old & passed
-                if new != old:
-                    heads[target.block], moved = new, True
-    return heads
+def _walk(block: Block, known: set[Key]) -> None:
+    keys = _keys(block)
+    for instr in block.instrs:
+        if runs_code(instr):
+            known.clear()
+        elif instr.result in keys:
+            known.add(keys[instr.result])
 
 
-def _behind(known: set[Key], target: Target) -> set[Key]:
+def _behind(known: set[Key], target: Target) -> frozenset[Key]:
     """What is known at the head of the block, in terms of its parameters."""
     passed = {key for key in known if key[1] is None}
     for param, arg in zip(target.block.params, target.args):
         passed |= {(name, param, ty) for name, operand, ty in known if operand is arg}
-    return passed
+    return frozenset(passed)
 
 
 def _in_front(key: Key, target: Target) -> Key:

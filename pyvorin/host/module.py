@@ -157,22 +157,22 @@ class Module:
 
     def hot(self, calls: int) -> list[str]:
         """The functions that are compiled as a part of others only, and that CPython has called so often all the same."""
-        found = []
-        for binding in self.loaded.bindings if self.loaded is not None else ():
-            counters = binding.group.read_counters()
-            for row in binding.rows.entries:
-                if row[SIGNATURE] == PART and counters[int(row[COUNTER])] >= calls:
-                    found.append(row[QUALNAME])
-        return found
+        return [row[QUALNAME] for row, count in self._counted() if row[SIGNATURE] == PART and count >= calls]
 
     def _entered(self) -> dict[str, int]:
         """How often the native entries of the functions have been entered."""
         found: dict[str, int] = {}
+        for row, count in self._counted():
+            if row[KIND] == "native":
+                found[row[QUALNAME]] = found.get(row[QUALNAME], 0) + count
+        return found
+
+    def _counted(self) -> list[tuple[list[str], int]]:
+        """The entries of the current artifact, with what their counters say."""
+        found = []
         for binding in self.loaded.bindings if self.loaded is not None else ():
             counters = binding.group.read_counters()
-            for row in binding.rows.entries:
-                if row[KIND] == "native":
-                    found[row[QUALNAME]] = found.get(row[QUALNAME], 0) + counters[int(row[COUNTER])]
+            found += [(row, counters[int(row[COUNTER])]) for row in binding.rows.entries]
         return found
 
     def relieve(self) -> None:

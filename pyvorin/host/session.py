@@ -409,9 +409,8 @@ class Session:
         from pyvorin.messages import HOT
 
         # With all that have become so meanwhile: each answer takes as long as settles the module anew.
-        module.signatures.setdefault(HOT, []).extend(
-            other for other in module.hot(HOT_CALLS) if other not in (qualname, *module.signatures.get(HOT, ()))
-        )
+        wished = module.signatures.setdefault(HOT, [])
+        wished += [other for other in module.hot(HOT_CALLS) if other != qualname and other not in wished]
         self._wish(module, HOT, function, qualname)
         return True
 

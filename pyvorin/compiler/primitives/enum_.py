@@ -60,9 +60,7 @@ def as_key(emit: Emitter, obj: str) -> str:
 
 
 def _name(emit: Emitter, obj: str, owner: str) -> str:
-    address = attributes.find(emit, wanted(emit, obj, owner, "_name_"))
-    emit.exit_if(emit.op(f"icmp eq ptr {address}, null"), RUNTIME_TYPE_MISMATCH)
-    found = emit.load("ptr", address, 0, "element")
+    found = attributes.value(emit, wanted(emit, obj, owner, "_name_"))
     emit.exit_if(emit.op(f"icmp eq ptr {found}, null"), RUNTIME_TYPE_MISMATCH)
     emit.exit_if(emit.op(f"xor i1 {emit.has_type(found, 'PyUnicode_Type')}, true"), RUNTIME_TYPE_MISMATCH)
     return found

@@ -52,14 +52,6 @@ def place(emit: Emitter, obj: str, index: str) -> str:
     return emit.call_helper("pv_place", _write, "ptr (ptr, i64)", obj, index)
 
 
-def find(emit: Emitter, wanted: Wanted) -> str:
-    """The address of the word that holds the attribute's value, also if that is in a dict of the object's own; null if not.
-
-    Where an object has the attribute in another place than a dict, the host is made to look again.
-    """
-    return emit.call_helper("pv_find_attribute", _write_find, f"ptr ({WANTED_TYPES})", *given(wanted))
-
-
 def value(emit: Emitter, wanted: Wanted) -> str:
     """The attribute's value, borrowed from the object; null if it has none, or in another place."""
     return emit.call_helper("pv_attribute", _write_value, f"ptr ({WANTED_TYPES})", *given(wanted))
@@ -77,14 +69,6 @@ def _write_value(unit: Unit) -> str:
     emit.begin("lacking")
     emit.do("ret ptr null")
     return emit.finish(f"define internal ptr @pv_attribute({WANTED}) alwaysinline nounwind")
-
-
-def _write_find(unit: Unit) -> str:
-    emit = Emitter(unit, "ptr")
-    _give_place(emit, lambda at: emit.do(f"ret ptr {at}"))
-    emit.begin("none")
-    emit.do(f"ret ptr {search(emit)}")
-    return emit.finish(f"define internal ptr @pv_find_attribute({WANTED}) alwaysinline nounwind")
 
 
 def search(emit: Emitter) -> str:

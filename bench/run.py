@@ -13,14 +13,22 @@ import copy
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from harness import engines, machine, table
 from harness.catalogue import SUITES, SuiteError
 from harness.engines import Engine, EngineError
 from harness.measure import Plan, ProgramResult, measure
+from harness.mypyc import Mypyc
 
 MINIMUM_REPETITIONS = 7
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "cpython": engines.cpython,
+    "pyvorin": engines.pyvorin,
+    "pypy": engines.pypy,
+    "mypyc": Mypyc,
+}
 FULL = Plan(soak=0.5, minimum=0.1, repetitions=15, processes=3, starts=3, timeout=300.0)
 QUICK = Plan(soak=0.05, minimum=0.02, repetitions=MINIMUM_REPETITIONS, processes=1, starts=1, timeout=300.0)
 
@@ -28,11 +36,16 @@ QUICK = Plan(soak=0.05, minimum=0.02, repetitions=MINIMUM_REPETITIONS, processes
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare engines on the programs of a suite.")
     parser.add_argument("--suite", choices=sorted(SUITES), default="programs", help="default: %(default)s")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only programs with TEXT in their name")
+    parser.add_argument(
+        "--filter",
+        default="",
+        metavar="TEXT",
+        help="only programs with TEXT in their name, or with one of A,B,C as name",
+    )
     parser.add_argument("--quick", action="store_true", help="short repetitions and only seven: a smoke test")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every raw time and the machine to FILE")
     parser.add_argument(
-        "--engines", metavar="LIST", help="of cpython, pyvorin, pypy; default: the first two, and pypy if present"
+        "--engines", metavar="LIST", help=f"of {', '.join(ENGINES)}; default: the first two, and pypy if present"
     )
     parser.add_argument(
         "--python", action="append", default=[], metavar="PATH", help="another interpreter to measure; may be repeated"
@@ -46,6 +59,10 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
+def _wanted(name: str, text: str) -> bool:
+    return name in text.split(",") if "," in text else text in name
+
+
 def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
     """The engines to measure; the first is the baseline.  One named twice is measured twice: the ratio should be 1.
 
@@ -54,14 +71,10 @@ def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
     """
     chosen = []
     for name in (names or "cpython,pyvorin").split(","):
-        if name == "cpython":
-            chosen.append(engines.cpython())
-        elif name == "pyvorin":
-            chosen.append(engines.pyvorin())
-        elif name == "pypy":
-            chosen.append(engines.pypy())
+        if name in ENGINES:
+            chosen.append(ENGINES[name]())
         else:
-            raise EngineError(f"no engine is called {name!r}: cpython, pyvorin, pypy")
+            raise EngineError(f"no engine is called {name!r}: {', '.join(ENGINES)}")
     if names is None:
         try:
             chosen.append(engines.pypy())
@@ -80,7 +93,7 @@ def choose_engines(names: str | None, pythons: list[str]) -> list[Engine]:
 def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
     try:
-        programs = [program for program in SUITES[options.suite]() if options.filter in program.name]
+        programs = [program for program in SUITES[options.suite]() if _wanted(program.name, options.filter)]
     except SuiteError as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2
@@ -141,6 +154,8 @@ def print_results(results: list[ProgramResult], versions: dict[str, str], plan: 
         for engine_result in result.engines:
             if engine_result.error:
                 print(f"\n{result.name}: {engine_result.error}")
+            if engine_result.absent:
+                print(f"\n{result.name}: {engine_result.engine.name}: {engine_result.absent}")
             for problem in engine_result.problems:
                 print(f"\n{result.name}: {engine_result.engine.name}: {problem}")
         if not result.same:

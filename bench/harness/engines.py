@@ -1,4 +1,4 @@
-"""The ways to run a Python file that are compared: plain CPython, Pyvorin, PyPy."""
+"""The ways to run a Python file that are compared: plain CPython, Pyvorin, PyPy; mypyc is in `mypyc.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.catalogue import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +45,10 @@ class Engine:
     @property
     def is_pyvorin(self) -> bool:
         return "PYVORIN" in self.variables
+
+    def prepare(self, program: Program) -> str:
+        """What must be done once before the program can run; why it cannot run at all, or nothing."""
+        return ""
 
     def command(self, script: Path, *arguments: str) -> list[str]:
         return [self.python, *self.launch, str(script), *arguments]

@@ -47,9 +47,23 @@ class Plan:
 
 
 class EngineResult:
-    """All that was measured of one engine on one program; times are seconds per run, start-ups seconds."""
+    """All that was measured of one engine on one program; times are seconds per run, start-ups seconds.
 
-    __slots__ = ("checksums", "cold", "engine", "error", "functions", "problems", "repetitions", "warm", "written")
+    absent: why the engine cannot run this program at all, which is no failure.
+    """
+
+    __slots__ = (
+        "absent",
+        "checksums",
+        "cold",
+        "engine",
+        "error",
+        "functions",
+        "problems",
+        "repetitions",
+        "warm",
+        "written",
+    )
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -61,6 +75,12 @@ class EngineResult:
         self.functions: list[FunctionReport] = []
         self.problems: list[str] = []
         self.error = ""
+        self.absent = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not failed, and can run the program."""
+        return not self.error and not self.absent
 
     @property
     def wall(self) -> list[float]:
@@ -86,6 +106,7 @@ class EngineResult:
             "functions": [function.as_data() for function in self.functions],
             "problems": self.problems,
             "error": self.error,
+            "absent": self.absent,
         }
 
 
@@ -149,10 +170,10 @@ def measure(program: Program, engines: list[Engine], plan: Plan) -> ProgramResul
     with tempfile.TemporaryDirectory(prefix="pyvorin-bench-", ignore_cleanup_errors=True) as directory:
         variables = {r.engine.name: _variables(program, r.engine, Path(directory)) for r in result.engines}
         for engine_result in result.engines:
-            try:
-                _measure_starts(program, engine_result, plan, Path(directory))
-            except ChildFailed as error:
-                engine_result.error = str(error)
+            engine_result.absent = engine_result.engine.prepare(program)
+            if not engine_result.absent:
+                with _Failure(engine_result):
+                    _measure_starts(program, engine_result, plan, Path(directory))
         for repetitions in plan.shares():
             _measure_repetitions(program, result, plan, repetitions, variables)
         for engine_result in result.engines:
@@ -204,7 +225,7 @@ def _measure_repetitions(
     running: list[tuple[EngineResult, Child]] = []
     try:
         for engine_result in result.engines:
-            if engine_result.error:
+            if not engine_result.runs:
                 continue
             with _Failure(engine_result):
                 engine = engine_result.engine
@@ -216,7 +237,7 @@ def _measure_repetitions(
                 child.repeat(plan.minimum)  # the warm-up repetition: at full length, not used
         for _ in range(repetitions):
             for engine_result, child in running:
-                if engine_result.error:
+                if not engine_result.runs:
                     continue
                 with _Failure(engine_result):
                     repetition = child.repeat(plan.minimum)

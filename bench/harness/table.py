@@ -32,8 +32,9 @@ def throughput(results: list[ProgramResult]) -> str:
     rows = [["program", "engine", "time/run", "ratio", "spread", "native", "result"]]
     for program in results:
         for result in program.engines:
-            if result.error:
-                rows.append([program.name, result.engine.name, "-", "-", "-", result.native, "FAILED"])
+            if not result.runs:
+                outcome = "FAILED" if result.error else "absent"
+                rows.append([program.name, result.engine.name, "-", "-", "-", result.native, outcome])
                 continue
             ratio, spread = None, None
             if result is not program.baseline:
@@ -61,6 +62,8 @@ def start_up(results: list[ProgramResult]) -> str:
     rows = [["program", "engine", "cold", "warm"]]
     for program in results:
         for result in program.engines:
+            if result.absent:
+                continue
             rows.append([program.name, result.engine.name, *(_milliseconds(t) for t in (result.cold, result.warm))])
     return render(rows)
 

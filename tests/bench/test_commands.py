@@ -40,6 +40,8 @@ def test_fewer_than_seven_repetitions_are_refused(capsys):
 def test_filter(capsys):
     assert run.main(["--list", "--filter", "sum"]) == 0
     assert capsys.readouterr().out.split() == ["filter_sum", "int_start_sum", "sum_floats"]
+    assert run.main(["--list", "--filter", "gcd,sieve"]) == 0
+    assert capsys.readouterr().out.split() == ["gcd", "sieve"]
     assert run.main(["--filter", "no such program"]) == 2
 
 

@@ -66,15 +66,12 @@ def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, In
     simplify(specialisation)
     hirs = [instance.hir for instance in specialisation.lowered]
     for hir in hirs:
-        verify.check(hir)
         reuse_reads.run(hir)
         reuse_boxes.run(hir)
         search_by_items.run(hir)
         # After `reuse_boxes`: a pointer that is there already is cheaper to store than a number.
         store_unboxed.run(hir)
         own_dicts.run(hir)
-        verify.check(hir)
-    for hir in hirs:
         lengthen_strips.run(hir)
         verify.check(hir)
     place_exits.run(specialisation.lowered, counter)

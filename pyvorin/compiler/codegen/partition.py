@@ -36,6 +36,7 @@ _ITEM = re.compile(
 _METADATA = re.compile(r"^!\d[^\n]*", re.MULTILINE)
 _SLOT = re.compile(r"@slots, i64 (\d+)")
 _COUNTER = re.compile(r"@counters, i64 (\d+|%[\w.]+)")
+_PHI = re.compile(r"^  (%[\w.]+) = phi i64 [^\n]*", re.MULTILINE)
 _POINT = re.compile(r"^(  %[\w.]+ = call i8 @pv_pend\(ptr [^,]*, i64 )(\d+)\)", re.MULTILINE)
 _TYPE = re.compile(r"\[[^\]]*\]|\S+")
 _CONSTANT = re.compile(r"\[ (\d+),")
@@ -247,29 +248,27 @@ class _Canonical:
 
 def _counters(body: str) -> list[int]:
     """The counters that the function names: where they are counted, or where an exit brings them along."""
-    found = []
-    for operand in _COUNTER.findall(body):
-        if operand.startswith("%"):
-            found += [int(number) for number in _CONSTANT.findall(_phi(body, operand))]
-        else:
-            found.append(int(operand))
+    operands = set(_COUNTER.findall(body))
+    found = [int(operand) for operand in operands if not operand.startswith("%")]
+    for phi in _PHI.finditer(body):
+        if phi[1] in operands:
+            found += map(int, _CONSTANT.findall(phi[0]))
     return found
 
 
 def _relative(body: str, base: int) -> str:
     """The function with counters counted from the base on."""
-    for operand in dict.fromkeys(_COUNTER.findall(body)):
-        if operand.startswith("%"):
-            line = _phi(body, operand)
-            body = body.replace(line, _CONSTANT.sub(lambda found: f"[ {int(found[1]) - base},", line), 1)
+    if not base:
+        return body
+    operands = set(_COUNTER.findall(body))
+
+    def shifted(phi: re.Match[str]) -> str:
+        return _CONSTANT.sub(lambda found: f"[ {int(found[1]) - base},", phi[0]) if phi[1] in operands else phi[0]
+
     return _COUNTER.sub(
-        lambda found: found[0] if found[1].startswith("%") else f"@counters, i64 {int(found[1]) - base}", body
+        lambda found: found[0] if found[1].startswith("%") else f"@counters, i64 {int(found[1]) - base}",
+        _PHI.sub(shifted, body),
     )
-
-
-def _phi(body: str, operand: str) -> str:
-    start = body.index(f"\n  {operand} = phi i64 ")
-    return body[start : body.index("\n", start + 1)]
 
 
 def _plain(head: str) -> str:

@@ -48,6 +48,8 @@ class Unit:
         self.outcalls: dict[tuple[str, Path, str], tuple[Instance, Outcall]] = {}
         """What CPython is called for, by function and place."""
         self._point_index: dict[int, int] = {}
+        self.sizes: dict[Instance, int] = {}
+        """HIR instructions of the instances with their twins, as far as somebody has asked."""
 
     def declare(self, name: str, signature: str, attributes: str = "") -> str:
         """A function of the C API, libm or libc; *signature* is ``result (parameters)``.  Returns its operand."""

@@ -172,8 +172,12 @@ class Builder:
         entry = self.fn.entry
         roots = [root.block for root in self.fn.roots]
         reachable = [entry, *roots]
+        known = set(reachable)
         for block in reachable:
-            reachable.extend(t.block for t in block.targets if t.block not in reachable)
+            for target in block.targets:
+                if target.block not in known:
+                    known.add(target.block)
+                    reachable.append(target.block)
         preds: dict[Block, list[Block]] = {block: [] for block in reachable}
         for block in reachable:
             for target in block.targets:

@@ -28,7 +28,10 @@ def frame_estimate(unit: Unit, instance: Instance) -> int:
     Counted with all twins, though only one call in several makes a frame.
     """
     reached = {instance, *called_by(instance)}
-    instructions = sum(unrolling.size(one, unrolling.levels(one)) for one in reached)
+    for one in reached:
+        if one not in unit.sizes:
+            unit.sizes[one] = unrolling.size(one, unrolling.levels(one))
+    instructions = sum(unit.sizes[one] for one in reached)
     return FRAME + (DRAFT_PER_INSTRUCTION if unit.draft else FRAME_PER_INSTRUCTION) * instructions
 
 

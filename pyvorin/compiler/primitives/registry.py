@@ -105,8 +105,10 @@ class _Missing:
 NOT_CONSTANT = _Missing()
 
 _TABLE: dict[str, list[Primitive]] = {}
-_CHOSEN: dict[tuple[str, tuple[Type, ...]], Choice | None] = {}
-"""What was chosen for operands of which no value is known: inference asks for the same ones again and again."""
+_CHOSEN: dict[tuple[str, tuple[Type, ...], tuple[Any, ...]], Choice | None] = {}
+"""What was chosen: inference asks for the same ones again and again."""
+TELLING = frozenset({int, bool, str, type(None), type(NOT_CONSTANT)})
+"""The types of constants that are the same if they are equal, among operands of the same types; 0.0 and -0.0 are not."""
 
 ARITHMETIC = (
     "add",
@@ -271,12 +273,11 @@ PROMOTIONS = {("bool", "int"): 1, ("int", "float"): 2, ("bool", "float"): 3}
 
 def choose(name: str, types: tuple[Type, ...], constants: tuple[Any, ...]) -> Choice | None:
     """The overload of *name* for operands of these types, or None if there is none."""
-    if any(constant is not NOT_CONSTANT for constant in constants):
+    if not TELLING.issuperset(map(type, constants)):
         return _chosen(name, types, constants)
-    key = name, types
+    key = name, types, constants
     if key not in _CHOSEN:
-        found = _chosen(name, types, constants)
-        _CHOSEN[key] = found
+        _CHOSEN[key] = _chosen(name, types, constants)
     return _CHOSEN[key]
 
 
@@ -347,4 +348,6 @@ def _match_type(pattern: Type, ty: Type, bindings: dict[str, Type], promotes: bo
 def _substitute(pattern: Type, bindings: dict[str, Type]) -> Type:
     if is_pattern_variable(pattern):
         return bindings.get(pattern.name, pattern)
+    if not pattern.args:
+        return pattern
     return Type(pattern.name, tuple(_substitute(arg, bindings) for arg in pattern.args))

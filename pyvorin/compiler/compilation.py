@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyvorin.compiler import attempts, passing
 from pyvorin.compiler import group as groups
+from pyvorin.compiler.codegen.elf.reading import Reader
 from pyvorin.compiler.deferral import Deferral, callers_first
 from pyvorin.compiler.frontend import function as frontend
 from pyvorin.compiler.frontend.classes import PROFILE, own_name
@@ -78,6 +79,7 @@ class Compilation:
         self.keeping = Keeping()
         self.made: dict[tuple[Location, str], Made] = {}
         """The code of the last artifact, by the place of the cache and the symbols of its groups."""
+        self.reader = Reader()
         self.serve(request, anew)
 
     def serve(self, request: CompileRequest, anew: bool = False) -> None:

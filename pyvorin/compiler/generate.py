@@ -69,7 +69,7 @@ def generate(compilation: Compilation, verdicts: list[Verdict], store: Store, re
     }
     whole.functions = _function_rows(compilation, verdicts)
     whole.rejects = [_reject_row(d) for verdict in verdicts for d in verdict.diagnostics]
-    image = link.link(objects, table=symbols) if objects else b""
+    image = link.link(objects, table=symbols, reader=compilation.reader) if objects else b""
     text = whole.render()
     result.artifact = store.put_artifact(text, image)
     result.manifest = text

@@ -47,7 +47,7 @@ class Type:
         # Types are asked for these far more often than made.
         is_variable = self.name.startswith("?")
         object.__setattr__(self, "is_variable", is_variable)
-        object.__setattr__(self, "is_settled", not is_variable and all([arg.is_settled for arg in self.args]))
+        object.__setattr__(self, "is_settled", not is_variable and all(arg.is_settled for arg in self.args))
         object.__setattr__(self, "_hash", hash((self.name, self.args)))
 
     def __hash__(self) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyvorin.compiler.codegen.elf import format as elf
+from pyvorin.compiler.codegen.elf.reading import Reader
 from pyvorin.compiler.codegen.link import LinkError, UnsupportedObject, link, link_shared
 from tests.codegen import samples
 from tests.codegen.loading import FLOAT, INT, OBJECT, compile_at, emit_static, load
@@ -198,6 +199,29 @@ def test_equal_objects_give_equal_bytes() -> None:
     assert link_shared(objects, table=["bump", "twice"]) == first
     assert link_shared(list(map(bytes, map(bytearray, objects))), table=["bump", "twice"]) == first
     assert link_shared(objects[::-1], table=["bump", "twice"]) != first
+
+
+def test_what_was_read_of_an_object_is_used_again() -> None:
+    objects = [compile_at(text) for text in (samples.COUNTER, samples.TWICE, samples.SWITCH.replace("@calls", "@c2"))]
+    others = [compile_at("define i64 @other() { ret i64 1 }"), *objects[::-1]]
+    reader = Reader()
+    for now, table in (
+        (objects, ["bump"]),
+        (others, ["other", "bump"]),
+        (objects[:2], ["twice"]),
+        (objects, ["twice"]),
+    ):
+        assert link_shared(now, table=table, reader=reader) == link_shared(now, table=table)
+    # The first two have symbols that the next link gives another place.
+    once, again = (reader.read(objects[2:]) for _ in range(2))
+    assert list(map(id, again)) == list(map(id, once))
+
+
+def test_objects_with_common_symbols_are_read_anew() -> None:
+    objects = [compile_at("@room = common global i64 0\ndefine ptr @f() { ret ptr @room }")]
+    reader = Reader()
+    first = link_shared(objects, table=["f"], reader=reader)
+    assert link_shared(objects, table=["f"], reader=reader) == first
 
 
 def test_two_definitions_name_both_objects() -> None:

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from pyvorin.compiler.codegen.elf import bundle, dynamic, layout, relocate, unwind
 from pyvorin.compiler.codegen.elf import format as elf
 from pyvorin.compiler.codegen.elf.format import LinkError, UnsupportedObject
-from pyvorin.compiler.codegen.elf.relocatable import Relocatable, Section, Symbol, read
+from pyvorin.compiler.codegen.elf.reading import Reader
+from pyvorin.compiler.codegen.elf.relocatable import Relocatable, Section, Symbol
 from pyvorin.compiler.codegen.elf.resolve import Resolution, resolve
 from pyvorin.compiler.codegen.elf.tools import SectionTable
 
@@ -41,6 +42,7 @@ def link(
     table_symbol: str = TABLE_SYMBOL,
     needed: Sequence[str] = NEEDED,
     debug: bool = False,
+    reader: Reader | None = None,
 ) -> bytes:
     """The shared object made of `objects`: by our own linker, or by the system's where ours refuses.
 
@@ -48,7 +50,7 @@ def link(
     linker that this system has not.
     """
     try:
-        return link_shared(objects, table=table, table_symbol=table_symbol, needed=needed, debug=debug)
+        return link_shared(objects, table=table, table_symbol=table_symbol, needed=needed, debug=debug, reader=reader)
     except UnsupportedObject as refusal:
         from pyvorin.compiler.codegen.system_link import find_linker, link_with_system
 
@@ -67,17 +69,15 @@ def link_shared(
     table_symbol: str = TABLE_SYMBOL,
     needed: Sequence[str] = NEEDED,
     debug: bool = False,
+    reader: Reader | None = None,
 ) -> bytes:
     """The shared object made of `objects`, which exports `table_symbol`, a table of the addresses of `table`.
 
-    `needed` are libraries that the dynamic loader brings in with it; `debug` adds what gdb and perf need to name functions.
-    Raises LinkError for damaged objects, names
+    `needed` are libraries that the dynamic loader brings in with it; `debug` adds what gdb and perf need to name functions;
+    `reader` knows the objects of the image before.  Raises LinkError for damaged objects, names
     defined twice and table entries without a definition; UnsupportedObject for what only a full linker can do.
     """
-    parts: list[Relocatable] = []
-    for number, data in enumerate(objects):
-        name = f"object {number}"
-        parts += bundle.unpack(data, name) if bundle.is_bundle(data) else [read(data, name)]
+    parts = (reader or Reader()).read(objects)
     parts.append(_table_object(table, table_symbol))
     resolution = resolve(parts)
     for name in table:

@@ -292,6 +292,8 @@ def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
 
 def own_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """The last part of the function's qualified name here: those of one property, which share theirs, are told apart."""
+    if not node.decorator_list:
+        return node.name
     kind = how_bound(node)
     decorator = next((text for text, bound in ACCESSORS.items() if bound == kind), "")
     return f"{node.name}.<{decorator}>" if decorator else node.name

@@ -255,16 +255,26 @@ class Context:
         if self.snapshots is not None:
             self.snapshots.progress(*edit, operand=operand)
 
+    def native_catcher(self, exception: str) -> Catcher | None:
+        """The `try` around whose native handler takes the builtin exception."""
+        for catcher in reversed(self.catchers):
+            if catcher.handles(exception):
+                return catcher if catcher.is_native_for(exception) else None
+            if not catcher.lets_pass(exception):
+                break
+        return None
+
     def raising(self, name: str, *args: Value) -> Value:
         """A primitive; if it can raise what a `try` around handles natively, that handler is where control goes to then."""
-        if self.catchers and not self.renamed and self.b.block is not None:
-            for exception in sorted(registry.exceptions_of(name)):
-                for catcher in reversed(self.catchers):
-                    if catcher.handles(exception):
-                        found = catcher.attempt(exception, name, args)
-                        return self.b.prim(name, *args) if found is None else found
-                    if not catcher.lets_pass(exception):
-                        break
+        if not self.catchers or self.renamed or self.b.block is None:
+            return self.b.prim(name, *args)
+        for exception in sorted(registry.exceptions_of(name)):
+            catcher = self.native_catcher(exception)
+            if catcher is None:
+                continue
+            if not catcher.asks(name):
+                return catcher.attempt(exception, name, args)
+            args = catcher.ask(exception, args)
         return self.b.prim(name, *args)
 
     def operator(self, name: str, *args: Value) -> Value:

@@ -24,8 +24,9 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
 from pyvorin.core import reasons
 
-ASKED = frozenset({"getitem", "delitem", ".pop", ".remove"})
-"""What raises KeyError: whether it would is asked first, so that what gives an object is an operation like any other."""
+QUESTIONS = {"IndexError": "index.exists", "KeyError": "item.exists"}
+ASKED = frozenset({"getitem", "delitem", ".pop", ".popleft", ".remove"})
+"""What raises these: whether it would is asked first, so that what gives an object is an operation like any other."""
 
 
 def try_statement(ctx: Context, node: ast.Try) -> None:
@@ -85,31 +86,38 @@ class Catcher:
         """Whether it is certain that the exception goes on to what is around, and nothing is done on the way."""
         return self.final is None and self._find(exception) is None and self._all_known()
 
-    def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value | None:
-        """The primitive with a way to the handler, lowered at its end; None if the handler must be CPython's."""
+    def attempt(self, exception: str, name: str, args: tuple[Value, ...]) -> Value:
+        """The primitive with a way to the handler, which is native, and is lowered at the end of this way."""
         ctx, snapshots = self.ctx, self.ctx.snapshots
-        if not self.is_native_for(exception):
-            return None
         assert snapshots is not None
-        before = snapshots.here()
-        caught, present = ctx.b.new_block("caught"), None
-        result = None
-        if name in ASKED:
-            present = ctx.b.new_block("present")
-            kept = [ctx.b.temp("operand") for _ in args]
-            for variable, value in zip(kept, args):
-                ctx.b.store(variable, value)
-            ctx.b.branch(ctx.b.prim("item.exists", *args), present, caught)
-        else:
-            result = ctx.b.attempt(name, list(args), exception, caught)
+        before, caught = snapshots.here(), ctx.b.new_block("caught")
+        result = ctx.b.attempt(name, list(args), exception, caught)
         done = ctx.b.block
         self._enter(exception, before, caught)
-        if present is not None:
-            ctx.b.switch(present)
-            return ctx.b.prim(name, *map(ctx.b.load, kept))
         assert done is not None
         ctx.b.resume(done)
         return result
+
+    @staticmethod
+    def asks(name: str) -> bool:
+        """Whether what raises is found out in front of the primitive."""
+        return name in ASKED
+
+    def ask(self, exception: str, args: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Control goes to the handler, which is native, where an operation of these operands would raise the exception.
+
+        The operands as they are where it would not.
+        """
+        ctx, snapshots = self.ctx, self.ctx.snapshots
+        assert snapshots is not None
+        before, caught, present = snapshots.here(), ctx.b.new_block("caught"), ctx.b.new_block("present")
+        kept = [ctx.b.temp("operand") for _ in args]
+        for variable, value in zip(kept, args):
+            ctx.b.store(variable, value)
+        ctx.b.branch(ctx.b.prim(QUESTIONS[exception], *args), present, caught)
+        self._enter(exception, before, caught)
+        ctx.b.switch(present)
+        return tuple(map(ctx.b.load, kept))
 
     def is_native_for(self, exception: str) -> bool:
         """Whether the handler of the exception, which it handles, is native."""

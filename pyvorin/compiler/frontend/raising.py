@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from pyvorin.compiler.frontend.arguments import bind
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import INNER, own_nodes
-from pyvorin.compiler.frontend.exceptions import Catcher, finals_around
+from pyvorin.compiler.frontend.exceptions import finals_around
 from pyvorin.compiler.frontend.inlining import MOST_BLOCKS, Inlined
 from pyvorin.compiler.frontend.module import FunctionSource
 from pyvorin.compiler.frontend.parameters import parameters_of
@@ -47,7 +47,7 @@ PLAIN = frozenset(
 """Exceptions that any arguments make, and whose making nothing notices."""
 RAISED: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Call: ("ValueError",),
-    ast.Subscript: ("KeyError",),
+    ast.Subscript: ("IndexError", "KeyError"),
     ast.BinOp: ("ZeroDivisionError",),
     ast.Assign: ("ValueError",),
 }
@@ -61,7 +61,7 @@ MOST_NODES = 400
 def raised(ctx: Context, node: ast.Raise) -> bool:
     """Whether the statement goes to a native handler, and is lowered so."""
     name = _raises(ctx, node)
-    catcher = None if name is None else _catcher(ctx, name)
+    catcher = None if name is None else ctx.native_catcher(name)
     if name is None or catcher is None:
         return False
     if isinstance(node.exc, ast.Call):
@@ -103,16 +103,6 @@ def _is_quiet(node: ast.expr) -> bool:
 
 QUIET = frozenset({"len", "str", "repr", "type"})
 """Builtins that the arguments of an exception may call."""
-
-
-def _catcher(ctx: Context, exception: str) -> Catcher | None:
-    """The `try` around whose native handler takes the exception."""
-    for catcher in reversed(ctx.catchers):
-        if catcher.handles(exception):
-            return catcher if catcher.is_native_for(exception) else None
-        if not catcher.lets_pass(exception):
-            break
-    return None
 
 
 def in_place(ctx: Context, node: ast.Call, qualname: str) -> Value | None:
@@ -174,7 +164,7 @@ def _may_be_in_place(ctx: Context, function: FunctionSource) -> bool:
     if _changes_something(ctx, function, {function.qualname}):
         return False
     names = {name for node in nodes for name in _may_raise(node)}
-    return any(_catcher(ctx, name) is not None for name in sorted(names))
+    return any(ctx.native_catcher(name) is not None for name in sorted(names))
 
 
 def _changes_something(ctx: Context, function: FunctionSource, known: set[str]) -> bool:

@@ -23,7 +23,7 @@ from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import Type, vec_of
 
-SAME = frozenset({"len", "iter.size", "truth", "bool", "iter.valid", "setslice", "delslice"})
+SAME = frozenset({"len", "iter.size", "truth", "bool", "iter.valid", "index.exists", "setslice", "delslice"})
 READS = frozenset({"getitem", "iter.item", ".pop"})
 STORES = frozenset({"setitem", "list.add", ".append"})
 

@@ -6,6 +6,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import c_calls
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS, ONE
+from pyvorin.compiler.primitives.list_ import OUTSIDE
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
@@ -73,7 +74,7 @@ def _declare_add(name: str) -> None:
 
 
 def _declare_take(name: str) -> None:
-    @primitive(f".{name}", "(deque[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE])
+    @primitive(f".{name}", "(deque[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], raises=OUTSIDE)
     def take(emit: Emitter, d: str) -> str:
         emit.exit_if(emit.op(f"icmp eq i64 {_size(emit, d)}, 0"), BOUNDS_CHECK_FAILURE)
         return emit.fail_if_null(_call(emit, name, NOARGS, d))

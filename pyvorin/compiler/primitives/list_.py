@@ -82,9 +82,13 @@ def actual_index(emit: Emitter, xs: str, index: str) -> str:
     return actual
 
 
+OUTSIDE = {"IndexError": BOUNDS_CHECK_FAILURE}
+
+
 @primitive(
-    "getitem", "(list[T], int) -> boxed T", effect=READ, exits=[BOUNDS_CHECK_FAILURE], borrows=True, promotes=True
-)
+    "getitem", "(list[T], int) -> boxed T", effect=READ, exits=[*OUTSIDE.values()], raises=OUTSIDE, borrows=True,
+    promotes=True,
+)  # fmt: skip
 def getitem(emit: Emitter, xs: str, index: str) -> str:
     return emit.load("ptr", element_address(emit, xs, actual_index(emit, xs, index)), 0, "element")
 

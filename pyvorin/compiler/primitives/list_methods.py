@@ -9,6 +9,7 @@ from pyvorin.compiler.emit.runtime import keys, sorting
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.list_ import (
+    OUTSIDE,
     SEARCHES,
     actual_index,
     as_element_wanted,
@@ -25,7 +26,7 @@ from pyvorin.types.spec import Type
 Step = Callable[[str, str, str], tuple[str, str]]
 
 
-@primitive(".pop", "(list[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE])
+@primitive(".pop", "(list[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], raises=OUTSIDE)
 def pop(emit: Emitter, xs: str) -> str:
     """The last element; the list keeps its room, which only `sys.getsizeof` could tell."""
     size = size_of(emit, xs)

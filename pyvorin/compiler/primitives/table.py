@@ -29,6 +29,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     frozenset_,
     global_names,
     heap_,
+    index_exists,
     instance_,
     int_,
     item_keys,

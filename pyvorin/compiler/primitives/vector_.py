@@ -8,6 +8,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import vectors
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives import index_exists
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
 from pyvorin.types.spec import Type, vec_of
@@ -77,6 +78,8 @@ def _declare(name: str) -> None:
         size = of.size(emit, v)
         emit.call("llvm.assume", "void (i1)", emit.op(f"icmp sge i64 {size}, 0"))
         return size
+
+    index_exists.declare(vec, of.size)
 
     @primitive("truth", f"({vec}) -> bool", effect=READ)
     @primitive("bool", f"({vec}) -> bool", effect=READ)

@@ -15,6 +15,7 @@ C_FUNCTIONS = {
     "heapq": "_heapq",
     "struct": "_struct",
     "functools": "_functools",
+    "operator": "_operator",
 }
 """Modules whose functions are those of a module in C, and the name that this gives for itself."""
 ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}

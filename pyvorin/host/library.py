@@ -35,7 +35,7 @@ def attribute(found: ModuleType, module: str, name: str) -> object:
     if module == "collections" and name.startswith("Counter"):
         return _of_counter(found, name)
     value = vars(found).get(name, ABSENT)
-    if module in C_TYPES:
+    if module in C_TYPES and (_is_c_type(value, module, name) or module not in C_FUNCTIONS):
         return value if _is_c_type(value, module, name) else ABSENT
     if module not in C_FUNCTIONS:
         return value

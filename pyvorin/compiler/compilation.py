@@ -31,6 +31,7 @@ from pyvorin.core.source import Span
 from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
 from pyvorin.types.spec import (
     BUFFER_NAMES,
+    ITERATOR,
     NEVER,
     OBJECT,
     UNBOUND,
@@ -411,7 +412,7 @@ class Compilation:
 
     def _known(self, ty: Type) -> Type:
         """The type as far as native code knows it: what it cannot read in place is an object like any other."""
-        if ty.name in BUFFER_NAMES:
+        if ty.name in BUFFER_NAMES or ty == ITERATOR:
             return ty
         if ty.name in ("instance", "class"):
             return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT

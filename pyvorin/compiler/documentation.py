@@ -13,8 +13,11 @@ import re
 import sys
 from collections.abc import Iterable
 
-from pyvorin.compiler.frontend.call import HIDDEN, MACROS
+from pyvorin.compiler.frontend.call import FUNCTIONS, HIDDEN, MACROS
+from pyvorin.compiler.frontend.collections_ import MAKERS as COLLECTIONS
+from pyvorin.compiler.frontend.endless import MAKERS as ENDLESS
 from pyvorin.compiler.frontend.expr import MODULE_CONSTANTS, OPERATORS
+from pyvorin.compiler.frontend.itertools_ import MAKERS as PRODUCERS
 from pyvorin.compiler.frontend.mapping import METHODS
 from pyvorin.compiler.frontend.nodes import EXPRESSIONS, SHOWN, STATEMENTS
 from pyvorin.compiler.frontend.source import ITERABLES, VIEWS
@@ -101,6 +104,9 @@ def supported_page() -> str:
         _rows((f"{name}()", name) for name in methods),
         "## Modules\n",
         f"The constants {_code(sorted(MODULE_CONSTANTS))}, and functions. Those of `random` are methods of its hidden object.\n",
+        f"In terms of the operators and primitives: {_code(f'{name}()' for name in sorted({*FUNCTIONS, *COLLECTIONS}))}, "
+        f"`functools.reduce()`; where a loop, a comprehension or a builtin goes over what they give, "
+        f"{_code(f'{name}()' for name in sorted({*PRODUCERS, *ENDLESS}))}.\n",
         _rows((f"{name}()", name) for name in modules),
     ]
     return "\n".join(parts)

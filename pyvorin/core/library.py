@@ -15,6 +15,7 @@ C_FUNCTIONS = {
     "heapq": "_heapq",
     "struct": "_struct",
     "functools": "_functools",
+    "operator": "_operator",
 }
 """Modules whose functions are those of a module in C, and the name that this gives for itself."""
 ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}
@@ -27,13 +28,14 @@ C_TYPES = ("itertools", "operator", "collections")
 COUNTER_METHODS = ("__init__", "__missing__", "update", "most_common", "__delitem__")
 """Methods of `collections.Counter` that are written in Python and relied on."""
 
-RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "seed", "_randbelow")
+RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "expovariate", "seed", "_randbelow")
 """Methods of `random.Random` that are written in Python and done natively."""
 
 GUARDS: dict[str, tuple[tuple[str, str, str | None], ...]] = {
     "collections": tuple(("Counter", name, f"Counter.{name}") for name in ("__missing__", "__init__")),
     "random": (
         ("", "_inst", "_inst"),
+        ("", "_log", "_log"),
         ("", "Random", "Random"),
         *(("Random", name, f"Random.{name}") for name in RANDOM_METHODS),
         ("Random", "random", None),

@@ -35,7 +35,7 @@ def attribute(found: ModuleType, module: str, name: str) -> object:
     if module == "collections" and name.startswith("Counter"):
         return _of_counter(found, name)
     value = vars(found).get(name, ABSENT)
-    if module in C_TYPES:
+    if module in C_TYPES and (_is_c_type(value, module, name) or module not in C_FUNCTIONS):
         return value if _is_c_type(value, module, name) else ABSENT
     if module not in C_FUNCTIONS:
         return value
@@ -93,6 +93,10 @@ def of_random(module: ModuleType, path: str) -> object:
     owner, _, name = path.rpartition(".")
     if not path:
         return module
+    if path == "_log":
+        import math
+
+        return math.log if names.get("_log") is math.log else ABSENT
     if name == "__dict__":
         return _namespace(module, kind, hidden, owner)
     if owner == "Random":
@@ -138,6 +142,8 @@ def _is_genuine(module: ModuleType, kind: Any) -> bool:
 
 def _gives_the_same(kind: Any) -> bool:
     """The layout of the state, and the numbers that follow from it, in an object of our own."""
+    from math import log
+
     if kind.__base__.__basicsize__ != (RANDOM_STATE + 4 * RANDOM_WORDS + 7) // 8 * 8:
         return False
     try:
@@ -171,8 +177,9 @@ def _gives_the_same(kind: Any) -> bool:
 
     items = list(range(5))
     found = [own.randrange(7), own.randrange(2, 2**40), own.randrange(9, -9, -4), own.randint(3, 5), own.choice("abc")]
-    found += [own.uniform(1.5, 4.0), own.shuffle(items), items, own._randbelow(6)]
+    found += [own.uniform(1.5, 4.0), own.shuffle(items), items, own._randbelow(6), own.expovariate(2.0)]
     expected = [below(7), 2 + below(2**40 - 2), 9 - 4 * below(5), 3 + below(3), "abc"[below(3)]]
     high, low = words.getrandbits(32) >> 5, words.getrandbits(32) >> 6
     expected += [1.5 + 2.5 * ((high * 67108864.0 + low) * (1.0 / 9007199254740992.0)), None, shuffled(), below(6)]
+    expected.append(-log(1.0 - words.random()) / 2.0)
     return found == expected and own.getstate() == words.getstate()

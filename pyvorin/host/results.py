@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from _io import BufferedReader, StringIO, TextIOWrapper
 from functools import partial
-from itertools import combinations, combinations_with_replacement, permutations, product
+from itertools import combinations, combinations_with_replacement, islice, permutations, product, zip_longest
 
 from pyvorin.host.continuation.stand_ins import END
 from pyvorin.host.observe import note, type_of
@@ -41,6 +41,8 @@ QUIET = frozenset(
     ]
 )
 """What runs no code of the program when a comprehension goes over it (as `QUIET` of `compiler/lower/next_item.py`)."""
+_WRAPPERS = frozenset([enumerate, zip, islice, zip_longest])
+"""What mostly goes over one of these."""
 _DULL = frozenset({"object", "none"})
 """Native code can do nothing more with results of these types than with those that nobody has seen."""
 
@@ -59,6 +61,13 @@ class _Seen:
     @property
     def text(self) -> str:
         return "; ".join(sorted(self.texts, key=lambda ty: (-self.texts[ty], ty)))
+
+
+def _way_of_asking(iterator: object) -> str:
+    """Whether native code asks it directly (`ITERATOR` of `types/spec.py`), or by a call."""
+    kind = type(iterator)
+    is_direct = kind in QUIET or kind in _WRAPPERS or (kind.__module__, kind.__name__) == ("_csv", "reader")
+    return "iterator" if is_direct else "object"
 
 
 class Results:
@@ -82,6 +91,8 @@ class Results:
         seen = self._seen.get(index)
         if seen is None:
             count = LOOKED_AT_WAITING if self._binding.waits else LOOKED_AT
+            if outcall.kind == "iter":
+                count = 1
             seen = self._seen[index] = _Seen(outcall.key, count if outcall.observed else 0)
         seen.calls += 1
         if not seen.left:
@@ -90,7 +101,7 @@ class Results:
         def look(value: object) -> object:
             if value is not END and seen.left:
                 try:
-                    self._take(seen, value, namespace)
+                    self._take(seen, value, namespace, outcall.kind)
                 except Exception:  # the program may have replaced builtins, or be short of stack or memory
                     seen.left, seen.texts = 0, {}
             return value
@@ -105,9 +116,9 @@ class Results:
             note(self._binding.signatures, {seen.key: "object"})
         return iterable
 
-    def _take(self, seen: _Seen, value: object, namespace: dict[str, Any]) -> None:
+    def _take(self, seen: _Seen, value: object, namespace: dict[str, Any], kind: str) -> None:
         profile = Profile(namespace)
-        text = type_of(value, profile=profile)
+        text = _way_of_asking(value) if kind == "iter" else type_of(value, profile=profile)
         seen.texts[text] = seen.texts.get(text, 0) + 1
         seen.left -= 1
         if not seen.left:

@@ -76,6 +76,8 @@ STR = Type("str")
 BYTES = Type("bytes")
 OBJECT = Type("object")
 RANDOM = Type("random")
+ITERATOR = Type("iterator")
+"""Of what `iter()` gives: an iterator that is asked without a call of CPython (`lower/next_item.py`)."""
 NEVER = Type("never")
 UNBOUND = Type("unbound")
 

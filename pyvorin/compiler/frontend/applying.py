@@ -21,7 +21,7 @@ def can_apply(ctx: Context, node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return is_getter(ctx, node)
     if isinstance(node, ast.Attribute):
-        return _is_method(ctx, node)
+        return library_path(ctx, node) is not None or _is_method(ctx, node)
     if not isinstance(node, ast.Lambda):
         return False
     found = node.args
@@ -41,6 +41,10 @@ def _is_method(ctx: Context, node: ast.Attribute) -> bool:
     if node.value.id == "str" and node.attr in STR_METHODS:
         return ctx.builtin("str")
     return ctx.variable(node.value.id) is not None and node.attr in BOUND_METHODS
+
+
+def _owner(node: ast.Attribute) -> str:
+    return node.value.id if isinstance(node.value, ast.Name) else ""
 
 
 STR_METHODS = frozenset(
@@ -104,7 +108,7 @@ def call_of(ctx: Context, node: ast.expr, argument: str) -> ast.expr:
     item: ast.expr = ast.Name(argument, ast.Load())
     if isinstance(node, ast.Call):
         made = _got(ctx, node, argument)
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and ctx.variable(node.value.id) is None:
+    elif isinstance(node, ast.Attribute) and _is_method(ctx, node) and ctx.variable(_owner(node)) is None:
         item = ast.Call(ast.Name(EXACT_STR, ast.Load()), [item], [])
         made = ast.Call(ast.Attribute(item, node.attr, ast.Load()), [], [])
     else:
@@ -132,5 +136,43 @@ def applied(ctx: Context, node: ast.expr, item: Value) -> Value:
     ctx.b.store(variable, item)
     ctx.renamed.append({name: variable})
     value = ctx.expr(call_of(ctx, node, name))
+    ctx.renamed.pop()
+    return value
+
+
+def parameters(ctx: Context, function: ast.expr, count: int) -> tuple[str, ...]:
+    """The names to which a function's arguments are bound for `called_with`.
+
+    Raises:
+        Reject: it is neither a lambda of so many parameters nor named.
+    """
+    named = isinstance(function, ast.Name) and ctx.variable(function.id) is None
+    if named or (isinstance(function, ast.Attribute) and library_path(ctx, function) is not None):
+        return tuple(f"{MAPPED}.{number}" for number in range(count))
+    found = function.args if isinstance(function, ast.Lambda) else None
+    names = [] if found is None else [a.arg for a in found.posonlyargs + found.args]
+    inner = (ast.NamedExpr, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await)
+    if found is None or len(names) != count or found.vararg or found.kwarg or found.kwonlyargs or found.defaults:
+        raise ctx.unsupported(function, f"a function that is neither a lambda of {count} parameters nor named")
+    assert isinstance(function, ast.Lambda)
+    if any(isinstance(part, inner) for part in ast.walk(function.body)):
+        raise ctx.unsupported(function, "a lambda that binds names")
+    return tuple(names)
+
+
+def called_with(function: ast.expr, names: tuple[str, ...]) -> ast.expr:
+    """What the function gives for its arguments, as an expression in which these names are bound to them."""
+    if isinstance(function, ast.Lambda):
+        return function.body
+    made = ast.Call(function, [ast.Name(name, ast.Load()) for name in names], [])
+    for part in (made, *made.args):
+        ast.copy_location(part, function)
+    return made
+
+
+def applied_to(ctx: Context, function: ast.expr, names: tuple[str, ...], variables: list[str]) -> Value:
+    """What the function with these `parameters` gives for what the variables hold."""
+    ctx.renamed.append(dict(zip(names, variables)))
+    value = ctx.expr(called_with(function, names))
     ctx.renamed.pop()
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend import collections_, mapping, ordered, raising, reduction, text
+from pyvorin.compiler.frontend import collections_, mapping, operator_, ordered, raising, reduction, text
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.closures import Lifted
@@ -337,10 +337,14 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
             return made
     if path == "functools.reduce" and 2 <= len(node.args) <= 3 and not node.keywords:
         return reduction.folded(ctx, node)
-    count, lower = ordered.FUNCTIONS.get(path, (0, None))
+    count, lower = FUNCTIONS.get(path, (0, None))
     if lower is not None and len(node.args) == count and not node.keywords:
         return lower(ctx, node)
     return primitive(ctx, node, path, path)
+
+
+FUNCTIONS = {**ordered.FUNCTIONS, **operator_.FUNCTIONS}
+"""By path, the number of arguments of the form that is native, and what lowers it."""
 
 
 def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:

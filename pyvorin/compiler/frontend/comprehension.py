@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend.applying import call_of, can_apply, variable_of
+from pyvorin.compiler.frontend.applying import call_of, called_with, can_apply, parameters, variable_of
 from pyvorin.compiler.frontend.assign import Item, assign
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.loop import each
+from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.source import Source, source_of
 from pyvorin.compiler.hir.ir import Block, Value
 
@@ -86,11 +87,13 @@ def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in ("map", "filter")
-        and len(node.args) == 2
+        and len(node.args) >= 2
         and not node.keywords
-        and not isinstance(node.args[1], ast.Starred)
+        and not any(isinstance(argument, ast.Starred) for argument in node.args)
     ):
         return node
+    if len(node.args) > 2:
+        return _mapped_together(ctx, node) if node.func.id == "map" else node
     function, items = node.args
     keeps = isinstance(function, ast.Constant) and function.value is None and node.func.id == "filter"
     if not (keeps or can_apply(ctx, function)) or not ctx.builtin(node.func.id):
@@ -103,5 +106,23 @@ def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
     else:
         made = ast.GeneratorExp(item, [ast.comprehension(target, items, [value], is_async=0)])
     for inner in (made, target, item):
+        ast.copy_location(inner, node)
+    return made
+
+
+def _mapped_together(ctx: Context, node: ast.Call) -> ast.expr:
+    """`map(f, xs, ys)` as `f(x, y) for x, y in zip(xs, ys)`."""
+    function, *iterables = node.args
+    try:
+        names = parameters(ctx, function, len(iterables))
+    except Reject:
+        return node
+    if not (ctx.builtin("map") and ctx.builtin("zip")):
+        return node
+    target = ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
+    together = ast.Call(ast.Name("zip", ast.Load()), iterables, [])
+    value = called_with(function, names)
+    made = ast.GeneratorExp(value, [ast.comprehension(target, together, [], is_async=0)])
+    for inner in (made, target, *target.elts, together, together.func):
         ast.copy_location(inner, node)
     return made

@@ -27,7 +27,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block
 from pyvorin.compiler.hir.outcalls import GIVEN, ITER, NEXT
 from pyvorin.core import reasons
-from pyvorin.types.spec import OBJECT, STR, Type
+from pyvorin.types.spec import ITERATOR, OBJECT, STR, Type
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -131,7 +131,10 @@ class Stepped(Source):
         self.iterator = ctx.b.temp("iterator")
         iterable = ctx.b.temp("iterable")
         ctx.b.store(iterable, ctx.expr(node.generators[0].iter))
-        ctx.b.store(self.iterator, call(ctx, step(ctx, ITER, node), [ctx.b.load(iterable)]))
+        opening = step(ctx, ITER, node)
+        # Any other iterator is left to CPython, in `run`.
+        ctx.module.seen.assume(opening.key, ITERATOR)
+        ctx.b.store(self.iterator, call(ctx, opening, [ctx.b.load(iterable)]))
         ctx.snapshots.begin_over(node, self.iterator, partial)
 
     def run(self, body: Callable[[Block], None]) -> None:

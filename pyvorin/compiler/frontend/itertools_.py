@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from pyvorin.compiler.frontend import itertools_items as items
 from pyvorin.compiler.frontend.applying import applied, can_apply
 from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.context import Context
@@ -131,50 +132,6 @@ def _islice(ctx: Context, node: ast.Call) -> Made | None:
     return Made(run)
 
 
-def _accumulate(ctx: Context, node: ast.Call) -> Made | None:
-    given = {keyword.arg: keyword.value for keyword in node.keywords}
-    function = node.args[1] if len(node.args) == 2 else given.get("func")
-    initial = given.get("initial")
-    if not 1 <= len(node.args) <= 2 or not set(given) <= {"initial"} or function is not None:
-        return None
-    if isinstance(initial, ast.Constant) and initial.value is None:
-        initial = None
-    b = ctx.b
-    source = source_of(ctx, node.args[0])
-    begun = b.temp("initial")
-    if initial is not None:
-        b.store(begun, ctx.expr(initial))
-
-    def run(ctx: Context, body: Body) -> None:
-        total = b.temp("total")
-        if initial is not None:
-            b.store(total, b.load(begun))
-            following = b.new_block("first")
-            body(b.load(total), following)
-            b.jump(following)
-            b.switch(following)
-        else:
-            b.store(total, b.emit(ops.UNBOUND, []))
-
-        def step(item: Item, following: Block) -> None:
-            value = b.temp("item")
-            b.store(value, pack(ctx, item))
-            first, later, done = b.new_block("first"), b.new_block("later"), b.new_block("total")
-            b.branch(b.prim("best.first", b.load(total)), first, later)
-            b.switch(first)
-            b.store(total, b.load(value))
-            b.jump(done)
-            b.switch(later)
-            b.store(total, ctx.operator("add", b.load(total), b.load(value)))
-            b.jump(done)
-            b.switch(done)
-            body(b.load(total), following)
-
-        each(ctx, source, step)
-
-    return Made(run)
-
-
 def _count(ctx: Context, node: ast.Call) -> Made | None:
     if not _positional(node, 0, 2):
         return None
@@ -227,8 +184,9 @@ def _product(ctx: Context, node: ast.Call) -> Made | None:
     return Made(run)
 
 
-def _choices(ctx: Context, node: ast.Call, ordered: bool) -> Made | None:
-    """combinations(pool, r), and permutations(pool, r) if *ordered*: a loop for each of the r places."""
+def _choices(ctx: Context, node: ast.Call, ordered: bool = False, repeated: bool = False) -> Made | None:
+    """combinations(pool, r), and permutations(pool, r) if *ordered*: a loop for each of the r places; *repeated*: each may be
+    taken again."""
     if not _positional(node, 2, 2):
         return None
     count = node.args[1]
@@ -240,7 +198,9 @@ def _choices(ctx: Context, node: ast.Call, ordered: bool) -> Made | None:
 
     def run(ctx: Context, body: Body) -> None:
         def nested(taken: list[str]) -> None:
-            first = b.const(0) if ordered or not taken else b.prim("index.next", b.load(taken[-1]))
+            first = b.const(0) if ordered or not taken else b.load(taken[-1])
+            if not (ordered or repeated) and taken:
+                first = b.prim("index.next", first)
             source = RangeSource(b, first, b.prim("iter.size", b.load(pool)), b.const(1))
 
             def step(item: Item, following: Block) -> None:
@@ -264,7 +224,11 @@ def _choices(ctx: Context, node: ast.Call, ordered: bool) -> Made | None:
 
 
 def _combinations(ctx: Context, node: ast.Call) -> Made | None:
-    return _choices(ctx, node, ordered=False)
+    return _choices(ctx, node)
+
+
+def _repeated_combinations(ctx: Context, node: ast.Call) -> Made | None:
+    return _choices(ctx, node, repeated=True)
 
 
 def _permutations(ctx: Context, node: ast.Call) -> Made | None:
@@ -292,63 +256,6 @@ def _pairwise(ctx: Context, node: ast.Call) -> Made | None:
             b.jump(following)
             b.switch(later)
             body([b.load(old), b.load(value)], following)
-
-        each(ctx, source, step)
-
-    return Made(run)
-
-
-def _taken_while(ctx: Context, node: ast.Call) -> Made | None:
-    if not _positional(node, 2, 2) or not can_apply(ctx, node.args[0]):
-        return None
-    b = ctx.b
-    source = source_of(ctx, node.args[1])
-    own = ctx
-
-    def run(ctx: Context, body: Body) -> None:
-        done, depth = b.new_block("done"), len(ctx.rounds)
-
-        def step(item: Item, following: Block) -> None:
-            value = b.temp("item")
-            b.store(value, pack(ctx, item))
-            holds, fails = b.new_block("holds"), b.new_block("fails")
-            b.branch(b.prim("truth", applied(own, node.args[0], b.load(value))), holds, fails)
-            b.switch(fails)
-            ctx.settle(depth)
-            b.jump(done)
-            b.switch(holds)
-            body(b.load(value), following)
-
-        each(ctx, source, step)
-        b.jump(done)
-        b.switch(done)
-
-    return Made(run)
-
-
-def _dropped_while(ctx: Context, node: ast.Call) -> Made | None:
-    if not _positional(node, 2, 2) or not can_apply(ctx, node.args[0]):
-        return None
-    b = ctx.b
-    source = source_of(ctx, node.args[1])
-    own = ctx
-
-    def run(ctx: Context, body: Body) -> None:
-        begun = b.temp("begun")
-        b.store(begun, b.const(False))
-
-        def step(item: Item, following: Block) -> None:
-            value = b.temp("item")
-            b.store(value, pack(ctx, item))
-            look, found, give = b.new_block("look"), b.new_block("found"), b.new_block("give")
-            b.branch(b.load(begun), give, look)
-            b.switch(look)
-            b.branch(b.prim("truth", applied(own, node.args[0], b.load(value))), following, found)
-            b.switch(found)
-            b.store(begun, b.const(True))
-            b.jump(give)
-            b.switch(give)
-            body(b.load(value), following)
 
         each(ctx, source, step)
 
@@ -438,14 +345,13 @@ MAKERS: dict[str, Callable[[Context, ast.Call], Made | None]] = {
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_from,
     "itertools.islice": _islice,
-    "itertools.accumulate": _accumulate,
     "itertools.count": _count,
     "itertools.product": _product,
     "itertools.combinations": _combinations,
+    "itertools.combinations_with_replacement": _repeated_combinations,
     "itertools.permutations": _permutations,
     "itertools.pairwise": _pairwise,
-    "itertools.takewhile": _taken_while,
-    "itertools.dropwhile": _dropped_while,
+    **items.MAKERS,
 }
 """By the name of the function; each gives None for a call of another form than it handles."""
 

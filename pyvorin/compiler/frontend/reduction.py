@@ -10,14 +10,13 @@ import ast
 import sys
 from collections.abc import Callable
 
-from pyvorin.compiler.frontend.applying import MAPPED, applied, call_of, can_apply, variable_of
+from pyvorin.compiler.frontend.applying import MAPPED, applied, applied_to, call_of, can_apply, parameters, variable_of
 from pyvorin.compiler.frontend.assign import pack
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.comprehension import nest, spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import operands
 from pyvorin.compiler.frontend.iterating import Stepped, first_source
-from pyvorin.compiler.frontend.library import library_path
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.source import EachSource, ItemsSource, KeysSource, SequenceSource, Source, source_of
 from pyvorin.compiler.hir import ops
@@ -400,7 +399,7 @@ def folded(ctx: Context, node: ast.Call) -> Value:
     """functools.reduce(function, iterable[, first]), of a lambda of two parameters or a function that is named."""
     b = ctx.b
     function = node.args[0]
-    names = _two_parameters(ctx, function)
+    names = parameters(ctx, function, 2)
     source = source_of(ctx, node.args[1])
     result, decided = b.temp("reduced"), len(node.args) > 2
     b.store(result, ctx.expr(node.args[2]) if decided else b.emit(ops.UNBOUND, []))
@@ -414,11 +413,7 @@ def folded(ctx: Context, node: ast.Call) -> Value:
         b.store(result, b.load(value))
         b.jump(done)
         b.switch(later)
-        ctx.renamed.append(dict(zip(names, (result, value))))
-        body = function.body if isinstance(function, ast.Lambda) else _called_with(function, names)
-        found = ctx.expr(body)
-        ctx.renamed.pop()
-        b.store(result, found)
+        b.store(result, applied_to(ctx, function, names, [result, value]))
         b.jump(done)
         b.switch(done)
 
@@ -430,27 +425,3 @@ def folded(ctx: Context, node: ast.Call) -> Value:
         b.exit(reasons.VALUE_ERROR)
         b.switch(some)
     return b.load(result)
-
-
-def _two_parameters(ctx: Context, function: ast.expr) -> tuple[str, str]:
-    """The names to which the function's arguments are bound."""
-    if isinstance(function, ast.Name) and ctx.variable(function.id) is None:
-        return ".first", ".second"
-    if isinstance(function, ast.Attribute) and library_path(ctx, function) is not None:
-        return ".first", ".second"
-    found = function.args if isinstance(function, ast.Lambda) else None
-    names = [] if found is None else [a.arg for a in found.posonlyargs + found.args]
-    inner = (ast.NamedExpr, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await)
-    if found is None or len(names) != 2 or found.vararg or found.kwarg or found.kwonlyargs or found.defaults:
-        raise ctx.unsupported(function, "a function that is neither a lambda of two parameters nor named")
-    assert isinstance(function, ast.Lambda)
-    if any(isinstance(part, inner) for part in ast.walk(function.body)):
-        raise ctx.unsupported(function, "a lambda that binds names")
-    return names[0], names[1]
-
-
-def _called_with(function: ast.expr, names: tuple[str, str]) -> ast.expr:
-    made = ast.Call(function, [ast.Name(name, ast.Load()) for name in names], [])
-    for part in (made, *made.args):
-        ast.copy_location(part, function)
-    return made

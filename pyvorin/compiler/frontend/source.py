@@ -184,6 +184,9 @@ class CountSource(Source):
     def item(self, b: Builder, index: Value) -> Item:
         return b.prim("add", b.load(self.start), b.prim("mul", index, b.load(self.step)))
 
+    def state(self) -> tuple[tuple[Any, ...], list[str]]:
+        return ("count",), [self.start, self.step]
+
 
 ENDLESS = 1 << 62
 
@@ -276,6 +279,7 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
     *indexed*: it is one of several that go on together (`zip`), so its length must be known.
     """
     from pyvorin.compiler.frontend import producers
+    from pyvorin.compiler.frontend.endless import endless
 
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
@@ -293,6 +297,9 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
             return ZipSource([source_of(ctx, arg, indexed=True) for arg in node.args])
         if name == "reversed" and plain and count == 1 and ctx.builtin("reversed"):
             return _reversed(ctx, node.args[0])
+    found = endless(ctx, node)
+    if found is not None:
+        return found
     if indexed:
         # Not a generator: how many items there are is not known.
         return SequenceSource(ctx.b, ctx.expr(node))

@@ -25,8 +25,9 @@ consumes; `iter(it)` and `next(it, end)` of a `for` or a comprehension, whose pa
 are several names."""
 OPERAND = ".it"
 """The variable that the others read."""
-OBSERVED = frozenset({VALUE, ITEMS, NEXT, ENTER})
-"""Those whose results (or items) the host looks at, as native code does with them what their type allows."""
+OBSERVED = frozenset({VALUE, ITEMS, ITER, NEXT, ENTER})
+"""Those whose results (or items) the host looks at, as native code does with them what their type allows; of an ITER, whether it
+takes a call to ask it."""
 GIVEN = "iter.given:"
 """The primitive for the item that a NEXT has given; its key follows (`infer/specialise.py`)."""
 RESULT = "result "

@@ -6,6 +6,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import c_calls
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS, ONE
+from pyvorin.compiler.primitives.dict_ import fail_unless_done
 from pyvorin.compiler.primitives.list_ import OUTSIDE
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import primitive
@@ -104,6 +105,11 @@ def reverse(emit: Emitter, d: str) -> str:
     return _nothing(emit, _call(emit, "reverse", NOARGS, d))
 
 
+@primitive(".copy", "(deque[T]) -> deque[T]", effect=ALLOC)
+def copy(emit: Emitter, d: str) -> str:
+    return emit.fail_if_null(_call(emit, "copy", NOARGS, d))
+
+
 @primitive(".rotate", "(deque[T], int) -> none", effect=MUTATE, promotes=True)
 def rotate(emit: Emitter, d: str, steps: str) -> str:
     number = box_int(emit, steps)
@@ -120,6 +126,16 @@ def rotate_by_one(emit: Emitter, d: str) -> str:
 @primitive("getitem", "(deque[T], int) -> boxed T", effect=READ, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def getitem(emit: Emitter, d: str, index: str) -> str:
     return emit.exit_if_null(emit.call("PySequence_GetItem", "ptr (ptr, i64)", d, index), BOUNDS_CHECK_FAILURE)
+
+
+@primitive("setitem", "(deque[T], int, boxed T) -> none", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
+def setitem(emit: Emitter, d: str, index: str, value: str) -> str:
+    size = _size(emit, d)
+    from_end = emit.op(f"add i64 {index}, {size}")
+    at = emit.select(emit.op(f"icmp slt i64 {index}, 0"), "i64", from_end, index)
+    emit.exit_if(emit.op(f"icmp uge i64 {at}, {size}"), BOUNDS_CHECK_FAILURE)
+    fail_unless_done(emit, emit.call("PySequence_SetItem", "i32 (ptr, i64, ptr)", d, at, value))
+    return "false"
 
 
 @primitive("list", "(deque[T]) -> list[T]", effect=ALLOC)

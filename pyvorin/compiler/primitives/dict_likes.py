@@ -13,7 +13,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import c_calls, keys
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import SEEN, fail_unless_done, put_object
-from pyvorin.compiler.primitives.dict_whole import require_plain_dict
+from pyvorin.compiler.primitives.dict_whole import require_countable, require_plain_dict
 from pyvorin.compiler.primitives.keys import KINDS, Found, search_dict
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import Constants, Types, overloads, primitive
@@ -283,8 +283,7 @@ def some_most_common(emit: Emitter, d: str, n: str) -> str:
 @primitive(".update", "(counter[K, V], list[A]) -> none", effect=MUTATE, exits=SEEN)
 def count_all(emit: Emitter, d: str, xs: str) -> str:
     """By the library's own method."""
-    _require_plain_items(emit, xs)
-    require_plain_dict(emit, d)
+    require_countable(emit, d, xs)
     done = c_calls.call_object(emit, _counter(emit, ".update"), [d, xs])
     emit.decref(emit.fail_if_null(done))
     return "false"

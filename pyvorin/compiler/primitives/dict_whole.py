@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys
+from pyvorin.compiler.emit.runtime import dicts, keys, lists
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
@@ -179,6 +179,39 @@ def _require_strangers(emit: Emitter, d: str, other: str) -> None:
     _require(emit, emit.call_helper("pv_dict_takes", _write_takes, "i1 (ptr, ptr)", d, other))
 
 
+def require_countable(emit: Emitter, d: str, xs: str) -> None:
+    """Exit if adding to the values that the dict has for the list's items, if any, could run code of the program: a key that a
+    search comes to, or one of these values, is no plain one.  The rest of the dict is not looked at."""
+    _require(emit, emit.call_helper("pv_dict_counts", _write_counts, "i1 (ptr, ptr)", xs, d))
+
+
+def _write_counts(unit: Unit) -> str:
+    """``i1 pv_dict_counts(ptr list, ptr dict)``."""
+    unit.helper("pv_dict_counts_one", _write_counts_one)
+    test = "  %holds = call i1 @pv_dict_counts_one(ptr %d, ptr %o)"
+    return lists.each(unit, "pv_dict_counts", test, "ptr %d")
+
+
+def _write_counts_one(unit: Unit) -> str:
+    """``i1 pv_dict_counts_one(ptr into, ptr key)``."""
+    search = _search_plain(unit)
+    return f"""
+define internal i1 @pv_dict_counts_one(ptr %into, ptr %key) nounwind {{
+{search}, label %looked
+looked:
+  %new = icmp eq ptr %f, null
+  br i1 %new, label %yes, label %old
+old:
+  %value = load ptr, ptr %f
+  %plainvalue = call i1 @pv_plain(ptr %value, i32 0)
+  br i1 %plainvalue, label %yes, label %no
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}"""
+
+
 def _each(unit: Unit, head: str, inside: str) -> str:
     """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no` and not to `next`."""
     unit.helper("pv_dict_next", dicts.write_next)
@@ -234,11 +267,17 @@ def _write_plain(values: bool) -> Callable[[Unit], str]:
 
 def _write_takes(unit: Unit) -> str:
     """``i1 pv_dict_takes(ptr into, ptr dict)``."""
+    return _each(unit, "@pv_dict_takes(ptr %into, ptr %d)", _search_plain(unit) + ", label %next")
+
+
+def _search_plain(unit: Unit) -> str:
+    """LLVM text that goes to `no` if the %key is not plain, or a search for it in the dict %into comes to one that is not; and of
+    the branch to what follows otherwise, with %f as `write_find` has it, all but the target."""
     unit.helper("pv_plain", keys.write_plain)
     unit.helper("pv_dict_find_str", dicts.write_find("str"))
     unit.helper("pv_dict_find_object", dicts.write_find("object"))
     unit.declare("PyObject_Hash", "i64 (ptr)")
-    inside = f"""
+    return f"""
   %plain = call i1 @pv_plain(ptr %key, i32 0)
   br i1 %plain, label %hash, label %no
 hash:
@@ -256,5 +295,4 @@ other:
 found:
   %f = phi ptr [ %f1, %text ], [ %f2, %other ]
   %foreign = icmp eq ptr %f, {dicts.FOREIGN}
-  br i1 %foreign, label %no, label %next"""
-    return _each(unit, "@pv_dict_takes(ptr %into, ptr %d)", inside)
+  br i1 %foreign, label %no"""

@@ -6,15 +6,18 @@ library is one of the names that the entry checks (`core/library.py`). Nothing h
 
 from __future__ import annotations
 
+from functools import reduce
+
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import c_calls, twister
 from pyvorin.compiler.hir.effects import MUTATE, READ
+from pyvorin.compiler.primitives import tuple_
 from pyvorin.compiler.primitives.list_ import element_address, size_of
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.compiler.primitives.str_ import item as char_at
-from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, VALUE_ERROR
-from pyvorin.types.spec import RANDOM, Type
+from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, DIVISION_BY_ZERO, INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.types.spec import NEVER, OBJECT, RANDOM, Type, join
 
 
 def _hidden_type(types: Types, constants: Constants) -> Type:
@@ -102,11 +105,35 @@ def uniform_of_ints(emit: Emitter, self: str, a: str, b: str) -> str:
     return emit.op(f"fadd double {low}, {emit.op(f'fmul double {span}, {random(emit, self)}')}")
 
 
+@primitive("random.expovariate", "(random, float) -> float", effect=MUTATE, exits=[DIVISION_BY_ZERO], promotes=True)
+def expovariate(emit: Emitter, self: str, rate: str) -> str:
+    """-log(1 - random()) / rate."""
+    emit.exit_if(emit.op(f"fcmp oeq double {rate}, 0.0"), DIVISION_BY_ZERO)
+    logarithm = emit.libm("log", emit.op(f"fsub double 1.0, {random(emit, self)}"))
+    return emit.op(f"fdiv double {emit.op(f'fneg double {logarithm}')}, {rate}")
+
+
 @primitive("random.choice", "(random, list[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE])
 def choice(emit: Emitter, self: str, xs: str) -> str:
     size = size_of(emit, xs)
     emit.exit_if(emit.op(f"icmp eq i64 {size}, 0"), BOUNDS_CHECK_FAILURE)
     obj = emit.load("ptr", element_address(emit, xs, _below(emit, self, size)), 0, "element")
+    emit.incref(obj)
+    return obj
+
+
+def _one_of(types: Types, constants: Constants) -> Type | None:
+    """The type of the items of a tuple of known length, if they have one."""
+    element = reduce(join, types[1].args, NEVER)
+    return None if element in (NEVER, OBJECT) else element
+
+
+@primitive("random.choice", "(random, tuples[T]) -> boxed T", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE])
+@primitive("random.choice", "(random, tuple) -> boxed R", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], rule=_one_of)
+def choice_of_tuple(emit: Emitter, self: str, xs: str) -> str:
+    size = tuple_.length(emit, xs)
+    emit.exit_if(emit.op(f"icmp eq i64 {size}, 0"), BOUNDS_CHECK_FAILURE)
+    obj = tuple_.item(emit, xs, _below(emit, self, size))
     emit.incref(obj)
     return obj
 

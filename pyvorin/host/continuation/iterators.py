@@ -10,6 +10,7 @@ shrunk would go on too early if the list grew again.  There, a general sequence 
 from __future__ import annotations
 
 from _operator import length_hint
+from itertools import count, cycle, repeat
 
 from pyvorin.host.continuation import stand_ins, tables
 
@@ -50,6 +51,8 @@ def rebuild(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
     if kind == "reversed":
         sequence, count = next(values), next(values)
         return _backwards(sequence, count, index)
+    if kind in _ENDLESS:
+        return _ENDLESS[kind](spec, index, values)
     if kind == "iterator":
         return next(values)
     if kind == "raised":
@@ -59,6 +62,32 @@ def rebuild(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
         return enumerate(inner, index + (next(values) if len(spec) > 2 else 0))
     assert kind == "zip"
     return zip(*[rebuild(part, index, values) for part in spec[1:]])
+
+
+def _count(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
+    start, step = next(values), next(values)
+    return count(start + index * step, step)
+
+
+def _repeat(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
+    value = next(values)
+    return repeat(value, next(values) - index) if len(spec) > 1 else repeat(value)
+
+
+def _cycle(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
+    items = next(values)
+    iterator = cycle(items)
+    for _ in range(index % len(items)):
+        next(iterator)
+    return iterator
+
+
+_ENDLESS: dict[object, Callable[[Spec, int, Iterator[Any]], Iterator[Any]]] = {
+    "count": _count,
+    "repeat": _repeat,
+    "cycle": _cycle,
+}
+"""What makes those of itertools.  They do not tell where they stand without a warning, so `decompose` finds none of them."""
 
 
 def raises(spec: Spec) -> bool:

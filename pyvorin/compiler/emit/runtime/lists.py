@@ -6,11 +6,14 @@ from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 
-def each(unit: Unit, name: str, test: str) -> str:
-    """``i1 name(ptr list)``: whether all elements pass the *test*, instructions that make ``i1 %holds`` of the element ``%o``."""
+def each(unit: Unit, name: str, test: str, beside: str = "") -> str:
+    """``i1 name(ptr list)``: whether all elements pass the *test*, instructions that make ``i1 %holds`` of the element ``%o``.
+
+    beside: another parameter that they use, such as ``ptr %d``.
+    """
     layout = unit.layout
     return f"""
-define internal i1 @{name}(ptr %l) nounwind {{
+define internal i1 @{name}(ptr %l{", " if beside else ""}{beside}) nounwind {{
   %sizep = getelementptr i8, ptr %l, i64 {layout.size}
   %size = load i64, ptr %sizep, {ALIAS["size"]}
   %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}

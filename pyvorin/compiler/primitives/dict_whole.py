@@ -15,9 +15,9 @@ from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
 from pyvorin.compiler.primitives.keys import KINDS, MEMBER, hash_of, require_plain
-from pyvorin.compiler.primitives.registry import Constants, Types, primitive
+from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH
-from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join, tuple_of
+from pyvorin.types.spec import CHAR, DICT_NAMES, NEVER, Type, as_element, dict_of, join, tuple_of
 
 
 def is_key(ty: Type) -> bool:
@@ -79,6 +79,12 @@ def copy(emit: Emitter, d: str) -> str:
     return emit.fail_if_null(emit.call("PyDict_Copy", "ptr (ptr)", d))
 
 
+@primitive("dict.is", "(A) -> bool", rule=lambda types, constants: Folded(types[0].name in DICT_NAMES))
+def is_dict(emit: Emitter, d: str) -> str:
+    """Whether dict() of it is a copy; else its items are pairs."""
+    return "false"
+
+
 @primitive(".clear", "(dict[K, V]) -> none", effect=MUTATE)
 def clear(emit: Emitter, d: str) -> str:
     emit.call("PyDict_Clear", "void (ptr)", d)
@@ -102,6 +108,7 @@ def _merged(types: Types, constants: Constants) -> Type:
 
 
 @primitive(".update", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("dict.take", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("dict.absorb", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("ior", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
 def update(emit: Emitter, d: str, other: str) -> str:

@@ -205,6 +205,7 @@ def _declare_operator(name: str, first: str, second: str) -> None:
 
     @primitive("i" + name, f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
     @primitive(_UPDATES[name], f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+    @primitive(f"set.{name}.own", f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     def update(emit: Emitter, a: str, b: str) -> str:
         _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
         emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))

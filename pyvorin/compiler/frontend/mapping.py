@@ -216,6 +216,9 @@ def from_keys(ctx: Context, node: ast.Call) -> Value | None:
     def add(key: Value) -> None:
         b.prim("dict.add", b.load(result), key, b.load(value))
 
+    if type(source) is EachSource:
+        content = ctx.expr(node.args[1]) if len(node.args) > 1 else b.const(None)
+        return b.prim("dict.fromkeys", b.load(source.value), content)
     consume_into(ctx, source, begin, add)
     return b.load(result)
 

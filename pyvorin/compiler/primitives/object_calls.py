@@ -10,7 +10,7 @@ matter, and may differ between versions; where it is always the same, `c_methods
 
 A row needs its name, what is called and its types, and *exits* where it may raise: CPython does it once more then, and raises.
 It must not have changed anything by then.  None of them may run code of the program: where what lies in the operands is hashed,
-compared or shown, the row says `plain`, and anything but plain keys exits.
+compared or shown, the row says `plain`, or of which operands that is so, and anything but plain keys exits.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def object_call(
     effect: str = ALLOC,
     exits: Sequence[str] = (),
     raises: dict[str, str] | None = None,
-    plain: bool = False,
+    plain: bool | Sequence[int] = False,
     rule: Rule | None = None,
     stores_items: bool = False,
     in_place: bool = False,
@@ -74,9 +74,8 @@ def object_call(
         )
         def call(emit: Emitter, *args: str, result: Type = result) -> str:
             assert emit.current is not None
-            if plain:
-                for arg, given in zip(args, emit.current.args):
-                    _require_plain(emit, arg, given.ty)
+            for index in range(len(args)) if plain is True else plain or ():
+                _require_plain(emit, args[index], emit.current.args[index].ty)
             found = _called(emit, callee, args)
             found = emit.exit_if_null(found, exits[0]) if exits else emit.fail_if_null(found)
             return _value(emit, found, result, effect)

@@ -12,7 +12,7 @@ from pyvorin.compiler.primitives.list_ import actual_index, slice_rule, stepped
 from pyvorin.compiler.primitives.object_calls import object_call
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
-from pyvorin.types.spec import INT, NEVER, Type, item_of, join, tuple_of, tuples_of
+from pyvorin.types.spec import INT, NEVER, Type, as_element, dict_of, item_of, join, tuple_of, tuples_of
 
 LONGEST = 16
 """A tuple of more items than this has no type for each of them, once it is put together out of others."""
@@ -153,3 +153,13 @@ for _name in _UPDATES:
 
 
 object_call(".pop", "set.pop", "(set[T]) -> boxed T", effect=MUTATE, exits=[KEY_ERROR], raises={"KeyError": KEY_ERROR})
+
+
+def _from_keys(types: Types, constants: Constants) -> Type | None:
+    key = item_of(types[0])
+    return dict_of(key, as_element(types[1])) if is_key(key) else None
+
+
+for _items in ("list", "tuple", "tuples", "set", "frozenset", "dict", "range", "str"):
+    # A value's object is not looked at.
+    object_call("dict.fromkeys", "dict.fromkeys", f"({_items}, boxed V) -> dict", plain=(0,), rule=_from_keys)

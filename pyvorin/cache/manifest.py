@@ -55,6 +55,7 @@ SLOT_KINDS = (
     "tracer",
     "method",
     "definition",
+    "callable",
     "miss",
     "callback",
     "trigger",

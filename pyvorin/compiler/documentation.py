@@ -13,11 +13,10 @@ import re
 import sys
 from collections.abc import Iterable
 
-from pyvorin.compiler.frontend.call import FUNCTIONS, HIDDEN, MACROS
-from pyvorin.compiler.frontend.collections_ import MAKERS as COLLECTIONS
-from pyvorin.compiler.frontend.endless import MAKERS as ENDLESS
+from pyvorin.compiler.frontend import collections_, endless, itertools_, reduction
+from pyvorin.compiler.frontend.call import CLASS_METHODS, FUNCTIONS, HIDDEN, MACROS
+from pyvorin.compiler.frontend.comprehension import SPELLED_OUT
 from pyvorin.compiler.frontend.expr import MODULE_CONSTANTS, OPERATORS
-from pyvorin.compiler.frontend.itertools_ import MAKERS as PRODUCERS
 from pyvorin.compiler.frontend.mapping import METHODS
 from pyvorin.compiler.frontend.nodes import EXPRESSIONS, SHOWN, STATEMENTS
 from pyvorin.compiler.frontend.source import ITERABLES, VIEWS
@@ -71,8 +70,10 @@ def supported_page() -> str:
     """The text of docs/supported.md."""
     operators = [name for name in _SYMBOLS if table.knows(name)]
     functions = [name for name in table.names() if hasattr(builtins, name) and name not in _SYMBOLS]
-    written = sorted({*MACROS, *ITERABLES} - set(functions))
+    written = sorted({*MACROS, *ITERABLES, *SPELLED_OUT} - set(functions))
+    called = sorted({*itertools_.MAKERS, *endless.MAKERS, *collections_.MAKERS, *FUNCTIONS, reduction.FOLDED})
     methods = [name for name in table.names() if name.startswith(".")]
+    classes = sorted({*table.THROUGH_CLASS, *CLASS_METHODS})
     modules = [n for n in table.names() if n.partition(".")[0] in MODULES and n not in HIDDEN.values()]
     parts = [
         documentation.HEAD.format(module="pyvorin.compiler.documentation", source="pyvorin/compiler"),
@@ -102,11 +103,12 @@ def supported_page() -> str:
         f"{_code(sorted({f'.{name}()' for name, _ in METHODS}))}; where a loop goes over it, "
         f"{_code(sorted(f'.{name}()' for name in VIEWS))}.\n",
         _rows((f"{name}()", name) for name in methods),
+        f"Through their class: {_code(f'{name}()' for name in classes)}.\n",
+        _rows((f"{name}()", name) for name in classes if table.knows(name)),
         "## Modules\n",
         f"The constants {_code(sorted(MODULE_CONSTANTS))}, and functions. Those of `random` are methods of its hidden object.\n",
-        f"In terms of the operators and primitives: {_code(f'{name}()' for name in sorted({*FUNCTIONS, *COLLECTIONS}))}, "
-        f"`functools.reduce()`; where a loop, a comprehension or a builtin goes over what they give, "
-        f"{_code(f'{name}()' for name in sorted({*PRODUCERS, *ENDLESS}))}.\n",
+        f"As loops and in terms of primitives: {_code(f'{name}()' for name in called)}; those of `itertools` where something "
+        "consumes them.\n",
         _rows((f"{name}()", name) for name in modules),
     ]
     return "\n".join(parts)

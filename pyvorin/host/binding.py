@@ -50,7 +50,7 @@ _OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", "m
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _OF_OUTCALLS = ("loophead", "outcall", "ended", "exhausted", "raising")
-_FIXED = ("miss", "trigger", "word", "object", "method", "definition", *_OF_OUTCALLS, *_CALLBACKS)
+_FIXED = ("miss", "trigger", "word", "object", "method", "definition", "callable", *_OF_OUTCALLS, *_CALLBACKS)
 """Slots that are written when the group is bound for the first time."""
 _LIVE = ("globals", "builtins", "builtin", "imported", "global", "code", "function", "defaults", "tracer", *_OF_CLASSES)
 """Slots that are filled again whenever the namespace is looked at."""

@@ -53,3 +53,8 @@ def write(slots: dict[str, dict[str, int]], words: list[int], keep: Callable[[ob
 
         for text, index in slots["definition"].items():
             words[index] = methods.definition(text)
+    if "callable" in slots:
+        from pyvorin.host import methods
+
+        for text, index in slots["callable"].items():
+            words[index] = keep(methods.member(text))

@@ -14,6 +14,10 @@ from pyvorin.host import memory
 
 _COLLECTIONS = ("deque", "defaultdict")
 """Types of a module in C that `collections` has loaded."""
+_CALLABLES = (type(str.upper), type(len), type)
+"""The types of what `member` gives: methods' descriptors, functions in C (those of classes are bound to them), types."""
+_HEAP_TYPE = 1 << 9
+"""A class of the program's own (object.h)."""
 FUNCTION, FLAGS = 8, 16
 """Offsets in a PyMethodDef (methodobject.h)."""
 
@@ -29,6 +33,20 @@ def address(text: str) -> int:
     if found != int(flags):
         raise ValueError(f"{path} has the flags {found}")
     return memory.word(at + FUNCTION)
+
+
+def member(path: str) -> object:
+    """The method of a builtin type, the builtin type or function itself, as it is called.
+
+    Raises ValueError if this interpreter has no such thing.
+    """
+    kind, _, name = path.partition(".")
+    owner = vars(builtins).get(kind) if not name else getattr(builtins, kind, None)
+    found = owner if not name else getattr(owner, name, None)
+    is_own = not owner.__flags__ & _HEAP_TYPE if type(owner) is type else not name
+    if type(found) not in _CALLABLES or not is_own:
+        raise ValueError(f"no method {path}")
+    return found
 
 
 def definition(path: str) -> int:

@@ -14,6 +14,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
   ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key;
 * ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
+* ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -88,6 +89,7 @@ DICT_NAMES = frozenset({"dict", "defaultdict", "counter"})
 CONTAINER_NAMES = frozenset({"list", "set", "frozenset", "deque"}) | DICT_NAMES
 """Containers of objects: what a program stores into those that it makes decides their element types."""
 TUPLE_NAMES = frozenset({"tuple", "tuples"})
+VIEW_NAMES = frozenset({"dictkeys", "dictvalues", "dictitems"})
 CALLABLE_NAMES = frozenset({"bound", "function", "builtin"})
 REFERENCE_NAMES = (
     frozenset(
@@ -111,6 +113,7 @@ REFERENCE_NAMES = (
     )
     | CALLABLE_NAMES
     | CONTAINER_NAMES
+    | VIEW_NAMES
     | BUFFER_NAMES
 )
 
@@ -179,6 +182,18 @@ def named_of(name: str, fields: Iterable[str], items: Iterable[Type]) -> Type:
 def tuples_of(element: Type) -> Type:
     """The exact builtin tuple, of whatever length, whose items are expected to be of type *element*."""
     return Type("tuples", (element,))
+
+
+def item_of(ty: Type) -> Type:
+    """The type of what a loop over a value of this type gives."""
+    if ty.name in TUPLE_NAMES:
+        return reduce(join, ty.args, NEVER)
+    if ty.name in CONTAINER_NAMES:
+        return ty.args[0]
+    if ty.name in VIEW_NAMES:
+        key, value = ty.args
+        return {"dictkeys": key, "dictvalues": value}.get(ty.name, tuple_of(key, value))
+    return {"str": STR, "char": STR, "bytes": INT, "bytearray": INT, "range": INT}.get(ty.name, OBJECT)
 
 
 def as_element(ty: Type) -> Type:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes, inner, names, objects
+from . import classes, entries, inner, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -25,6 +25,8 @@ NAMES = 0.15
 """How many programs use what lies outside of their functions."""
 OBJECTS = 0.15
 """How many programs have classes of many kinds that change."""
+ENTRIES = 0.3
+"""How many programs have functions that use entries of the tables of primitives, drawn from all of them."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
@@ -84,7 +86,18 @@ def generate(seed: int) -> Program:
         source, more = inner.chunk(within, str(seed))
         chunks.append(source)
         calls += more
+    drawn = random.Random(f"entries {seed}")
+    if drawn.random() < ENTRIES:
+        source, more = entries.chunk(drawn, str(seed))
+        chunks.append(source)
+        calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
+
+
+def generate_entries(number: int) -> Program:
+    """A program of a portion of the entries of the tables, by its number; together the portions have all."""
+    source, calls = entries.portion(number)
+    return Program(f"p{number}", source + "\n", calls)
 
 
 def generate_objects(seed: int) -> Program:
@@ -93,7 +106,7 @@ def generate_objects(seed: int) -> Program:
     return Program(f"p{seed}", source + "\n", calls)
 
 
-KINDS = {"all": generate, "objects": generate_objects}
+KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries}
 """What makes the program of a seed, by the kind of programs."""
 
 

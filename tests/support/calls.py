@@ -58,6 +58,9 @@ class OddKey:
         self.like = like
         self.equal = equal
 
+    def __repr__(self) -> str:
+        return f"OddKey({self.like!r}, {self.equal})"
+
     def __hash__(self) -> int:
         return hash(self.like)
 

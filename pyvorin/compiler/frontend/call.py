@@ -13,6 +13,7 @@ from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import has_star, keep, operands
+from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
@@ -52,6 +53,12 @@ def call(ctx: Context, node: ast.Call) -> Value:
             fact = ctx.fact(func.value.id)
             if fact is not None and fact.kind == "module":
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
+            kind = ctx.named_builtin(func.value.id) if ctx.variable(func.value.id) is None and fact is None else ""
+            path = f"{kind}.{func.attr}"
+            if ctx.module.is_builtin(kind) and (path in CLASS_METHODS or path in registry.THROUGH_CLASS):
+                ctx.builtin(kind)
+                value = CLASS_METHODS[path](ctx, node) if path in CLASS_METHODS else None
+                return primitive(ctx, node, path, path) if value is None else value
         return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
     return called_object(ctx, node, func, "a computed callable")
 
@@ -292,7 +299,19 @@ def _divmod(ctx: Context, node: ast.Call) -> Value | None:
 
 
 def _dict(ctx: Context, node: ast.Call) -> Value | None:
-    return None if node.keywords or len(node.args) > 1 else mapping.as_dict(ctx, node)
+    return None if len(node.args) + bool(node.keywords) > 1 else mapping.as_dict(ctx, node)
+
+
+def _bytes_of(name: str) -> Macro:
+    """bytes() or bytearray() of a generator expression: of a list of what it gives."""
+
+    def lower(ctx: Context, node: ast.Call) -> Value | None:
+        items = spelled_out(ctx, node.args[0]) if len(node.args) == 1 and not node.keywords else None
+        if not isinstance(items, ast.GeneratorExp):
+            return None
+        return ctx.b.prim(name, reduction.collected(ctx, items, partial=False))
+
+    return lower
 
 
 MACROS: dict[str, Macro] = {
@@ -309,9 +328,14 @@ MACROS: dict[str, Macro] = {
     "frozenset": _reduction(mapping.as_frozenset, 1),
     "dict": _dict,
     "sorted": _reduction(reduction.in_order, 1, frozenset({"key", "reverse"})),
+    "bytes": _bytes_of("bytes"),
+    "bytearray": _bytes_of("bytearray"),
     "divmod": _divmod,
+    "next": first_item,
 }
 """Builtins that are written in terms of other primitives; all others are primitives of their own name."""
+CLASS_METHODS: dict[str, Macro] = {"dict.fromkeys": mapping.from_keys}
+"""And methods that are called through their builtin class."""
 
 
 def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
@@ -327,7 +351,7 @@ def builtin(ctx: Context, node: ast.Call, name: str) -> Value:
 
 def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
-    if not (registry.knows(path) or path in collections_.MAKERS or path == "functools.reduce") and code is not None:
+    if not (registry.knows(path) or path in collections_.MAKERS or path == reduction.FOLDED) and code is not None:
         raise Reject(code, node, name=path)
     module, _, name = path.rpartition(".")
     ctx.uses.attributes.add((module, name))
@@ -335,7 +359,7 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
             return made
-    if path == "functools.reduce" and 2 <= len(node.args) <= 3 and not node.keywords:
+    if path == reduction.FOLDED and 2 <= len(node.args) <= 3 and not node.keywords:
         return reduction.folded(ctx, node)
     count, lower = FUNCTIONS.get(path, (0, None))
     if lower is not None and len(node.args) == count and not node.keywords:
@@ -397,6 +421,9 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return made
     if name == ".sort" and node.keywords and not node.args and {k.arg for k in node.keywords} <= {"key", "reverse"}:
         return reduction.sort(ctx, node, func.value)
+    if name == ".update" and node.keywords and not node.args:
+        kept = keep(ctx, ctx.expr(func.value), *(keyword.value for keyword in node.keywords))
+        return ctx.b.prim("dict.take", kept(), mapping.named_items(ctx, node))
     if name == ".extend" and len(node.args) == 1 and not node.keywords:
         items = spelled_out(ctx, node.args[0])
         if isinstance(items, ast.GeneratorExp):

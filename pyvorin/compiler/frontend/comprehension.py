@@ -78,6 +78,10 @@ def target_names(target: ast.expr) -> list[str]:
     return [n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
 
 
+SPELLED_OUT = ("map", "filter")
+"""Builtins that are written as generator expressions where they are consumed."""
+
+
 def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
     """`map(f, xs)` and `filter(f, xs)`, which are consumed whole, as generator expressions; anything else as it is.
 
@@ -86,7 +90,7 @@ def spelled_out(ctx: Context, node: ast.expr) -> ast.expr:
     if not (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("map", "filter")
+        and node.func.id in SPELLED_OUT
         and len(node.args) >= 2
         and not node.keywords
         and not any(isinstance(argument, ast.Starred) for argument in node.args)

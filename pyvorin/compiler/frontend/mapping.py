@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 from pyvorin.compiler.frontend.assign import Item, pack
 from pyvorin.compiler.frontend.comprehension import nest
 from pyvorin.compiler.frontend.context import Context
-from pyvorin.compiler.frontend.expr import keep, operands
+from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.iterating import first_source
 from pyvorin.compiler.frontend.loop import each
 from pyvorin.compiler.frontend.reduction import consume_into
-from pyvorin.compiler.frontend.source import EachSource, EnumerateSource, GeneratorSource, Source, ZipSource, source_of
+from pyvorin.compiler.frontend.source import (
+    EachSource,
+    EnumerateSource,
+    GeneratorSource,
+    ItemsSource,
+    Source,
+    ZipSource,
+    source_of,
+)
 from pyvorin.compiler.hir.ir import Value
 
 if TYPE_CHECKING:
@@ -43,7 +51,21 @@ def dict_display(ctx: Context, node: ast.Dict) -> Value:
 
 
 def set_display(ctx: Context, node: ast.Set) -> Value:
-    return ctx.b.prim("set.make", *operands(ctx, node.elts))
+    if not has_star(node.elts):
+        return ctx.b.prim("set.make", *operands(ctx, node.elts))
+    b = ctx.b
+    result = b.temp("set")
+    with ctx.opaque():
+        b.store(result, b.prim("set.make"))
+        for part in node.elts:
+            if isinstance(part, ast.Starred):
+                # As a whole, which decides about the size of the table, and so about the order.
+                items = ctx.expr(part.value)
+                b.prim("set.or.own", b.load(result), items)
+            else:
+                element = ctx.expr(part)
+                b.prim("set.add", b.load(result), element)
+    return b.load(result)
 
 
 def dict_comprehension(ctx: Context, node: ast.DictComp) -> Value:
@@ -128,11 +150,17 @@ def as_frozenset(ctx: Context, node: ast.Call) -> Value:
     return b.load(result)
 
 
+def named_items(ctx: Context, node: ast.Call) -> Value:
+    """The dict of the keyword arguments."""
+    parts = [(ast.copy_location(ast.Constant(k.arg), node), k.value) for k in node.keywords]
+    return ctx.b.prim("dict.make", *operands(ctx, [part for pair in parts for part in pair]))
+
+
 def as_dict(ctx: Context, node: ast.Call) -> Value:
-    """dict(): empty, a copy of a dict, or of the pairs of a generator, `zip` or `enumerate`."""
+    """dict(): empty, a copy of a dict, or of pairs; what is given by name without anything else is a display."""
     b = ctx.b
     if not node.args:
-        return b.prim("dict.make")
+        return named_items(ctx, node)
     argument = node.args[0]
     result = b.temp("dict")
 
@@ -150,7 +178,7 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
         consume_into(ctx, argument, begin, add, [result])
         return b.load(result)
     source = source_of(ctx, argument)
-    pairs = isinstance(source, (EnumerateSource, GeneratorSource))
+    pairs = isinstance(source, (EnumerateSource, GeneratorSource, ItemsSource))
     if pairs or (isinstance(source, ZipSource) and len(source.inner) == 2):
         begin()
         with ctx.opaque():
@@ -158,7 +186,41 @@ def as_dict(ctx: Context, node: ast.Call) -> Value:
         return b.load(result)
     if type(source) is not EachSource:
         raise ctx.unsupported(node, "dict() of this iterable")
-    return b.prim("dict", b.load(source.value))
+    whole, items, done = b.new_block("whole"), b.new_block("pairs"), b.new_block("made")
+    b.branch(b.prim("dict.is", b.load(source.value)), whole, items)
+    b.switch(whole)
+    b.store(result, b.prim("dict", b.load(source.value)))
+    b.jump(done)
+    b.switch(items)
+    begin()
+    with ctx.opaque():
+        each(ctx, source, lambda item, following: add(item))
+    b.jump(done)
+    b.switch(done)
+    return b.load(result)
+
+
+def from_keys(ctx: Context, node: ast.Call) -> Value | None:
+    """dict.fromkeys(iterable, value=None)."""
+    if not 1 <= len(node.args) <= 2 or node.keywords or has_star(node.args):
+        return None
+    b = ctx.b
+    result, value = b.temp("dict"), b.temp("value")
+    keys = node.args[0]
+    source = keys if isinstance(keys, ast.GeneratorExp) else source_of(ctx, keys)
+
+    def begin() -> None:
+        b.store(value, ctx.expr(node.args[1]) if len(node.args) > 1 else b.const(None))
+        b.store(result, b.prim("dict.make"))
+
+    def add(key: Value) -> None:
+        b.prim("dict.add", b.load(result), key, b.load(value))
+
+    if type(source) is EachSource:
+        content = ctx.expr(node.args[1]) if len(node.args) > 1 else b.const(None)
+        return b.prim("dict.fromkeys", b.load(source.value), content)
+    consume_into(ctx, source, begin, add)
+    return b.load(result)
 
 
 def _value(ctx: Context, d: str, place: str, key: ast.expr) -> Value:

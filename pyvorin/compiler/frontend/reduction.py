@@ -27,6 +27,9 @@ COMPENSATED_SUM = sys.version_info >= (3, 12)
 """From 3.12 on sum() of floats is Neumaier's compensated sum (bltinmodule.c, builtin_sum_impl)."""
 
 
+FOLDED = "functools.reduce"
+
+
 def consume(
     ctx: Context, node: ast.expr, body: Callable[[Value, Block], None], partial: list[str] | None = None
 ) -> None:
@@ -69,11 +72,11 @@ def total(ctx: Context, node: ast.Call) -> Value:
             b.store(error, b.prim("sum.error", old, item, new, b.load(error)))
         b.store(acc, new)
 
-    _with_source_first(ctx, node.args[0], begin, step, partial)
+    with_source_first(ctx, node.args[0], begin, step, partial)
     return b.prim("sum.finish", b.load(acc), b.load(error)) if COMPENSATED_SUM else b.load(acc)
 
 
-def _with_source_first(
+def with_source_first(
     ctx: Context,
     node: ast.expr,
     begin: Callable[[], None],
@@ -104,7 +107,7 @@ def consume_into(
 ) -> None:
     """Run *begin*, then *add* with each item; *partial*: as for `first_source`."""
     if isinstance(source, ast.GeneratorExp):
-        _with_source_first(ctx, source, begin, lambda item, stop: add(item), partial)
+        with_source_first(ctx, source, begin, lambda item, stop: add(item), partial)
     else:
         begin()
         _each(ctx, source, lambda item, stop: add(item))
@@ -232,7 +235,7 @@ def quantifier(ctx: Context, node: ast.Call) -> Value:
         b.jump(stop)
         b.switch(following)
 
-    _with_source_first(ctx, node.args[0], lambda: b.store(result, b.const(not is_any)), step, [result])
+    with_source_first(ctx, node.args[0], lambda: b.store(result, b.const(not is_any)), step, [result])
     return b.load(result)
 
 
@@ -333,7 +336,7 @@ def extend(ctx: Context, receiver: ast.expr, items: ast.GeneratorExp) -> Value:
     def begin() -> None:
         b.prim("list.check", b.load(holder))
 
-    _with_source_first(ctx, items, begin, add)
+    with_source_first(ctx, items, begin, add)
     return b.const(None)
 
 

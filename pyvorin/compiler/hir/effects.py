@@ -13,7 +13,7 @@ ALLOC = "alloc"
 """Needs memory, for a new object or for the time being; may fail for want of it, which leaves with the MemoryError set."""
 MUTATE = "mutate"
 """Changes its first operand; observable unless that object was made in this call and is not known outside."""
-OWN = frozenset({"list.add", "dict.add", "dict.absorb", "set.add", "set.add.object", "list.order"})
+OWN = frozenset({"list.add", "dict.add", "dict.absorb", "set.add", "set.add.object", "set.or.own", "list.order"})
 """Primitives that change only what the statement itself has made: when that is begun again, it makes another one."""
 
 

@@ -21,12 +21,12 @@ from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import GLOBAL, default_key
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE, may_have_effect
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.effects import ALLOC, MUTATE
+from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import GIVEN, Outcall
 from pyvorin.compiler.hir.points import Point
 from pyvorin.compiler.infer import callables
-from pyvorin.compiler.infer.elements import learn_inside
+from pyvorin.compiler.infer.elements import learn_stored
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.expectation import Expectation
 from pyvorin.compiler.infer.identity import Identity
@@ -372,7 +372,7 @@ class Specialiser(Identity, Expectation):
             return self.const(choice.result.value, instr.span)
         if isinstance(choice.result, Alias):
             return args[choice.result.operand]
-        self.unify_stored(choice, args)
+        learn_stored(self, choice.primitive, args)
         if instr.payload.startswith(STORES):
             self.program.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
@@ -384,26 +384,6 @@ class Specialiser(Identity, Expectation):
         choice = choose("named.item", (self.type_of(named), at.ty), (NOT_CONSTANT, index))
         assert choice is not None
         return self.result(choice, [named, at], instr)
-
-    def unify_stored(self, choice: Choice, args: list[Value]) -> None:
-        """What is stored into a container that this program makes joins its element variables."""
-        primitive = choice.primitive
-        pattern = primitive.params[0] if primitive.params else None
-        if pattern is None or pattern.name not in CONTAINER_NAMES:
-            return
-        elements = args[0].ty.args
-
-        def learn(index: int, ty: Type) -> None:
-            learn_inside(self, args[0], index, ty)
-
-        for at, (param, boxed, arg) in enumerate(list(zip(primitive.params, primitive.boxed, args))[1:]):
-            if primitive.stores:
-                learn(primitive.stores[at], self.type_of(arg))
-            elif boxed and param in pattern.args:
-                learn(pattern.args.index(param), self.type_of(arg))
-            elif primitive.effect == MUTATE and param.name in CONTAINER_NAMES and len(param.args) <= len(elements):
-                for index, part in enumerate(self.solver.resolve(arg.ty).args):
-                    learn(index, part)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))

@@ -110,7 +110,7 @@ def item(emit: Emitter, b: str, index: str) -> str:
     return emit.op(f"zext i8 {emit.load('i8', emit.address(_data(emit, b), index), 0, 'element')} to i64")
 
 
-def _place(emit: Emitter, b: str, index: str) -> str:
+def place(emit: Emitter, b: str, index: str) -> str:
     size = _size(emit, b)
     negative = emit.op(f"icmp slt i64 {index}, 0")
     actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
@@ -120,7 +120,7 @@ def _place(emit: Emitter, b: str, index: str) -> str:
 
 @primitive("getitem", "(bytearray, int) -> int", effect=READ, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def getitem(emit: Emitter, b: str, index: str) -> str:
-    return item(emit, b, _place(emit, b, index))
+    return item(emit, b, place(emit, b, index))
 
 
 _STORE = [BOUNDS_CHECK_FAILURE, VALUE_ERROR]
@@ -129,7 +129,7 @@ _STORE = [BOUNDS_CHECK_FAILURE, VALUE_ERROR]
 @primitive("setitem", "(bytearray, int, int) -> none", effect=MUTATE, exits=_STORE, promotes=True)
 def setitem(emit: Emitter, b: str, index: str, byte: str) -> str:
     _require_byte(emit, byte)
-    address = emit.address(_data(emit, b), _place(emit, b, index))
+    address = emit.address(_data(emit, b), place(emit, b, index))
     emit.store("i8", emit.op(f"trunc i64 {byte} to i8"), address, 0, "element")
     return "false"
 

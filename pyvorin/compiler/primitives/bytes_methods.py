@@ -8,7 +8,8 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.bytes_ import data_of, size_of
-from pyvorin.compiler.primitives.c_methods import FAST, FAST_KEYWORDS, NOARGS, ONE, c_method
+from pyvorin.compiler.primitives.c_methods import FAST, FAST_KEYWORDS, KEYWORDS, NOARGS, ONE, c_method
+from pyvorin.compiler.primitives.object_calls import object_call
 from pyvorin.compiler.primitives.registry import Constants, Rule, Types, primitive
 from pyvorin.core.reasons import VALUE_ERROR
 from pyvorin.types.spec import BYTES, STR, Type
@@ -93,3 +94,17 @@ def _declare_codec(codec: str, operands: str) -> None:
 _declare_codec("UTF8", "")
 for _codec in CODECS:
     _declare_codec(_codec, ", str")
+
+HANDLERS = ("strict", "ignore", "replace")
+"""Ways to handle errors that the codecs above know by name, and ask no registered function for."""
+_NAMES = {name for names in CODECS.values() for name in names}
+
+
+def _handled(result: Type) -> Rule:
+    return lambda types, constants: result if constants[1] in _NAMES and constants[2] in HANDLERS else None
+
+
+object_call(".encode", "str.encode", "(str, str, str) -> bytes", exits=[VALUE_ERROR], rule=_handled(BYTES))
+for _of in ("bytes", "bytearray"):
+    object_call(".decode", f"{_of}.decode", f"({_of}, str, str) -> str", exits=[VALUE_ERROR], rule=_handled(STR))
+KEYWORDS[".encode"] = KEYWORDS[".decode"] = ("encoding", "errors")

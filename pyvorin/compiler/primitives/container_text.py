@@ -1,10 +1,12 @@
-"""Text of lists and tuples of plain values: CPython's own function, once it is known to run no code of the program."""
+"""Text of containers of plain values: CPython's own function, once it is known to run no code of the program."""
 
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import sets
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.dict_whole import require_plain_dict
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 
@@ -46,6 +48,18 @@ def _declare(name: str) -> None:
     @primitive(name, "(tuple) -> str", effect=ALLOC, exits=exits)
     def of_tuple(emit: Emitter, xs: str) -> str:
         return _text(emit, xs, emit.address(xs, emit.layout.tuple_items))
+
+    @primitive(name, "(dict[K, V]) -> str", effect=ALLOC, exits=exits)
+    def of_dict(emit: Emitter, d: str) -> str:
+        require_plain_dict(emit, d)
+        return emit.exit_if_null(emit.call("PyObject_Repr", "ptr (ptr)", d), VALUE_ERROR)
+
+    @primitive(name, "(set[T]) -> str", effect=ALLOC, exits=exits)
+    @primitive(name, "(frozenset[T]) -> str", effect=ALLOC, exits=exits)
+    def of_set(emit: Emitter, s: str) -> str:
+        plain = emit.call_helper("pv_set_plain", sets.write_plain, "i1 (ptr)", s)
+        emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
+        return emit.exit_if_null(emit.call("PyObject_Repr", "ptr (ptr)", s), VALUE_ERROR)
 
 
 for _name in ("str", "repr", "format"):

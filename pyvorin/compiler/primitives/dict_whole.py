@@ -15,9 +15,9 @@ from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
 from pyvorin.compiler.primitives.keys import KINDS, MEMBER, hash_of, require_plain
-from pyvorin.compiler.primitives.registry import Constants, Types, primitive
+from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH
-from pyvorin.types.spec import CHAR, NEVER, Type, as_element, dict_of, join, tuple_of
+from pyvorin.types.spec import CHAR, DICT_NAMES, NEVER, Type, as_element, dict_of, join, tuple_of
 
 
 def is_key(ty: Type) -> bool:
@@ -79,6 +79,12 @@ def copy(emit: Emitter, d: str) -> str:
     return emit.fail_if_null(emit.call("PyDict_Copy", "ptr (ptr)", d))
 
 
+@primitive("dict.is", "(A) -> bool", rule=lambda types, constants: Folded(types[0].name in DICT_NAMES))
+def is_dict(emit: Emitter, d: str) -> str:
+    """Whether dict() of it is a copy; else its items are pairs."""
+    return "false"
+
+
 @primitive(".clear", "(dict[K, V]) -> none", effect=MUTATE)
 def clear(emit: Emitter, d: str) -> str:
     emit.call("PyDict_Clear", "void (ptr)", d)
@@ -102,6 +108,7 @@ def _merged(types: Types, constants: Constants) -> Type:
 
 
 @primitive(".update", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+@primitive("dict.take", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("dict.absorb", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
 @primitive("ior", "(dict[A, B], dict[C, D]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
 def update(emit: Emitter, d: str, other: str) -> str:
@@ -122,16 +129,55 @@ def merge(emit: Emitter, d: str, other: str) -> str:
 def _declare_comparison(name: str, wanted: int) -> None:
     @primitive(name, "(dict[A, B], dict[C, D]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
     def compare(emit: Emitter, d: str, other: str) -> str:
-        """All keys and values of both must be plain."""
-        for one in (d, other):
-            require_plain_dict(emit, one)
-        answer = emit.call("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)", d, other, "2")
-        emit.leave_if(emit.op(f"icmp slt i32 {answer}, 0"), 2)
-        return emit.op(f"icmp eq i32 {answer}, {wanted}")
+        """By the numbers of their items; if these are equal, each key is looked for, and its values compared (dict_equal)."""
+        sizes = [emit.load("i64", each, emit.layout.dict_used, "size") for each in (d, other)]
+        look, done, start = emit.new_label("look"), emit.new_label("compared"), emit.label
+        emit.branch(emit.op(f"icmp eq i64 {sizes[0]}, {sizes[1]}"), look, done)
+        emit.begin(look)
+        answer = emit.call_helper("pv_dict_equal", _write_equal, "i8 (ptr, ptr)", other, d)
+        emit.exit_if(emit.op(f"icmp eq i8 {answer}, 2"), RUNTIME_TYPE_MISMATCH)
+        last = emit.label
+        emit.jump(done)
+        emit.begin(done)
+        found = emit.phi("i8", ("0", start), (answer, last))
+        return emit.op(f"icmp eq i8 {found}, {wanted}")
 
 
 _declare_comparison("eq", 1)
 _declare_comparison("ne", 0)
+
+
+def _write_equal(unit: Unit) -> str:
+    """``i8 pv_dict_equal(ptr into, ptr dict)``: 1: each key of the dict is in the other one, with an equal value, 0: not so,
+    2: code of the program could decide."""
+    unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")
+    unit.declare("PyErr_Clear", "void ()")
+    inside = f"""{_search(unit)}
+  %missing = icmp eq ptr %f, null
+  br i1 %missing, label %unequal, label %known
+known:
+  %foreign = icmp eq ptr %f, {dicts.FOREIGN}
+  br i1 %foreign, label %no, label %both
+both:
+  %w = load ptr, ptr %f
+  %same = icmp eq ptr %value, %w
+  br i1 %same, label %next, label %look
+look:
+  %vplain = call i1 @pv_plain_soon(ptr %value)
+  br i1 %vplain, label %second, label %no
+second:
+  %wplain = call i1 @pv_plain_soon(ptr %w)
+  br i1 %wplain, label %ask, label %no
+ask:
+  %answer = call i32 @PyObject_RichCompareBool(ptr %value, ptr %w, i32 2)
+  switch i32 %answer, label %failed [ i32 1, label %next
+                                      i32 0, label %unequal ]
+failed:
+  call void @PyErr_Clear()
+  br label %no
+unequal:
+  ret i8 0"""
+    return _each(unit, "i8 @pv_dict_equal(ptr %into, ptr %d)", inside, ("1", "2"))
 
 
 def _require(emit: Emitter, holds: str) -> None:
@@ -176,7 +222,7 @@ look:
 
 def _require_strangers(emit: Emitter, d: str, other: str) -> None:
     """All keys of *other* are plain, and searching for them in *d* comes to none that is not."""
-    _require(emit, emit.call_helper("pv_dict_takes", _write_takes, "i1 (ptr, ptr)", d, other))
+    _require(emit, emit.call_helper("pv_dict_joins", _write_joins, "i1 (ptr, ptr)", d, other))
 
 
 def require_countable(emit: Emitter, d: str, xs: str) -> None:
@@ -194,10 +240,11 @@ def _write_counts(unit: Unit) -> str:
 
 def _write_counts_one(unit: Unit) -> str:
     """``i1 pv_dict_counts_one(ptr into, ptr key)``."""
-    search = _search_plain(unit)
     return f"""
 define internal i1 @pv_dict_counts_one(ptr %into, ptr %key) nounwind {{
-{search}, label %looked
+{_search(unit)}
+  %foreign = icmp eq ptr %f, {dicts.FOREIGN}
+  br i1 %foreign, label %no, label %looked
 looked:
   %new = icmp eq ptr %f, null
   br i1 %new, label %yes, label %old
@@ -212,12 +259,36 @@ no:
 }}"""
 
 
-def _each(unit: Unit, head: str, inside: str) -> str:
-    """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no` and not to `next`."""
+def _write_joins(unit: Unit) -> str:
+    """``i1 pv_dict_joins(ptr into, ptr dict)``: as `pv_dict_takes`, at once where both tables say that all keys are strs."""
+    unit.helper("pv_dict_takes", _write_takes)
+    look = "  %takes = call i1 @pv_dict_takes(ptr %into, ptr %d)\n  ret i1 %takes\n}"
+    head = "\ndefine internal i1 @pv_dict_joins(ptr %into, ptr %d) nounwind {\n"
+    if unit.python < (3, 11):
+        return head + look
+    tests = "".join(
+        f"""  %{name}keysp = getelementptr i8, ptr %{name}, i64 {unit.layout.dict_keys}
+  %{name}keys = load ptr, ptr %{name}keysp
+  %{name}kindp = getelementptr i8, ptr %{name}keys, i64 {unit.layout.keys_kind}
+  %{name}kind = load i8, ptr %{name}kindp
+  %{name}texts = icmp eq i8 %{name}kind, 1
+"""
+        for name in ("into", "d")
+    )
+    both = "  %texts = and i1 %intotexts, %dtexts\n  br i1 %texts, label %yes, label %look\n"
+    return f"{head}{tests}{both}yes:\n  ret i1 true\nlook:\n{look}"
+
+
+def _each(unit: Unit, head: str, inside: str, answers: tuple[str, str] = ("true", "false")) -> str:
+    """LLVM text of a function that looks at each %key and %value of the dict %d until `inside` goes to `no` and not to `next`.
+
+    answers: what it returns where all went to `next`, and at `no`.
+    """
+    result = head.partition(" ")[0]
     unit.helper("pv_dict_next", dicts.write_next)
     unit.helper("pv_dict_entry", dicts.write_entry)
     return f"""
-define internal i1 {head} nounwind {{
+define internal {head} nounwind {{
   %usedp = getelementptr i8, ptr %d, i64 {unit.layout.dict_used}
   %used = load i64, ptr %usedp
   %many = icmp uge i64 %used, {1 << 31}
@@ -244,55 +315,58 @@ next:
   %count = add i64 %index, 1
   br label %loop
 yes:
-  ret i1 true
+  ret {result} {answers[0]}
 no:
-  ret i1 false
+  ret {result} {answers[1]}
 }}"""
 
 
 def _write_plain(values: bool) -> Callable[[Unit], str]:
     def write(unit: Unit) -> str:
-        unit.helper("pv_plain", keys.write_plain)
+        unit.helper("pv_plain_soon", keys.write_plain_soon)
         name = "pv_dict_plain" if values else "pv_dict_plain_keys"
         more = """
-  %plainvalue = call i1 @pv_plain(ptr %value, i32 0)
+  %plainvalue = call i1 @pv_plain_soon(ptr %value)
   br i1 %plainvalue, label %next, label %no"""
         inside = f"""
-  %plain = call i1 @pv_plain(ptr %key, i32 0)
+  %plain = call i1 @pv_plain_soon(ptr %key)
   br i1 %plain, label %{"values" if values else "next"}, label %no{chr(10) + "values:" + more if values else ""}"""
-        return _each(unit, f"@{name}(ptr %d)", inside)
+        return _each(unit, f"i1 @{name}(ptr %d)", inside)
 
     return write
 
 
 def _write_takes(unit: Unit) -> str:
     """``i1 pv_dict_takes(ptr into, ptr dict)``."""
-    return _each(unit, "@pv_dict_takes(ptr %into, ptr %d)", _search_plain(unit) + ", label %next")
+    inside = f"""{_search(unit)}
+  %foreign = icmp eq ptr %f, {dicts.FOREIGN}
+  br i1 %foreign, label %no, label %next"""
+    return _each(unit, "i1 @pv_dict_takes(ptr %into, ptr %d)", inside)
 
 
-def _search_plain(unit: Unit) -> str:
-    """LLVM text that goes to `no` if the %key is not plain, or a search for it in the dict %into comes to one that is not; and of
-    the branch to what follows otherwise, with %f as `write_find` has it, all but the target."""
-    unit.helper("pv_plain", keys.write_plain)
+def _search(unit: Unit) -> str:
+    """LLVM text that looks for %key in the dict %into; the address of its value is %f.  A key that is not plain goes to `no`."""
+    unit.helper("pv_plain_soon", keys.write_plain_soon)
+    unit.helper("pv_hash_str", keys.write_hash_str)
     unit.helper("pv_dict_find_str", dicts.write_find("str"))
     unit.helper("pv_dict_find_object", dicts.write_find("object"))
     unit.declare("PyObject_Hash", "i64 (ptr)")
+    unit.external("PyUnicode_Type")
     return f"""
-  %plain = call i1 @pv_plain(ptr %key, i32 0)
-  br i1 %plain, label %hash, label %no
-hash:
-  %h = call i64 @PyObject_Hash(ptr %key)
   %typep = getelementptr i8, ptr %key, i64 {unit.layout.type}
   %type = load ptr, ptr %typep
   %str = icmp eq ptr %type, @PyUnicode_Type
   br i1 %str, label %text, label %other
 text:
-  %f1 = call ptr @pv_dict_find_str(ptr %into, ptr %key, i64 %h)
+  %h1 = call i64 @pv_hash_str(ptr %key)
+  %f1 = call ptr @pv_dict_find_str(ptr %into, ptr %key, i64 %h1)
   br label %found
 other:
-  %f2 = call ptr @pv_dict_find_object(ptr %into, ptr %key, i64 %h)
+  %plain = call i1 @pv_plain_soon(ptr %key)
+  br i1 %plain, label %hash, label %no
+hash:
+  %h2 = call i64 @PyObject_Hash(ptr %key)
+  %f2 = call ptr @pv_dict_find_object(ptr %into, ptr %key, i64 %h2)
   br label %found
 found:
-  %f = phi ptr [ %f1, %text ], [ %f2, %other ]
-  %foreign = icmp eq ptr %f, {dicts.FOREIGN}
-  br i1 %foreign, label %no"""
+  %f = phi ptr [ %f1, %text ], [ %f2, %hash ]"""

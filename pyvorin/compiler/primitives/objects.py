@@ -38,6 +38,9 @@ TYPE_OBJECTS = {
     "dict": "PyDict_Type",
     "set": "PySet_Type",
     "frozenset": "PyFrozenSet_Type",
+    "dictkeys": "PyDictKeys_Type",
+    "dictvalues": "PyDictValues_Type",
+    "dictitems": "PyDictItems_Type",
 }
 """The exact type that an object must have to be seen as a value of this static type."""
 

@@ -52,8 +52,9 @@ class Primitive:
     is borrowed from the first operand; otherwise a resulting reference is new.  `in_place`: the value of the operation is its
     first operand, which it has changed.  `raises`: by the name of a builtin exception, the exit that is taken exactly where
     CPython would raise it; a native handler can be gone to from there.  `stores`: for each operand behind the first, a container,
-    the index of the first one's element type that learns its type.  `calm`: it changes its first operand, but runs no code of the
-    program, and gives no reference back.  `holds`: where it runs such code, nobody else need hold its operands.
+    the index of the first one's element type that learns its type; `stores_items`: what they contain is stored into it.
+    `calm`: it changes its first operand, but runs no code of the program, and gives no reference back.  `holds`: where it runs
+    such code, nobody else need hold its operands.
     `derived`: declared from other overloads, for `number` and for what derives from dict.
     """
 
@@ -73,6 +74,7 @@ class Primitive:
     in_place: bool
     raises: dict[str, str]
     stores: tuple[int, ...]
+    stores_items: bool
     calm: bool
     holds: bool
     rule: Rule | None
@@ -144,6 +146,7 @@ def primitive(
     in_place: bool = False,
     raises: dict[str, str] | None = None,
     stores: tuple[int, ...] = (),
+    stores_items: bool = False,
     calm: bool = False,
     holds: bool = False,
     rule: Rule | None = None,
@@ -179,6 +182,7 @@ def primitive(
                 in_place,
                 raises or {},
                 stores,
+                stores_items,
                 calm,
                 holds,
                 rule,

@@ -161,6 +161,17 @@ def _require_meeting(emit: Emitter, a: str, b: str, looked_at: str) -> None:
     emit.exit_if(emit.op(f"xor i1 {meets}, true"), RUNTIME_TYPE_MISMATCH)
 
 
+def _require_meeting_unless_new(emit: Emitter, a: str, b: str) -> None:
+    """The elements of a set are put into a table that has never had one without a comparison (set_merge)."""
+    look, done = emit.new_label("meet"), emit.new_label("met")
+    filled = emit.op(f"load i64, ptr {emit.address(a, emit.layout.set_fill)}")
+    emit.branch(emit.op(f"icmp eq i64 {filled}, 0"), done, look)
+    emit.begin(look)
+    _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE["or"])
+    emit.jump(done)
+    emit.begin(done)
+
+
 _LOOKED_AT = {"or": "second", "and": "either", "sub": "first", "xor": "first"}
 _LOOKED_AT_IN_PLACE = {"or": "second", "and": "either", "sub": "second", "xor": "second"}
 """Which set an operator goes through (setobject.c); copying one compares nothing."""
@@ -205,8 +216,12 @@ def _declare_operator(name: str, first: str, second: str) -> None:
 
     @primitive("i" + name, f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH], in_place=True)
     @primitive(_UPDATES[name], f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+    @primitive(f"set.{name}.own", f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     def update(emit: Emitter, a: str, b: str) -> str:
-        _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
+        if name == "or":
+            _require_meeting_unless_new(emit, a, b)
+        else:
+            _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
         emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
         return "false"
 

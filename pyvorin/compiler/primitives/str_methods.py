@@ -9,8 +9,10 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives.c_methods import FAST, FAST_KEYWORDS, NOARGS, ONE, c_method
 from pyvorin.compiler.primitives.dict_whole import require_plain_keys
-from pyvorin.compiler.primitives.registry import primitive
+from pyvorin.compiler.primitives.object_calls import object_call
+from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.types.spec import INT, NONE, VIEW_NAMES, Type, dict_of, union_of
 
 for _name in ("upper", "lower", "title", "capitalize", "casefold", "swapcase"):
     c_method(f"str.{_name}", NOARGS, "(str) -> str")
@@ -92,5 +94,23 @@ def _declare_join(parts: str) -> None:
         return emit.exit_if_null(emit.call("PyUnicode_Join", "ptr (ptr, ptr)", separator, items), VALUE_ERROR)
 
 
-for _parts in ("list", "tuple", "str"):
+for _parts in ("list", "tuple", "tuples", "str", "set", "frozenset", "dict", *sorted(VIEW_NAMES)):
     _declare_join(_parts)
+
+
+def _of_ordinals(types: Types, constants: Constants) -> Type:
+    """The keys are ints, even if they were given as characters."""
+    values = types[0].args[1] if types[0].name == "dict" else INT
+    return dict_of(INT, values if len(types) < 3 else union_of(INT, NONE))
+
+
+object_call(
+    "str.maketrans",
+    "str.maketrans",
+    "(dict) -> dict",
+    "(str, str) -> dict",
+    "(str, str, str) -> dict",
+    exits=[VALUE_ERROR],
+    plain=True,
+    rule=_of_ordinals,
+)

@@ -6,6 +6,8 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     array_,
     bool_,
     buffer_,
+    byte_methods,
+    byte_slices,
     bytearray_,
     bytes_,
     bytes_methods,
@@ -14,6 +16,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     callables,
     char_methods,
     class_,
+    columns,
     compare,
     container_text,
     copying,
@@ -22,6 +25,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     dict_,
     dict_defaults,
     dict_likes,
+    dict_views,
     dict_whole,
     enum_,
     float_,
@@ -43,11 +47,13 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     number_,
     numpy_,
     object_,
+    object_calls,
     objects,
     order,
     random_,
     range_,
     registry,
+    sequence_methods,
     set_,
     specials,
     split_item,
@@ -64,6 +70,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 KEYWORDS = c_methods.KEYWORDS
+THROUGH_CLASS = object_calls.THROUGH_CLASS
 number_.declare()
 choose = registry.choose
 knows = registry.knows

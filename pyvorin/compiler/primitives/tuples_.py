@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import lists
-from pyvorin.compiler.hir.effects import ALLOC, READ
+from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.primitives import tuple_
 from pyvorin.compiler.primitives.list_ import SEARCHES, as_element_wanted, clamp, equal_to
-from pyvorin.compiler.primitives.list_ import item as element
-from pyvorin.compiler.primitives.list_ import size_of as list_size
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH
-from pyvorin.types.spec import NEVER, OBJECT, Type, join, list_of, tuples_of
+from pyvorin.types.spec import NEVER, OBJECT, Type, join, tuples_of
 
 
 @primitive("len", "(tuples[T]) -> int")
@@ -118,42 +115,3 @@ def _declare_search(wanted_type: str, element: str) -> None:
 
 for _wanted, _element in SEARCHES:
     _declare_search(_wanted, _element)
-
-
-def _list_in(emit: Emitter, rows: str, index: str) -> str:
-    """The list at this index of a list; what is no list exits."""
-    return unbox(emit, element(emit, rows, index), list_of(OBJECT))
-
-
-@primitive("zip.size", "(list[list[T]]) -> int", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
-def shortest(emit: Emitter, rows: str) -> str:
-    """The length of the shortest of the lists; 0 if there is none."""
-    size = emit.call_helper("pv_list_shortest", lists.write_shortest, "i64 (ptr)", rows)
-    emit.exit_if(emit.op(f"icmp slt i64 {size}, 0"), RUNTIME_TYPE_MISMATCH)
-    return size
-
-
-def _column(types: Types, constants: Constants) -> Type:
-    return tuples_of(types[0].args[0].args[0])
-
-
-@primitive("zip.column", "(list[list[T]], int) -> tuples", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_column)
-def column(emit: Emitter, rows: str, index: str) -> str:
-    """A tuple of the items at this index of all the lists, which may have become shorter."""
-    count = list_size(emit, rows)
-
-    def look(at: str) -> None:
-        size = list_size(emit, _list_in(emit, rows, at))
-        emit.exit_if(emit.op(f"icmp sge i64 {index}, {size}"), RUNTIME_TYPE_MISMATCH)
-
-    emit.each_index(count, look)
-    made = emit.fail_if_null(emit.call("PyTuple_New", "ptr (i64)", count))
-
-    def put(at: str) -> None:
-        item = element(emit, element(emit, rows, at), index)
-        emit.incref(item)
-        place = emit.op(f"getelementptr ptr, ptr {emit.address(made, emit.layout.tuple_items)}, i64 {at}")
-        emit.store("ptr", item, place, 0, "element")
-
-    emit.each_index(count, put)
-    return made

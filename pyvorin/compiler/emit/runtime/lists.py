@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyvorin.compiler.emit.runtime.refcount import write_decref
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
@@ -68,12 +70,15 @@ define internal i32 @pv_list_grow(ptr %list, ptr %item) noinline nounwind {{
 }}"""
 
 
-def write_shortest(unit: Unit) -> str:
-    """``i64 pv_list_shortest(ptr list)``: the length of the shortest of its lists, 0 if there is none; -1 if one is no list."""
-    unit.external("PyList_Type")
-    layout = unit.layout
-    return f"""
-define internal i64 @pv_list_shortest(ptr %l) nounwind {{
+def write_shortest(name: str, kind: str) -> Callable[[Unit], str]:
+    """``i64 name(ptr list)``: the length of the shortest of its items of this exact type, lists or tuples; 0 if there is none;
+    -1 if an item is of another one."""
+
+    def write(unit: Unit) -> str:
+        unit.external(kind)
+        layout = unit.layout
+        return f"""
+define internal i64 @{name}(ptr %l) nounwind {{
   %sizep = getelementptr i8, ptr %l, i64 {layout.size}
   %size = load i64, ptr %sizep, {ALIAS["size"]}
   %itemsp = getelementptr i8, ptr %l, i64 {layout.list_items}
@@ -91,7 +96,7 @@ inside:
   %o = load ptr, ptr %at, {ALIAS["element"]}
   %tp = getelementptr i8, ptr %o, i64 {layout.type}
   %t = load ptr, ptr %tp, {ALIAS["type"]}
-  %holds = icmp eq ptr %t, @PyList_Type
+  %holds = icmp eq ptr %t, @{kind}
   br i1 %holds, label %list, label %no
 list:
   %np = getelementptr i8, ptr %o, i64 {layout.size}
@@ -105,3 +110,5 @@ done:
 no:
   ret i64 -1
 }}"""
+
+    return write

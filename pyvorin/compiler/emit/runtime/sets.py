@@ -189,13 +189,13 @@ changed:
 
 def write_plain(unit: Unit) -> str:
     """``i1 pv_set_plain(ptr set)``: whether all elements are plain keys."""
-    unit.helper("pv_plain", keys.write_plain)
+    unit.helper("pv_plain_soon", keys.write_plain_soon)
     return f"""
 define internal i1 @pv_set_plain(ptr %s) nounwind {{{_table(unit)}
   br label %loop
 {_each("look", "yes")}
 look:
-  %plain = call i1 @pv_plain(ptr %k, i32 0)
+  %plain = call i1 @pv_plain_soon(ptr %k)
   br i1 %plain, label %skip, label %no
 yes:
   ret i1 true

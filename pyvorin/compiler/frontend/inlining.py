@@ -46,6 +46,8 @@ class Inlined(Context):
     def __init__(self, outer: Context, function: FunctionSource):
         names = local_names(function.node)
         super().__init__(outer.module, function.qualname, outer.b, names, outer.lower_expr, outer.lower_stmt)
+        self.function = function
+        self.parameters = parameters_of(function.node).names
         self.uses = outer.uses
         self.inlined = (*outer.inlined, function.qualname)
         self.work = outer.work
@@ -57,6 +59,17 @@ class Inlined(Context):
 
     def variable(self, name: str) -> str | None:
         return super().variable(name) if any(name in scope for scope in self.renamed) else self.names.get(name)
+
+    def take(self, values: list[Value]) -> None:
+        """The parameters get their values."""
+        for name, value in zip(self.parameters, values):
+            self.b.store(self.names[name], value)
+
+    def forget(self) -> None:
+        """No other variable has one: of an earlier run in the same call nothing is left."""
+        for name, variable in self.names.items():
+            if name not in self.parameters:
+                self.b.store(variable, self.b.emit(ops.UNBOUND, []))
 
     def leave(self, value: Value) -> None:
         self.b.jump(self.returned)
@@ -75,9 +88,7 @@ class Generator:
             raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{qualname}' with these arguments")
         ctx.uses.inlined.add(qualname)
         ctx.uses.levels += 1
-        self.parameters = parameters_of(function.node).names
-        for name, value in zip(self.parameters, values):
-            ctx.b.store(self.context.names[name], value)
+        self.context.take(values)
 
     def _arguments(self, ctx: Context, arguments: dict[str, ast.expr]) -> list[Value]:
         """The arguments, evaluated; a producer that the generator consumes at one place is none of its values."""
@@ -100,10 +111,7 @@ class Generator:
     def run(self, ctx: Context, body: Body) -> None:
         """Lower the generator's body with *body* at each `yield`."""
         b, inner, span = ctx.b, self.context, ctx.b.span
-        for name, variable in inner.names.items():
-            if name not in self.parameters:
-                # Of an earlier run in the same call nothing is left.
-                b.store(variable, b.emit(ops.UNBOUND, []))
+        inner.forget()
 
         def consumer(item: Item) -> None:
             at, depth, following = b.span, len(ctx.rounds), b.new_block("resumed")

@@ -22,7 +22,6 @@ from pyvorin.compiler.frontend.eligibility import INNER, own_nodes
 from pyvorin.compiler.frontend.exceptions import finals_around
 from pyvorin.compiler.frontend.inlining import MOST_BLOCKS, Inlined
 from pyvorin.compiler.frontend.module import FunctionSource
-from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import may_have_effect
 from pyvorin.compiler.hir import ops
@@ -121,7 +120,8 @@ def in_place(ctx: Context, node: ast.Call, qualname: str) -> Value | None:
     ctx.uses.levels += 1
     # Inside another one it is a part of that.
     with nullcontext() if ctx.snapshots is None else ctx.snapshots.in_place():
-        inner.begin(values)
+        inner.take(values)
+        inner.forget()
         inner.body(function.node.body)
         inner.leave(b.const(None))
         b.switch(inner.returned)
@@ -135,19 +135,9 @@ class InPlace(Inlined):
     def __init__(self, outer: Context, function: FunctionSource, result: str):
         super().__init__(outer, function)
         self.result = result
-        self.function = function
         self.consumable = set()
         self.catchers = outer.catchers
         self.native_handlers = outer.native_handlers
-
-    def begin(self, values: list[Value]) -> None:
-        """The parameters get their values, and no other variable has one."""
-        parameters = parameters_of(self.function.node).names
-        for name, value in zip(parameters, values):
-            self.b.store(self.names[name], value)
-        for name, variable in self.names.items():
-            if name not in parameters:
-                self.b.store(variable, self.b.emit(ops.UNBOUND, []))
 
     def leave(self, value: Value) -> None:
         self.b.store(self.result, value)

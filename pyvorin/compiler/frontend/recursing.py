@@ -29,7 +29,6 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.eligibility import INNER, own_nodes
 from pyvorin.compiler.frontend.inlining import Body, Inlined
 from pyvorin.compiler.frontend.module import FunctionSource
-from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Value
@@ -133,7 +132,6 @@ class Recursion:
         self.context = Inlined(ctx, function)
         self.context.consumable = set()
         self.context.recursion = self
-        self.parameters = parameters_of(function.node).names
         self.live = liveness.find(function.node)
         self.around: list[str] = []
         """The variables by which the loops around go on."""
@@ -146,8 +144,7 @@ class Recursion:
         self.enter, self.deliver, self.again = b.new_block("enter"), b.new_block("deliver"), b.new_block("again")
         ctx.uses.inlined.add(function.qualname)
         ctx.uses.levels += DEPTH + 1
-        for name, value in zip(self.parameters, self._bound(ctx, node)):
-            b.store(self.context.names[name], value)
+        self.context.take(self._bound(ctx, node))
 
     def _bound(self, ctx: Context, node: ast.Call) -> list[Value]:
         values = bind(ctx, node, self.function.qualname)
@@ -162,7 +159,7 @@ class Recursion:
         ctx.work += 1
         b.store(self.left, b.prim("index.countdown"))
         b.store(self.depth, b.const(0))
-        self._forget()
+        self.context.forget()
         b.jump(start)
         b.switch(self.enter)
         inner.work = ctx.work
@@ -294,13 +291,13 @@ class Recursion:
         ctx, b = self.context, self.context.b
         loop = _Consuming(b, len(self.loops), live)
         self.loops.append(loop)
-        arguments = [b.temp("arg") for _ in self.parameters]
+        arguments = [b.temp("arg") for _ in self.context.parameters]
         for argument, value in zip(arguments, self._bound(ctx, call)):
             b.store(argument, value)
         self._inwards(loop)
-        for name, argument in zip(self.parameters, arguments):
+        for name, argument in zip(self.context.parameters, arguments):
             b.store(ctx.names[name], b.load(argument))
-        self._forget()
+        self.context.forget()
         self._turn(self.enter)
         b.switch(loop.got)
         self.waiting.pop(live)
@@ -365,13 +362,6 @@ class Recursion:
         b.emit(ops.POLL, [])
         b.store(self.left, b.prim("index.countdown"))
         b.jump(target)
-
-    def _forget(self) -> None:
-        """A generator that begins has no variables but its parameters."""
-        b = self.context.b
-        for name, variable in self.context.names.items():
-            if name not in self.parameters:
-                b.store(variable, b.emit(ops.UNBOUND, []))
 
     def _live(self, names: frozenset[str]) -> list[str]:
         mine = self.context.names

@@ -22,7 +22,7 @@ from pyvorin.compiler.lower.classes import used_classes
 from pyvorin.compiler.lower.function import FunctionLowering
 from pyvorin.compiler.lower.looking import alike
 from pyvorin.compiler.passes import place_exits, unbox_lists
-from pyvorin.compiler.passes.analysis import worth
+from pyvorin.compiler.passes.analysis import nans, worth
 from pyvorin.compiler.passes.analysis.loops import outermost_loops
 from pyvorin.compiler.passes.analysis.recursion import called_by, longest_chain, recursive_among
 from pyvorin.compiler.passes.analysis.stored import stored_parameters
@@ -254,6 +254,7 @@ def lower(
     tentative = any(works_on_objects(found) and not pays(found) for found in specialisations)
     for found in (*specialisations, *observed):
         simplify(found)
+    unit.tells_nans = nans.can_miss(i.hir for found in (*specialisations, *observed) for i in found.lowered)
     relied_on.classes = used_classes(i.hir for found in (*specialisations, *observed) for i in found.lowered)
     relied_on.functions = _called([*specialisations, *observed], group.closure)
     assumptions.define_check(unit, relied_on)

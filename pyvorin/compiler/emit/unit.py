@@ -48,6 +48,8 @@ class Unit:
         self.outcalls: dict[tuple[str, Path, str], tuple[Instance, Outcall]] = {}
         """What CPython is called for, by function and place."""
         self._point_index: dict[int, int] = {}
+        self.tells_nans = False
+        """Whether a NaN is not unboxed, as it may be looked for by its identity."""
         self.sizes: dict[Instance, int] = {}
         """HIR instructions of the instances with their twins, as far as somebody has asked."""
 

@@ -183,7 +183,7 @@ def unboxed(emit: Emitter, obj: str, ty: Type, require: Callable[[str], None]) -
         return mixed.read(emit, obj, require)
     require(matches(emit, obj, ty))
     if ty.name == "float":
-        return emit.load("double", obj, emit.layout.float_value, "value")
+        return mixed.float_of(emit, obj, require)
     if ty.name == "int":
         return integer.value(emit, obj, require)
     if ty.name == "none":

@@ -59,6 +59,14 @@ def branch(emit: Emitter, condition: str, llvm: str, true: Callable[[], str], fa
     return emit.phi(llvm, *incoming)
 
 
+def float_of(emit: Emitter, obj: str, require: Callable[[str], None]) -> str:
+    """The value of an exact float; *require* is given that it is no NaN, where which one it is can matter."""
+    value = emit.load("double", obj, emit.layout.float_value, "value")
+    if emit.unit.tells_nans:
+        require(emit.op(f"fcmp ord double {value}, {value}"))
+    return value
+
+
 def read(emit: Emitter, obj: str, require: Callable[[str], None]) -> str:
     """The number that the object is; *require* is given what must hold: that it is an exact float, or an exact int of 64 bits."""
 
@@ -67,7 +75,7 @@ def read(emit: Emitter, obj: str, require: Callable[[str], None]) -> str:
         return of_int(emit, integer.value(emit, obj, require))
 
     def of_double() -> str:
-        return of_float(emit, emit.load("double", obj, emit.layout.float_value, "value"))
+        return of_float(emit, float_of(emit, obj, require))
 
     other = emit.op(f"xor i1 {emit.has_type(obj, 'PyFloat_Type')}, true")
     return branch(emit, other, LLVM, of_long, of_double)

@@ -13,6 +13,7 @@ from typing import Any
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import buffers
 from pyvorin.compiler.hir.effects import MUTATE, READ
+from pyvorin.compiler.primitives.indexing import from_front
 from pyvorin.compiler.primitives.registry import Alias, Folded, Rule, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, INTEGER_OVERFLOW, OVERLAPPING_BUFFERS, VALUE_ERROR
 from pyvorin.types.buffers import Item, item_of
@@ -62,8 +63,7 @@ def actual_index(emit: Emitter, xs: str, index: str) -> str:
 def _wrapped(emit: Emitter, xs: str, index: str) -> str:
     """An index that is within bounds, perhaps counted from the end."""
     size = buffers.length(emit, xs, _type(emit))
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    return emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
+    return from_front(emit, index, size)
 
 
 def narrow(emit: Emitter, value: str) -> str:

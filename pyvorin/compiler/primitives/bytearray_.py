@@ -10,6 +10,7 @@ from pyvorin.compiler.emit.runtime import lists
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives import bytes_
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.registry import Alias, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 
@@ -112,10 +113,7 @@ def item(emit: Emitter, b: str, index: str) -> str:
 
 def place(emit: Emitter, b: str, index: str) -> str:
     size = _size(emit, b)
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
-    return actual
+    return within(emit, index, size)
 
 
 @primitive("getitem", "(bytearray, int) -> int", effect=READ, exits=[BOUNDS_CHECK_FAILURE], promotes=True)

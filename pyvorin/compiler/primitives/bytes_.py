@@ -8,6 +8,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import byte_text
 from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -55,9 +56,7 @@ def item(emit: Emitter, b: str, index: str) -> str:
 @primitive("getitem", "(bytes, int) -> int", exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def getitem(emit: Emitter, b: str, index: str) -> str:
     size = size_of(emit, b)
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    actual = within(emit, index, size)
     return item(emit, b, actual)
 
 

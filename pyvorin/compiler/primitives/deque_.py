@@ -7,6 +7,7 @@ from pyvorin.compiler.emit.runtime import c_calls
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS, ONE
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.list_ import OUTSIDE
 from pyvorin.compiler.primitives.objects import box_int
 from pyvorin.compiler.primitives.registry import primitive
@@ -130,10 +131,7 @@ def getitem(emit: Emitter, d: str, index: str) -> str:
 
 @primitive("setitem", "(deque[T], int, boxed T) -> none", effect=MUTATE, exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def setitem(emit: Emitter, d: str, index: str, value: str) -> str:
-    size = _size(emit, d)
-    from_end = emit.op(f"add i64 {index}, {size}")
-    at = emit.select(emit.op(f"icmp slt i64 {index}, 0"), "i64", from_end, index)
-    emit.exit_if(emit.op(f"icmp uge i64 {at}, {size}"), BOUNDS_CHECK_FAILURE)
+    at = within(emit, index, _size(emit, d))
     fail_unless_done(emit, emit.call("PySequence_SetItem", "i32 (ptr, i64, ptr)", d, at, value))
     return "false"
 

@@ -7,7 +7,7 @@ from pyvorin.compiler.hir.effects import ALLOC, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS, c_method
 from pyvorin.compiler.primitives.dict_whole import is_key, require_plain_dict, require_plain_keys
 from pyvorin.compiler.primitives.keys import require_plain
-from pyvorin.compiler.primitives.object_calls import RELATIONS, VIEWED, object_call
+from pyvorin.compiler.primitives.object_calls import RELATIONS, object_call, viewed
 from pyvorin.compiler.primitives.registry import Constants, Types, primitive
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import BOOL, VIEW_NAMES, Type, item_of, join, set_of
@@ -16,14 +16,10 @@ for _name in ("keys", "values", "items"):
     c_method(f"dict.{_name}", NOARGS, f"(dict[K, V]) -> dict{_name}[K, V]")
 
 
-def _viewed(emit: Emitter, view: str) -> str:
-    return emit.load("ptr", view, VIEWED, "value")
-
-
 def _declare(view: str) -> None:
     @primitive("len", f"({view}) -> int", effect=READ)
     def length(emit: Emitter, value: str) -> str:
-        return emit.load("i64", _viewed(emit, value), emit.layout.dict_used, "size")
+        return emit.load("i64", viewed(emit, value), emit.layout.dict_used, "size")
 
     @primitive("truth", f"({view}) -> bool", effect=READ)
     @primitive("bool", f"({view}) -> bool", effect=READ)
@@ -38,7 +34,7 @@ def _declare(view: str) -> None:
     @primitive("contains", f"(boxed A, {view}) -> bool", effect=ALLOC, exits=exits, rule=of_a_key)
     def contains(emit: Emitter, wanted: str, value: str) -> str:
         """What is compared must be plain: of keys those of the dict, else its values as well."""
-        (require_plain_keys if view == "dictkeys" else require_plain_dict)(emit, _viewed(emit, value))
+        (require_plain_keys if view == "dictkeys" else require_plain_dict)(emit, viewed(emit, value))
         require_plain(emit, wanted)
         answer = emit.call("PySequence_Contains", "i32 (ptr, ptr)", value, wanted)
         emit.exit_if_failed(emit.op(f"icmp slt i32 {answer}, 0"), RUNTIME_TYPE_MISMATCH)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import READ
+from pyvorin.compiler.primitives.indexing import from_front
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 
 Size = Callable[[Emitter, str], str]
@@ -26,8 +27,7 @@ def declare(pattern: str, size: Size) -> None:
     def is_within(emit: Emitter, xs: str, index: str) -> str:
         """From -size to size - 1."""
         count = size(emit, xs)
-        negative = emit.op(f"icmp slt i64 {index}, 0")
-        actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {count}"), index)
+        actual = from_front(emit, index, count)
         return emit.op(f"icmp ult i64 {actual}, {count}")
 
     @primitive("index.exists", f"({pattern}) -> bool", effect=READ)

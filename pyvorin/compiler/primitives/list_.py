@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import lists, numbers, text
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -76,10 +77,7 @@ def truth(emit: Emitter, xs: str) -> str:
 
 def actual_index(emit: Emitter, xs: str, index: str) -> str:
     size = size_of(emit, xs)
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
-    return actual
+    return within(emit, index, size)
 
 
 OUTSIDE = {"IndexError": BOUNDS_CHECK_FAILURE}

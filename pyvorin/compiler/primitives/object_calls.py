@@ -95,7 +95,7 @@ def _require_plain(emit: Emitter, value: str, ty: Type) -> None:
     elif ty.name == "dict":
         return require_plain_keys(emit, value)
     elif ty.name in VIEW_NAMES:
-        d = emit.load("ptr", value, VIEWED, "value")
+        d = viewed(emit, value)
         return require_plain_keys(emit, d) if ty.name == "dictkeys" else require_plain_dict(emit, d)
     elif ty.name in NO_ITEMS:
         return None
@@ -104,6 +104,11 @@ def _require_plain(emit: Emitter, value: str, ty: Type) -> None:
         return require_plain(emit, value)
     emit.exit_if(emit.op(f"xor i1 {holds}, true"), RUNTIME_TYPE_MISMATCH)
     return None
+
+
+def viewed(emit: Emitter, view: str) -> str:
+    """The dict of a view, borrowed."""
+    return emit.load("ptr", view, VIEWED, "value")
 
 
 def _called(emit: Emitter, callee: str, objects: Sequence[str]) -> str:

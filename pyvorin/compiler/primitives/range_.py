@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.int_ import checked
 from pyvorin.compiler.primitives.objects import box_int, unbox_int
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
@@ -70,9 +71,7 @@ def item(emit: Emitter, r: str, index: str) -> str:
 @primitive("getitem", "(range, int) -> int", exits=[INTEGER_OVERFLOW, BOUNDS_CHECK_FAILURE], promotes=True)
 def getitem(emit: Emitter, r: str, index: str) -> str:
     size = _field(emit, r, _LENGTH)
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    actual = within(emit, index, size)
     return item(emit, r, actual)
 
 

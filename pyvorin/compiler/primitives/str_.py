@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import strings, text
 from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.list_ import clamp, slice_rule, stepped
 from pyvorin.compiler.primitives.registry import Alias, Folded, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
@@ -43,9 +44,7 @@ def item(emit: Emitter, s: str, index: str) -> str:
 @primitive("getitem", "(str, int) -> char", exits=[BOUNDS_CHECK_FAILURE], promotes=True)
 def getitem(emit: Emitter, s: str, index: str) -> str:
     size = emit.load("i64", s, emit.layout.str_length, "value")
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    actual = within(emit, index, size)
     return item(emit, s, actual)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import text
 from pyvorin.compiler.hir.effects import ALLOC
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.list_ import equal_to
 from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Constants, Folded, Rule, Types, primitive
@@ -58,9 +59,7 @@ def _item_rule(types: Types, constants: Constants) -> Type | None:
 )
 def getitem(emit: Emitter, xs: str, index: str) -> str:
     size = emit.load("i64", xs, emit.layout.size, "size")
-    negative = emit.op(f"icmp slt i64 {index}, 0")
-    actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-    emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
+    actual = within(emit, index, size)
     return item(emit, xs, actual)
 
 

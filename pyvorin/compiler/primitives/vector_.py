@@ -9,6 +9,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import vectors
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives import index_exists
+from pyvorin.compiler.primitives.indexing import within
 from pyvorin.compiler.primitives.registry import primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, VALUE_ERROR
 from pyvorin.types.spec import Type, vec_of
@@ -48,10 +49,7 @@ class Elements:
     def index(self, emit: Emitter, v: str, index: str) -> str:
         """The index counted from the front; one that is out of range exits."""
         size = self.size(emit, v)
-        negative = emit.op(f"icmp slt i64 {index}, 0")
-        actual = emit.select(negative, "i64", emit.op(f"add i64 {index}, {size}"), index)
-        emit.exit_if(emit.op(f"icmp uge i64 {actual}, {size}"), BOUNDS_CHECK_FAILURE)
-        return actual
+        return within(emit, index, size)
 
 
 def _declare(name: str) -> None:

@@ -66,28 +66,54 @@ def _accumulate(ctx: Context, node: ast.Call) -> Made | None:
     return Made(run)
 
 
+class _Tested:
+    """f(function, iterable): items that the function says yes or no to; with *by_truth* they do so themselves for None."""
+
+    def __init__(self, ctx: Context, function: ast.expr, iterable: ast.expr, by_truth: bool):
+        self.own, self.function, self.by_truth = ctx, function, by_truth
+        self.source = source_of(ctx, iterable)
+
+    @classmethod
+    def of(cls, ctx: Context, node: ast.Call, none_is_truth: bool = False) -> _Tested | None:
+        """What such a call goes over; None for one of another form."""
+        if node.keywords or len(node.args) != 2:
+            return None
+        function, iterable = node.args
+        by_truth = none_is_truth and isinstance(function, ast.Constant) and function.value is None
+        return cls(ctx, function, iterable, by_truth) if by_truth or can_apply(ctx, function) else None
+
+    @staticmethod
+    def held(ctx: Context, item: Item) -> str:
+        """The item, in a variable."""
+        value = ctx.b.temp("item")
+        ctx.b.store(value, pack(ctx, item))
+        return value
+
+    def branch(self, variable: str, true: Block, false: Block) -> None:
+        b = self.own.b
+        item = b.load(variable)
+        b.branch(b.prim("truth", item if self.by_truth else applied(self.own, self.function, item)), true, false)
+
+
 def _taken_while(ctx: Context, node: ast.Call) -> Made | None:
-    if node.keywords or len(node.args) != 2 or not can_apply(ctx, node.args[0]):
+    tested, b = _Tested.of(ctx, node), ctx.b
+    if tested is None:
         return None
-    b = ctx.b
-    source = source_of(ctx, node.args[1])
-    own = ctx
 
     def run(ctx: Context, body: Body) -> None:
         done, depth = b.new_block("done"), len(ctx.rounds)
 
         def step(item: Item, following: Block) -> None:
-            value = b.temp("item")
-            b.store(value, pack(ctx, item))
+            value = tested.held(ctx, item)
             holds, fails = b.new_block("holds"), b.new_block("fails")
-            b.branch(b.prim("truth", applied(own, node.args[0], b.load(value))), holds, fails)
+            tested.branch(value, holds, fails)
             b.switch(fails)
             ctx.settle(depth)
             b.jump(done)
             b.switch(holds)
             body(b.load(value), following)
 
-        each(ctx, source, step)
+        each(ctx, tested.source, step)
         b.jump(done)
         b.switch(done)
 
@@ -95,55 +121,45 @@ def _taken_while(ctx: Context, node: ast.Call) -> Made | None:
 
 
 def _dropped_while(ctx: Context, node: ast.Call) -> Made | None:
-    if node.keywords or len(node.args) != 2 or not can_apply(ctx, node.args[0]):
+    tested, b = _Tested.of(ctx, node), ctx.b
+    if tested is None:
         return None
-    b = ctx.b
-    source = source_of(ctx, node.args[1])
-    own = ctx
 
     def run(ctx: Context, body: Body) -> None:
         begun = b.temp("begun")
         b.store(begun, b.const(False))
 
         def step(item: Item, following: Block) -> None:
-            value = b.temp("item")
-            b.store(value, pack(ctx, item))
+            value = tested.held(ctx, item)
             look, found, give = b.new_block("look"), b.new_block("found"), b.new_block("give")
             b.branch(b.load(begun), give, look)
             b.switch(look)
-            b.branch(b.prim("truth", applied(own, node.args[0], b.load(value))), following, found)
+            tested.branch(value, following, found)
             b.switch(found)
             b.store(begun, b.const(True))
             b.jump(give)
             b.switch(give)
             body(b.load(value), following)
 
-        each(ctx, source, step)
+        each(ctx, tested.source, step)
 
     return Made(run)
 
 
 def _left_out(ctx: Context, node: ast.Call) -> Made | None:
     """filterfalse(function or None, iterable)."""
-    function = node.args[0] if node.args else None
-    if node.keywords or len(node.args) != 2 or function is None:
+    tested, b = _Tested.of(ctx, node, none_is_truth=True), ctx.b
+    if tested is None:
         return None
-    by_truth = isinstance(function, ast.Constant) and function.value is None
-    if not by_truth and not can_apply(ctx, function):
-        return None
-    b, own = ctx.b, ctx
-    source = source_of(ctx, node.args[1])
 
     def run(ctx: Context, body: Body) -> None:
         def step(item: Item, following: Block) -> None:
-            value, kept = b.temp("item"), b.new_block("kept")
-            b.store(value, pack(ctx, item))
-            looked_at = b.load(value) if by_truth else applied(own, function, b.load(value))
-            b.branch(b.prim("truth", looked_at), following, kept)
+            value, kept = tested.held(ctx, item), b.new_block("kept")
+            tested.branch(value, following, kept)
             b.switch(kept)
             body(b.load(value), following)
 
-        each(ctx, source, step)
+        each(ctx, tested.source, step)
 
     return Made(run)
 

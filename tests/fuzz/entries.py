@@ -213,8 +213,11 @@ def operand(rng: random.Random, ty: Type, name: str) -> str:
     if ty.name == "range":
         return f"range({rng.randint(-2, 2)}, {rng.randint(0, 9)}, {rng.choice((1, 1, 2, -1))})"
     if ty.name == "array":
-        items = ", ".join(operand(rng, Type("float" if str(ty.args[0]) in "df" else "int"), "math.") for _ in range(3))
-        return f"array('{ty.args[0]}', [{items}])"
+        code = str(ty.args[0])
+        items = [operand(rng, Type("float" if code in "df" else "int"), "math.") for _ in range(3)]
+        if code in "BHILQ":
+            items = [item.lstrip("-") for item in items]
+        return f"array('{code}', [{', '.join(items)}])"
     if ty.name == "tuple":
         return f"({''.join(operand(rng, item, name) + ', ' for item in ty.args)})"
     count = rng.choice((0, 1, 2, 3, 5))
@@ -245,7 +248,7 @@ def function(rng: random.Random, entry: Entry, name: str) -> tuple[str, list[str
     ]
     parameters = [index for index, constant in enumerate(entry.constants) if not constant]
     primitive = entry.overload
-    text = _written(primitive.name, names)
+    text = _written(primitive.name, names).removeprefix("array.")
     lines = [f"def {name}({', '.join(f'a{index}' for index in parameters)}):", "    r = []", "    for i in range(2):"]
     changes = primitive.effect == MUTATE or primitive.in_place or primitive.name in STATEMENTS
     if primitive.name in STATEMENTS:
@@ -264,6 +267,8 @@ def function(rng: random.Random, entry: Entry, name: str) -> tuple[str, list[str
         calls.append(f"{name}({', '.join(given)})")
     module = primitive.name.partition(".")[0]
     imports = [f"import {module}", ""] if module in MODULES else []
+    if module == "array":
+        imports[0] = "from array import array"  # arguments' texts name the class so
     return "\n".join([*imports, *lines]), calls
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler import attempts, passing
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.codegen.elf.reading import Reader
@@ -22,6 +23,7 @@ from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
 from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.keeping import Keeping
+from pyvorin.compiler.others import Others
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.callables import OWNERS
 from pyvorin.compiler.primitives.objects import UNBOXABLE
@@ -67,7 +69,8 @@ class Compilation:
     def __init__(self, request: CompileRequest, anew: bool = False):
         self.request = request
         self.optimise = request.flags >> OPTIMISE_SHIFT
-        self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
+        self.others = Others(request)
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others.read)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
         self._untyped: dict[tuple[str, Form, frozenset[ast.AST]], Untyped | Reject] = {}
@@ -157,14 +160,16 @@ class Compilation:
     def resume_source(self, untyped: Untyped) -> dict[str, object]:
         """What a continuation of the function is made from (docs/exits.md)."""
         source = untyped.source
-        scopes = source.qualname.removesuffix(own_name(source.node)).split(".")[:-1]
+        _, own = module_and_name(source.qualname)
+        _, name = module_and_name(source.node.name)
+        scopes = own.removesuffix(module_and_name(own_name(source.node))[1]).split(".")[:-1]
         if source.qualname in self.module.made:
-            scopes = [str(source.in_class)]
+            scopes = [module_and_name(str(source.in_class))[1]]
         return {
             "qualname": source.qualname,
             "scopes": [["class", scope] for scope in scopes],
-            "name": source.node.name,
-            "text": self.module.segment(source.node),
+            "name": name,
+            "text": self.module.segment(source),
             "flags": self.request.flags & ((1 << OPTIMISE_SHIFT) - 1),
             "optimise": self.optimise,
         }
@@ -173,7 +178,7 @@ class Compilation:
         """The verdict on every function of the module, with its specialisations inferred."""
         verdicts: dict[str, Verdict] = {}
         self._deferral = Deferral(self.request)
-        for qualname in callers_first(self.module.functions):
+        for qualname in callers_first(self.module.own):
             kept = self.keeping.verdict(qualname)
             if kept is not None:
                 verdicts[qualname] = kept
@@ -189,7 +194,7 @@ class Compilation:
                     raise
                 self.fail(verdict, "analysis", error)
             self._cover(verdict)
-        return [verdicts[qualname] for qualname in self.module.functions]
+        return [verdicts[qualname] for qualname in self.module.own]
 
     def _cover(self, verdict: Verdict) -> None:
         group = verdict.group

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from pyvorin.cache.outline import COUNTER, KIND, PART, QUALNAME, SIGNATURE
+from pyvorin.cache.outline import COUNTER, KIND, OTHER, PART, QUALNAME, SIGNATURE
 from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
@@ -38,10 +38,14 @@ and asked for."""
 class Loaded:
     """One artifact of a module, loaded: the text of its manifest, the codes of its functions, the bindings of its groups."""
 
-    __slots__ = ("_manifest", "_text", "bindings", "codes", "digest")
+    __slots__ = ("_manifest", "_text", "bindings", "codes", "digest", "others")
 
-    def __init__(self, digest: str, text: str, codes: Codes, bindings: list[Binding]) -> None:
+    def __init__(
+        self, digest: str, text: str, codes: Codes, bindings: list[Binding], others: dict[str, str] | None = None
+    ) -> None:
+        """others: the other modules that it was compiled along with, as in `outline.Contents`."""
         self.digest = digest
+        self.others = others or {}
         self._text = text
         self._manifest: Manifest | None = None
         self.codes = codes
@@ -117,6 +121,11 @@ class Module:
         self._seen: dict[str, int] = {}
         self._fruitless = 0
         self._idle: set[str] = set()
+
+    @property
+    def text_digest(self) -> str:
+        """The digest of its text, the last part of its key."""
+        return self.key.parts[-1][1]
 
     @property
     def loaded(self) -> Loaded | None:
@@ -231,7 +240,7 @@ class Module:
         names: set[str] = set()
         for binding in self._current.bindings if self._current else ():
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
-            names.update(binding.rows.facts)
+            names.update([name for name in binding.rows.facts if OTHER not in name])
         return names
 
 

@@ -59,6 +59,7 @@ class Session:
         "_pid",
         "_registry",
         "_standby",
+        "constants",
         "environment",
         "log",
         "modules",
@@ -71,6 +72,8 @@ class Session:
         self.settings = settings
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
+        self.constants: dict[str, tuple[int, tuple[str, str] | None]] = {}
+        """What is known of modules without functions (`others.py`)."""
         self._active = False
         self.environment: Environment | None = None
         self.store: Store | None = None
@@ -133,6 +136,7 @@ class Session:
                 self.log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
+                self._look_at_others()
                 module.namespace = None
 
         self._locked(sweep)
@@ -234,6 +238,7 @@ class Session:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
+        self._look_at_others()
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -268,21 +273,38 @@ class Session:
         start = perf_counter()
         with artifact:
             try:
-                functions, groups = outline.read(artifact.manifest_text)
-                codes = Codes(functions)
-                bindings = self._bindings(module, artifact, groups, codes)
+                found = outline.read(artifact.manifest_text)
+                codes = Codes(found.functions, found.inside)
+                bindings = self._bindings(module, artifact, found.groups, codes)
             except (native.LoadError, ValueError) as error:
                 from pyvorin.core import reasons
 
                 self.problem(reasons.LOAD_FAILED, str(error))
                 return False
-        module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
+        module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings, found.others))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
         if self.log is not None:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
+        if found.others:
+            self._look_at_others()
         return True
+
+    def _look_at_others(self) -> None:
+        """Ask for those modules once more that were compiled along with other modules as these are not, or not yet."""
+        if any([module.loaded is not None and module.loaded.others for module in self.modules.values()]):
+            from pyvorin.host import others
+
+            others.look(self)
+
+    def ask_again(self, module: Module) -> None:
+        """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
+        if module.request is None:
+            self.request(module)
+        else:
+            module.stale = True
+        self._wait(module)
 
     def _bindings(
         self, module: Module, artifact: Artifact, groups: list[Outline], codes: Codes
@@ -373,7 +395,9 @@ class Session:
             from pyvorin.host import names, observe
 
             observe.note(module.signatures, names.seen(module.namespace))
-        problem = self._intake.request(module)
+        from pyvorin.host import others
+
+        problem = self._intake.request(module, others.named(self, module))
         if problem is not None:
             self.problem(*problem)
 
@@ -394,11 +418,7 @@ class Session:
             self._collect()
             if module.namespace is None:
                 module.namespace = namespace
-            if module.request is None:
-                self.request(module)
-            else:
-                module.stale = True
-            self._wait(module)
+            self.ask_again(module)
 
         self._locked(ask)
 
@@ -485,6 +505,11 @@ class Session:
         self._deferred = []
         if self._intake is not None:
             self._intake.after_fork()
+
+
+def known_modules() -> dict[str, Module]:
+    """The modules of the program, by name."""
+    return {} if _current is None else _current.modules
 
 
 _fork_hook: list[bool] = []

@@ -1,0 +1,561 @@
+"""Functions and classes of other modules are compiled along with those that use them, and nobody can tell."""
+
+from __future__ import annotations
+
+from .conftest import Program
+
+SHAPES = """
+    import math
+    from helpers import scale as rescale
+
+    FACTOR = 2.5
+    count = 0
+    LIMITS = [1, 2, 3]
+
+    def area(w, h):
+        return rescale(w * h) * FACTOR
+
+    def bump(n):
+        global count
+        count += n
+        return count
+
+    def limit(i):
+        return LIMITS[i % len(LIMITS)]
+"""
+HELPERS = """
+    def scale(v):
+        return v * 3 if v > 10 else v - 1
+"""
+
+
+def test_functions(program: Program) -> None:
+    program.write(
+        shapes=SHAPES,
+        helpers=HELPERS,
+        app="""
+            import shapes
+            from shapes import area as a
+
+            def total(n):
+                t = 0.0
+                for i in range(n):
+                    t += a(i * 0.5, 3.0) + shapes.limit(i) + shapes.FACTOR
+                return t + shapes.bump(n)
+
+            for _ in range(4):
+                print(total(50))
+            print(shapes.count)
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == "native"
+    program.run()
+    assert program.status["__main__.total"] == "native"
+
+
+def test_classes(program: Program) -> None:
+    program.write(
+        shapes="""
+            import math
+            from dataclasses import dataclass
+            from enum import Enum
+
+            class Color(Enum):
+                RED = 1
+                BLUE = 2
+
+            class Point:
+                __slots__ = ("x", "y")
+                made = 0
+                def __init__(self, x, y=1.0):
+                    self.x = x
+                    self.y = y
+                def distance(self, other):
+                    return math.sqrt((self.x - other.x) ** 2 + (self.y - other.y) ** 2)
+                def __add__(self, other):
+                    return Point(self.x + other.x, self.y + other.y)
+                @property
+                def norm(self):
+                    return self.x * self.x + self.y * self.y
+                @staticmethod
+                def origin():
+                    return Point(0.0, 0.0)
+
+            @dataclass
+            class Box:
+                w: float
+                h: float = 2.0
+                def area(self):
+                    return self.w * self.h
+        """,
+        app="""
+            import shapes
+            from shapes import Point, Box, Color
+
+            class Mark(Point):
+                __slots__ = ("name",)
+                def __init__(self, x, name):
+                    super().__init__(x, 2.0)
+                    self.name = name
+                def distance(self, other):
+                    return super().distance(other) + len(self.name)
+
+            def walk(n):
+                at, t = Point.origin(), 0.0
+                for i in range(n):
+                    to = Point(i * 1.0)
+                    t += at.distance(to) + (at + to).norm
+                    at = to
+                return t
+
+            def marks(points):
+                t = 0.0
+                for p in points:
+                    if isinstance(p, Mark):
+                        t += 1
+                    t += p.distance(points[0])
+                return t
+
+            def boxes(n):
+                t = 0.0
+                for i in range(n):
+                    t += shapes.Box(i * 1.0).area() + Box(1.0, 3.0).area()
+                return t
+
+            def reds(colors):
+                return sum(1 for c in colors if c is Color.RED)
+
+            points = [Point(1.0), Mark(2.0, "m"), Mark(3.0, "nn"), Point(4.0, 2.0)] * 5
+            for _ in range(4):
+                print(walk(50), marks(points), boxes(40), reds([Color.RED, Color.BLUE] * 20))
+        """,
+    )
+    program.run()
+    program.run()
+    for name in ("walk", "marks", "boxes", "reds"):
+        assert program.status[f"__main__.{name}"] == "native", name
+
+
+def test_packages(program: Program) -> None:
+    program.write(
+        __init____of__pkg="from .core import clamp as limited\nfrom . import consts\n",
+        core__of__pkg="""
+            from . import consts
+            from .sub.deep import twice
+
+            def clamp(v):
+                return consts.HIGH if v > consts.HIGH else twice(v)
+        """,
+        consts__of__pkg="HIGH = 40.0\n",
+        __init____of__sub__of__pkg="",
+        deep__of__sub__of__pkg="""
+            from ...pkg.consts import HIGH
+
+            def twice(v):
+                return v * 2 if v < HIGH else v
+        """.replace("...pkg.consts", "..consts"),
+        app="""
+            from pkg import limited
+            from pkg import consts
+
+            def total(n):
+                t = 0.0
+                for i in range(n):
+                    t += limited(i * 1.0) + consts.HIGH
+                return t
+
+            for _ in range(4):
+                print(total(60))
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == "native"
+
+
+def test_an_exit_in_the_middle_of_another_modules_function(program: Program) -> None:
+    """Effects before it, the rest of the function, its globals, its lines and its file are those of that function."""
+    program.write(
+        store="""
+            import math
+            seen = []
+            STEP = 2
+
+            def put(rows, i):
+                seen.append(i)
+                value = rows[i] * STEP
+                seen.append(value)
+                return value
+
+            def root(x):
+                seen.append(x)
+                return math.sqrt(x)
+        """,
+        app="""
+            import traceback
+            import store
+            from store import put, root
+
+            def run(rows):
+                t = 0
+                for i in range(len(rows)):
+                    t += put(rows, i)
+                return t
+
+            def roots(xs):
+                t = 0.0
+                for x in xs:
+                    t += root(x)
+                return t
+
+            for _ in range(4):
+                print(run([1, 2, 3]), roots([1.0, 4.0]))
+            print(run([1, 2.5, 3, 2**70, True]), store.seen[-10:])
+            for bad in ([1, 2, "x", None], [3, [1], object]):
+                try:
+                    print(run(bad))
+                except TypeError:
+                    traceback.print_exc()
+                print(store.seen[-4:])
+            try:
+                roots([1.0, -1.0])
+            except ValueError:
+                traceback.print_exc()
+            print(store.seen[-2:])
+        """,
+    )
+    program.run()
+    assert program.status["__main__.run"] == program.status["__main__.roots"] == "native"
+
+
+def test_rebinding(program: Program) -> None:
+    """A name that is bound anew in either module counts from its next use on."""
+    program.write(
+        shapes=SHAPES + "\n    class P:\n        k = 3\n        def get(self, x):\n            return x * self.k\n",
+        helpers=HELPERS,
+        app="""
+            import builtins
+            from unittest import mock
+            import shapes, helpers
+            from shapes import area, P
+
+            def total(n):
+                t = 0
+                for i in range(n):
+                    t += area(i, 3) + shapes.limit(i)
+                return t
+
+            def gets(p, n):
+                t = 0
+                for i in range(n):
+                    t += p.get(i)
+                return t
+
+            def show():
+                print(total(20), gets(P(), 10))
+
+            for _ in range(4):
+                show()
+            with mock.patch("helpers.scale", lambda v: v):
+                show()
+            with mock.patch("shapes.rescale", lambda v: -v):
+                show()
+            with mock.patch("shapes.area", lambda w, h: 1):
+                show()
+            with mock.patch("__main__.area", lambda w, h: 1):
+                show()
+            with mock.patch("shapes.FACTOR", 10):
+                show()
+            with mock.patch.object(P, "get", lambda self, x: 7):
+                show()
+            shapes.P.k = 4
+            show()
+            shapes.LIMITS = (5, 6.5)
+            show()
+            shapes.len = lambda x: 1
+            show()
+            del shapes.len
+            show()
+            old = shapes.area.__code__
+            shapes.area.__code__ = (lambda w, h: 100).__code__
+            show()
+            shapes.area.__code__ = old
+            show()
+            def again(w, h):
+                return w
+            shapes.area = again
+            show()
+            names = globals()
+            names["area"] = shapes.area
+            show()
+            kept, names["shapes"] = shapes, helpers
+            helpers.limit = lambda i: -1
+            show()
+            names["shapes"] = kept
+            show()
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == program.status["__main__.gets"] == "native"
+
+
+def test_rebinding_in_the_middle_of_a_loop(program: Program) -> None:
+    program.write(
+        other="""
+            def f(x):
+                return x + 1
+
+            def g(x):
+                return x
+        """,
+        app="""
+            import other
+            from other import f
+
+            def change(i):
+                if i == 30:
+                    other.g = lambda x: 1000
+
+            def total(n, hook):
+                t = 0
+                for i in range(n):
+                    hook(i)
+                    t += f(i) + other.g(i)
+                return t
+
+            for _ in range(4):
+                print(total(50, lambda i: None))
+            print(total(50, change))
+            print(total(50, change))
+        """,
+    )
+    program.run()
+
+
+def test_reloading(program: Program) -> None:
+    program.write(
+        other="""
+            VALUE = 1
+            def f(x):
+                return x + VALUE
+        """,
+        app="""
+            import importlib, sys
+            import other
+            from other import f
+
+            def total(n):
+                t = 0
+                for i in range(n):
+                    t += f(i) + other.f(i)
+                return t
+
+            for _ in range(4):
+                print(total(20))
+            importlib.reload(other)
+            print(total(20))
+            names = globals()
+            names["f"] = other.f
+            print(total(20))
+            other.VALUE = 5
+            print(total(20))
+            del sys.modules["other"]
+            print(total(20))
+            names["other"] = importlib.import_module("other")
+            print(total(20))
+            import gc
+            names["f"] = None
+            gc.collect()
+            try:
+                total(3)
+            except TypeError as error:
+                print(error)
+            names["f"] = other.f
+            print(total(20))
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == "native"
+
+
+def test_another_module_changes_between_runs(program: Program) -> None:
+    """What was compiled along with it is compiled anew, be it a function, or a constant of a module without functions."""
+    app = """
+        import config
+        from other import f
+
+        def total(n):
+            t = 0
+            for i in range(n):
+                t += f(i) * config.RATE
+            return t
+
+        for _ in range(4):
+            print(total(20))
+    """
+    program.write(app=app, config="RATE = 3\n", other="def f(x):\n    return x + 1\n")
+    first = program.run()
+    assert program.status["__main__.total"] == "native"
+    program.write(other="def f(x):\n    return x + 2\n")
+    second = program.run()
+    assert program.status["__main__.total"] == "native"
+    program.write(config="RATE = 4\n")
+    third = program.run()
+    assert program.status["__main__.total"] == "native"
+    assert len({first, second, third}) == 3
+    program.run()
+    assert program.status["__main__.total"] == "native"
+
+
+def test_modules_that_import_each_other(program: Program) -> None:
+    program.write(
+        even="""
+            import odd
+
+            def is_even(n):
+                return True if n == 0 else odd.is_odd(n - 1)
+
+            def count(n):
+                t = 0
+                for i in range(n):
+                    if is_even(i):
+                        t += 1
+                return t
+        """,
+        odd="""
+            import even
+
+            def is_odd(n):
+                return False if n == 0 else even.is_even(n - 1)
+        """,
+        app="""
+            import even, odd
+
+            for _ in range(4):
+                print(even.count(30), odd.is_odd(7), even.is_even(7))
+        """,
+    )
+    program.run()
+    assert program.status["even.count"] == "native"
+
+
+def test_the_same_names_in_both(program: Program) -> None:
+    program.write(
+        other="""
+            from math import floor as sqrt
+            RATE = 10
+
+            class Item:
+                def __init__(self, v):
+                    self.v = v
+                def get(self):
+                    return self.v * RATE
+
+            def helper(x):
+                return sqrt(x) * RATE
+
+            def use(x):
+                return helper(x) + max(x, 2) + Item(x).get()
+
+            def total(x):
+                def inner(y):
+                    return helper(y)
+                rows = [helper(Item) for Item in (1.5, x)]
+                return inner(x) + sum(rows)
+        """,
+        app="""
+            from math import sqrt
+            from other import use
+            import other
+            RATE = 3
+
+            class Item:
+                def __init__(self, v):
+                    self.v = -v
+                def get(self):
+                    return self.v * RATE
+
+            def max(a, b):
+                return -1000
+
+            def helper(x):
+                return sqrt(x) * RATE
+
+            def total(n):
+                t = 0.0
+                for i in range(n):
+                    t += use(i * 1.0) + helper(i) + Item(i).get() + other.Item(i).get() + max(1, 2) + other.total(i * 2.0)
+                return t
+
+            for _ in range(4):
+                print(total(20))
+        """,
+    )
+    program.run()
+
+
+def test_constants_by_name(program: Program) -> None:
+    program.write(
+        config="""
+            from math import pi as PI
+            RATE = 2.5
+            NAMES = ("a", "b")
+            LABEL = "x"
+        """,
+        app="""
+            from config import RATE, NAMES, PI
+            from config import LABEL as mark
+
+            def total(rows):
+                t = 0.0
+                for name, value in rows:
+                    if name in NAMES or name == mark:
+                        t += value * RATE * PI
+                return t
+
+            rows = [("a", 1.0), ("c", 2.0), ("x", 3.0)] * 10
+            for _ in range(4):
+                print(total(rows))
+            RATE = 3.5
+            print(total(rows))
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == "native"
+
+
+def test_defaults_keywords_and_generators(program: Program) -> None:
+    program.write(
+        other="""
+            LIST = [5]
+            def f(a, b=2, *, c=3):
+                return a + b * c
+            def g(x, seen=LIST):
+                return x + len(seen)
+            def evens(n):
+                for i in range(n):
+                    if i % 2 == 0:
+                        yield i
+            def apply(fn, x):
+                return fn(x)
+        """,
+        app="""
+            import other
+            from other import f, evens, apply
+
+            def total(n):
+                t = 0
+                for i in evens(n):
+                    t += f(i) + f(i, c=1) + f(i, 5) + other.g(i)
+                return t
+
+            for _ in range(4):
+                print(total(40), apply(other.g, 3))
+            f.__defaults__ = (7,)
+            print(total(40))
+            other.LIST.append(1)
+            print(total(40))
+        """,
+    )
+    program.run()
+    assert program.status["__main__.total"] == "native"

@@ -75,6 +75,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("bytearray_allocated", 24, 24, 24, 24),
     ("bytearray_start", 40, 40, 40, 40),
     # PyBytesObject
+    ("bytes_hash", 24, 24, 24, 24),
     ("bytes_data", 32, 32, 32, 32),
     # PyASCIIObject, PyCompactUnicodeObject: the text of a compact str follows the struct; a kind of 1, 2 or 4 bytes in the state
     ("str_length", 16, 16, 16, 16),

@@ -51,6 +51,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("set_used", 24, 24, 24, 24),
     ("set_mask", 32, 32, 32, 32),
     ("set_table", 40, 40, 40, 40),
+    ("set_smalltable", 64, 64, 64, 64),
     ("iterator_container", 16, 16, 16, 16),
     ("csv_input", 16, 16, 16, 16),
     ("slice_source", 16, 16, 16, 16),

@@ -195,7 +195,8 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "set_mask", 7, word(id(some) + layout.set_mask)
     # A small set's table lies in the set itself.
     entries = word(id(some) + layout.set_table)
-    yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
+    yield "set_smalltable", entries, id(some) + layout.set_smalltable
+    yield "sizeof set", layout.set_smalltable + 8 * 16 + 8, set.__basicsize__
     yield "set_table", True, word(entries + 16 * 5) in map(id, some)
 
     yield from _wrapper_readings(layout)

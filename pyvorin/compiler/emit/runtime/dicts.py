@@ -18,6 +18,8 @@ END, CHANGED = -1, -2
 """In place of a position: there is no more; the container is not as the iteration expects it."""
 SEARCHES = {"str": "ptr", "bytes": "ptr", "int": "i64", "float": "double", "object": "ptr", "member": "ptr"}
 """The searches by the kind of key, with its LLVM type; an object must be plain."""
+IN_SETS = {**SEARCHES, "any": "ptr", "new": "ptr"}
+"""Those in sets: also of an object that need not be plain unless it has to be compared, and of one that is missing."""
 KEPT = ("str", "bytes")
 """Kinds that are looked for in a table of strs as well: bytes of the same characters have the same hash."""
 

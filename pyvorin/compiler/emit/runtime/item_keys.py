@@ -1,7 +1,8 @@
 """Tuples as keys of which there are only the items: hashed and compared without making the tuple.
 
-A *shape* has a letter for each item: ``i`` an int as a number, ``s`` a str, ``b`` a bytes object, ``o`` any object, looked at if it is an int or a str.
-What these do not decide, an item of another type on either side, is decided as ever, with a tuple made for it.
+A *shape* has a letter for each item: ``i`` an int as a number, ``s`` a str, ``b`` a bytes object, ``o`` an object, looked at
+if it is an int or a str.  What these do not decide, an item of another type on either side, is decided as ever, with a tuple
+made for it.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ define internal i64 @pv_items_hash_{shape}({parameters(shape)}) nounwind {{{text
     return write
 
 
-def _write_same_object(unit: Unit) -> str:
+def write_same_object(unit: Unit) -> str:
     """``i32 pv_same_object(ptr, ptr)``: 1 or 0, whether two ints of 64 bits, or two strs, are equal; 2 of anything else."""
     unit.helper("pv_same_text", keys.write_same_text)
     unit.helper("pv_int_value", write_int_value)
@@ -159,7 +160,7 @@ unknown:
 
 
 def _write_same_bytes(unit: Unit) -> str:
-    """``i32 pv_same_bytes(ptr, ptr)``: 1 or 0, whether an object is bytes equal to these; 2 if it is none, as CPython may warn."""
+    """``i32 pv_same_bytes(ptr, ptr)``: 1 or 0, whether an object is bytes equal to these; 2 if it is none: CPython may warn."""
     unit.helper("pv_bytes_compare", byte_text.write_compare)
     return f"""
 define internal i32 @pv_same_bytes(ptr %o, ptr %b) alwaysinline nounwind {{
@@ -186,7 +187,7 @@ def compare(unit: Unit, shape: str) -> str:
 
     Items are compared in order, and the first pair that differs decides (tuplerichcompare).
     """
-    unit.helper("pv_same_object", _write_same_object)
+    unit.helper("pv_same_object", write_same_object)
     unit.helper("pv_same_int", _write_same_int)
     unit.helper("pv_same_bytes", _write_same_bytes)
     layout = unit.layout

@@ -476,18 +476,32 @@ other:
   %none = icmp eq ptr %k, @_Py_NoneStruct
   %unlike = or i1 %str, %none
   br i1 %unlike, label %next, label %foreign"""
+    if kind == "new":
+        return "equalhash:\n  br label %next"
     unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")
     unit.declare("PyErr_Clear", "void ()")
     unit.helper("pv_same_items", write_same_items)
-    return """
+    text = first = ""
+    if kind == "any":
+        unit.helper("pv_same_object", item_keys.write_same_object)
+        first = """
+  %alike = call i32 @pv_same_object(ptr %k, ptr %key)
+  switch i32 %alike, label %items [ i32 1, label %found
+                                    i32 0, label %next ]
+items:"""
+        text = """
+  %keyplain = call i1 @pv_plain(ptr %key, i32 0)
+  br i1 %keyplain, label %both, label %foreign
+both:"""
+    return f"""
 equalhash:
   %same = icmp eq ptr %k, %key
   br i1 %same, label %found, label %look
-look:
+look:{first}
   %quick = call i32 @pv_same_items(ptr %k, ptr %key)
   switch i32 %quick, label %general.way [ i32 1, label %found
                                           i32 0, label %next ]
-general.way:
+general.way:{text}
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %ask, label %foreign
 ask:

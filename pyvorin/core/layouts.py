@@ -75,6 +75,8 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     # PyByteArrayObject
     ("bytearray_allocated", 24, 24, 24, 24),
     ("bytearray_start", 40, 40, 40, 40),
+    # PatternObject (sre.h): the text that was compiled, a str or bytes
+    ("pattern_text", 48, 48, 48, 48),
     # PyBytesObject
     ("bytes_hash", 24, 24, 24, 24),
     ("bytes_data", 32, 32, 32, 32),

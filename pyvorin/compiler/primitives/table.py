@@ -20,6 +20,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     compare,
     container_text,
     copying,
+    datetime_,
     deque_,
     derived,
     dict_,
@@ -71,6 +72,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 KEYWORDS = c_methods.KEYWORDS
+LEFT_OUT = c_methods.LEFT_OUT
 THROUGH_CLASS = object_calls.THROUGH_CLASS
 number_.declare()
 choose = registry.choose

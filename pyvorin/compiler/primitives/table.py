@@ -62,6 +62,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_,
     str_methods,
     str_search,
+    struct_,
     sums,
     text_,
     tuple_,

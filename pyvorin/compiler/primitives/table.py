@@ -51,6 +51,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     object_calls,
     objects,
     order,
+    ordered_dict,
     random_,
     range_,
     re_,

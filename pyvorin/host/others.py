@@ -33,15 +33,14 @@ def named(session: Session, module: Module) -> dict[str, list[str]]:
     return {name: [*known] for name, known in found.items() if known is not None}
 
 
-def look(session: Session) -> None:
-    """Ask for those modules once more that were compiled along with others as these are not, or not yet."""
-    for module in list(session.modules.values()):
-        current = module.loaded
-        if current is None or all(_is_same(session, name, text) for name, text in current.others.items()):
-            continue
-        if module.namespace is None:
-            module.namespace = _namespace(module)
-        session.ask_again(module)
+def look(session: Session, module: Module) -> None:
+    """Ask for the module once more if it was compiled along with others as these are not, or not yet."""
+    current = module.loaded
+    if current is None or all(_is_same(session, name, text) for name, text in current.others.items()):
+        return
+    if module.namespace is None:
+        module.namespace = _namespace(module)
+    session.ask_again(module)
 
 
 def _is_same(session: Session, name: str, text_digest: str) -> bool:

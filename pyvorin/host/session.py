@@ -136,7 +136,7 @@ class Session:
                 self.log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
-                self._look_at_others()
+                self._look_at_others(module)
                 module.namespace = None
 
         self._locked(sweep)
@@ -238,7 +238,9 @@ class Session:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
-        self._look_at_others()
+        for user in list(self.modules.values()):
+            if user.loaded is not None and name in user.loaded.others:
+                self._look_at_others(user)
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -287,16 +289,15 @@ class Session:
         if self.log is not None:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
-        if found.others:
-            self._look_at_others()
+        self._look_at_others(module)
         return True
 
-    def _look_at_others(self) -> None:
-        """Ask for those modules once more that were compiled along with other modules as these are not, or not yet."""
-        if any([module.loaded is not None and module.loaded.others for module in self.modules.values()]):
+    def _look_at_others(self, module: Module) -> None:
+        """Ask for the module once more if it was compiled along with other modules as these are not, or not yet."""
+        if module.loaded is not None and module.loaded.others:
             from pyvorin.host import others
 
-            others.look(self)
+            others.look(self, module)
 
     def ask_again(self, module: Module) -> None:
         """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
@@ -311,7 +312,8 @@ class Session:
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
-        loaded = self._library(module, artifact)
+        assert self.store is not None
+        loaded = native.load_for(module.name, artifact, self.store, self._libraries)
         if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [self._binding(module, group, rows, codes) for group, rows in zip(loaded, groups)]
@@ -328,25 +330,6 @@ class Session:
             lambda: self._poll(module),
             lambda qualname, function, count: self._heat(module, qualname, function, count),
         )
-
-    def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
-        """The groups of the module's own instance of the artifact's library.  Raises LoadError.
-
-        Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
-        """
-        assert self.store is not None
-        assert artifact.path is not None
-        address, groups = native.load(artifact.path)
-        if self._libraries.setdefault(address, module.name) == module.name:
-            return groups
-        with open(artifact.path, "rb") as file:
-            copy = self.store.adopt(artifact.manifest_text, file.read())
-        if copy is None or copy.path is None:
-            raise native.LoadError("a second instance of the library cannot be loaded from memory")
-        with copy:
-            address, groups = native.load(copy.path)
-        self._libraries[address] = module.name
-        return groups
 
     def _bind(self, module: Module) -> None:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""
@@ -484,12 +467,9 @@ class Session:
     def _enforce(self, name: str, path: str) -> None:
         if not self._is_strict(name):
             return
-        from pyvorin.host import report
-        from pyvorin.host.strict import StrictModeError
+        from pyvorin.host import strict
 
-        diagnostics = report.refusals(self, name, path)
-        if diagnostics:
-            raise StrictModeError(name, diagnostics)
+        strict.enforce(self, name, path)
 
     # Exit and fork.
 

@@ -1,13 +1,13 @@
 """Other modules of the program, compiled along with a module that uses them, as if all were one module.
 
-    shapes.py   SCALE = 2                         SCALE becomes  shapesːSCALE
-                def area(w, h): …                 area           shapesːarea
-    app.py      from shapes import area as a      a(1, 2)        shapesːarea(1, 2)    where   a  is the same as  shapesːarea
-                import shapes                     shapes.SCALE   shapesːSCALE         where   shapes  is the module
+    shapes.py   SCALE = 2                         SCALE becomes  shapes:SCALE
+                def area(w, h): …                 area           shapes:area
+    app.py      from shapes import area as a      a(1, 2)        shapes:area(1, 2)    where   a  is the same as  shapes:area
+                import shapes                     shapes.SCALE   shapes:SCALE         where   shapes  is the module
 
-In the trees of other modules each global name is spelt out in this way; what the module itself imports of them is called what it is
-called there.  That a name of one module means what another one has is a fact, which native code checks as any other.
-What only the file knows, its text, its lines, what its names are in CPython, is as it was: only the names are spelt out.
+In the trees of other modules each global name is spelt out in this way (with `OTHER` for the colon); what the module itself
+imports of them is called what it is called there.  That a name of one module means what another one has is a fact, which native
+code checks as any other.  Nothing but the names is changed: text, lines and what CPython makes of the functions are as they were.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pyvorin.cache.outline import OTHER, in_module
 from pyvorin.compiler.frontend.facts import UNKNOWN, Binder, Fact, facts_of
 from pyvorin.compiler.frontend.scope import bound_in, local_names
-from pyvorin.types.spec import Type
 
 OWN = ("function", "class", "named")
 """The facts about what a module makes itself."""
@@ -311,4 +310,3 @@ class _Names(ast.NodeTransformer):
     def _visit(self, node: ast.AST) -> None:
         """What is changed in place."""
         self.visit(node)
-

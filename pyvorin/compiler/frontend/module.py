@@ -19,6 +19,7 @@ from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import SeenNames, global_key
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
 
+
 @dataclass(frozen=True, slots=True)
 class FunctionSource:
     """A function of the module: where it is, and the class path it lies in.

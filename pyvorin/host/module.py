@@ -6,6 +6,7 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 
 from pyvorin.cache.outline import COUNTER, KIND, OTHER, PART, QUALNAME, SIGNATURE
@@ -50,6 +51,13 @@ class Loaded:
         self._manifest: Manifest | None = None
         self.codes = codes
         self.bindings = bindings
+
+    def uses_others(self, known: dict[str, Module]) -> bool:
+        """Whether another module that is loaded may not be the one that the code was made along with."""
+        for name, text_digest in self.others.items():
+            if name in sys.modules and (name not in known or known[name].text_digest != text_digest):
+                return True
+        return False
 
     @property
     def manifest(self) -> Manifest:

@@ -238,9 +238,7 @@ class Session:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
-        for user in list(self.modules.values()):
-            if user.loaded is not None and name in user.loaded.others:
-                self._look_at_others(user)
+        self._look_at_others(*self.modules.values())
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -292,12 +290,13 @@ class Session:
         self._look_at_others(module)
         return True
 
-    def _look_at_others(self, module: Module) -> None:
-        """Ask for the module once more if it was compiled along with other modules as these are not, or not yet."""
-        if module.loaded is not None and module.loaded.others:
-            from pyvorin.host import others
+    def _look_at_others(self, *modules: Module) -> None:
+        """Ask for those of the modules once more that were compiled along with other modules as these are not, or not yet."""
+        for module in modules:
+            if module.loaded is not None and module.loaded.uses_others(self.modules):
+                from pyvorin.host import others
 
-            others.look(self, module)
+                others.look(self, module)
 
     def ask_again(self, module: Module) -> None:
         """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes, entries, inner, names, objects
+from . import classes, entries, inner, modules, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -106,7 +106,14 @@ def generate_objects(seed: int) -> Program:
     return Program(f"p{seed}", source + "\n", calls)
 
 
-KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries}
+def generate_modules(seed: int) -> Program:
+    """A program of two modules."""
+    whole = generate(seed)
+    whole.source = modules.split(whole.source, whole.calls, random.Random(f"modules {seed}"))
+    return whole
+
+
+KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries, "modules": generate_modules}
 """What makes the program of a seed, by the kind of programs."""
 
 

@@ -38,11 +38,16 @@ def facts_of(binder: Binder, functions: Container[str], absolute: Absolute) -> d
         bindings = [node for node in bindings if not _names_nothing(node, binder)]
         if not bindings and name not in binder.rebound:
             continue
-        if len(bindings) != 1 or name in binder.rebound:
+        if (len(bindings) != 1 and not all(map(_is_of_package, bindings))) or name in binder.rebound:
             facts[name] = Fact(UNKNOWN)
             continue
         facts[name] = _fact_of(name, bindings[0], facts, functions, absolute)
     return facts
+
+
+def _is_of_package(node: ast.AST | None) -> bool:
+    """Whether it is ``import a``, or ``import a.b``: any number of them bind the same module."""
+    return isinstance(node, ast.alias) and not node.asname
 
 
 def _names_nothing(node: ast.AST | None, binder: Binder) -> bool:
@@ -61,7 +66,7 @@ def _fact_of(
     if isinstance(node, ast.ClassDef):
         return Fact("class", name)
     if isinstance(node, ast.alias):
-        return Fact("module", node.name) if node.asname or "." not in node.name else Fact(UNKNOWN)
+        return Fact("module", node.name if node.asname else node.name.partition(".")[0])
     if isinstance(node, ast.ImportFrom):
         origin = next(a.name for a in node.names if (a.asname or a.name) == name)
         module = absolute(node)

@@ -62,13 +62,20 @@ class Part:
         """What is called *name* in this module."""
         return name if self.is_main else in_module(self.name, name)
 
+    def may_have_module(self, path: str) -> bool:
+        """Whether it is a package, and does not say what else it has under this name."""
+        fact = self.facts.get(path.rpartition(".")[2])
+        return self.is_package and (fact is None or fact.detail == path)
+
     def imported(self) -> Iterator[str]:
         """What may be the names of other modules that it uses."""
         for fact in self.facts.values():
+            if fact.kind == "attribute":
+                yield fact.detail.rpartition(".")[0]
             if fact.kind in ("module", "attribute"):
                 yield fact.detail
-                if fact.kind == "attribute":
-                    yield fact.detail.rpartition(".")[0]
+        for bindings in self.binder.bound.values():
+            yield from (node.name for node in bindings if isinstance(node, ast.alias))
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         """The module that the statement imports from (importlib's `_resolve_name`)."""
@@ -137,6 +144,9 @@ def _read_all(found: dict[str, Part], linked: Linked, read: Read) -> None:
     for part in order:
         for module in part.imported():
             if module in found or module in looked_for or module.partition(".")[0] in sys.stdlib_module_names:
+                continue
+            package = found.get(module.rpartition(".")[0])
+            if package is not None and not package.may_have_module(module):
                 continue
             looked_for.add(module)
             path, text = (read(module) if len(found) <= MOST_MODULES else None) or ("", "")
@@ -228,20 +238,32 @@ class _Names(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        of = node.value
-        if isinstance(of, ast.Name) and isinstance(node.ctx, ast.Load) and self._is_global(of.id):
-            fact = self.part.facts.get(of.id)
-            found = self._resolve(fact.detail, node.attr, []) if fact is not None and fact.kind == "module" else None
-            if fact is not None and found is not None and found[2].kind in (*OWN, "literal"):
-                owner, own, _ = found
-                target = owner.spelt(own)
-                links = self.part.links.setdefault(target, {})
-                links[self.part.spelt(of.id)] = fact
-                if owner.name != fact.detail:
-                    links[self.parts[fact.detail].spelt(node.attr)] = Fact(SAME, target)
-                return ast.copy_location(ast.Name(target, node.ctx), node)
-        self.generic_visit(node)
-        return node
+        of = self._module(node.value)
+        found = None if of is None else self._resolve(of[0], node.attr, [])
+        if of is None or found is None or found[2].kind not in (*OWN, "literal") or not isinstance(node.ctx, ast.Load):
+            self.generic_visit(node)
+            return node
+        (module, facts), (owner, own, _) = of, found
+        target = owner.spelt(own)
+        self.part.links.setdefault(target, {}).update(facts)
+        if owner.name != module:
+            self.part.links[target][self.parts[module].spelt(node.attr)] = Fact(SAME, target)
+        return ast.copy_location(ast.Name(target, node.ctx), node)
+
+    def _module(self, node: ast.expr) -> tuple[str, dict[str, Fact]] | None:
+        """The module that the expression is, and the facts by which it is that one; None if it is none."""
+        if isinstance(node, ast.Name) and self._is_global(node.id):
+            fact = self.part.facts.get(node.id)
+            return (
+                (fact.detail, {self.part.spelt(node.id): fact}) if fact is not None and fact.kind == "module" else None
+            )
+        of = self._module(node.value) if isinstance(node, ast.Attribute) else None
+        if of is None or not isinstance(node, ast.Attribute):
+            return None
+        found = self._resolve(of[0], node.attr, [])
+        if found is None or found[2].kind != "module":
+            return None
+        return found[2].detail, {**of[1], self.parts[of[0]].spelt(node.attr): found[2]}
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._spelt(name) for name in node.names]

@@ -29,6 +29,8 @@ ENTRIES = 0.3
 """How many programs have functions that use entries of the tables of primitives, drawn from all of them."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
+MODULES = 0.1
+"""How many programs are of two modules."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -44,6 +46,17 @@ class Program:
 
 def generate(seed: int) -> Program:
     """The program of a seed."""
+    return generate_modules(seed) if random.Random(f"parts {seed}").random() < MODULES else _whole(seed)
+
+
+def generate_modules(seed: int) -> Program:
+    """A program of two modules."""
+    whole = _whole(seed)
+    whole.source = modules.split(whole.source, whole.calls, random.Random(f"modules {seed}"))
+    return whole
+
+
+def _whole(seed: int) -> Program:
     rng = random.Random(seed)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     apart = random.Random(f"later {seed}")
@@ -104,13 +117,6 @@ def generate_objects(seed: int) -> Program:
     """A program that is nothing but classes that change (`objects.py`)."""
     source, calls = objects.chunk(random.Random(f"objects alone {seed}"), str(seed))
     return Program(f"p{seed}", source + "\n", calls)
-
-
-def generate_modules(seed: int) -> Program:
-    """A program of two modules."""
-    whole = generate(seed)
-    whole.source = modules.split(whole.source, whole.calls, random.Random(f"modules {seed}"))
-    return whole
 
 
 KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries, "modules": generate_modules}

@@ -77,7 +77,8 @@ class Loaded:
 class Module:
     """See above.
 
-    name, path, text, key: what was executed.  signatures: those observed, by qualified name.
+    name, path, text, key: what was executed.  imports: the names in its code, those of what it imports among them.
+    signatures: those observed, by qualified name.
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
     lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
@@ -93,6 +94,7 @@ class Module:
         "_seen",
         "compile_ms",
         "history",
+        "imports",
         "key",
         "lags",
         "load_ms",
@@ -109,7 +111,8 @@ class Module:
         "told",
     )
 
-    def __init__(self, name: str, path: str, text: str, key: Key) -> None:
+    def __init__(self, name: str, path: str, text: str, key: Key, imports: tuple[str, ...] = ()) -> None:
+        self.imports = imports
         self.name = name
         self.path = path
         self.text = text

@@ -45,7 +45,8 @@ _current: Session | None = None
 class Session:
     """The state of this process.
 
-    settings: what decides.  modules: what was reported, by name.  problems: (reason code, detail) of what went wrong.
+    settings: what decides.  modules: what was reported, by name; constants: what is known of those without functions.
+    problems: (reason code, detail) of what went wrong.  _users: by the name of a module, those that are compiled along with it.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Session:
         "_pid",
         "_registry",
         "_standby",
+        "_users",
         "constants",
         "environment",
         "log",
@@ -73,7 +75,7 @@ class Session:
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
         self.constants: dict[str, tuple[int, tuple[str, str] | None]] = {}
-        """What is known of modules without functions (`others.py`)."""
+        self._users: dict[str, set[Module]] = {}
         self._active = False
         self.environment: Environment | None = None
         self.store: Store | None = None
@@ -227,7 +229,7 @@ class Session:
         key = self.environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
         module = self.modules.get(name)
         if module is None or module.key.digest != key.digest:
-            module = self.modules[name] = Module(name, path, text, key)
+            module = self.modules[name] = Module(name, path, text, key, code.co_names)
         module.restart(namespace)
         if module.loaded is not None:
             self._bind(module)
@@ -238,7 +240,7 @@ class Session:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
-        self._look_at_others(*self.modules.values())
+        self._look_at_others(*self._users.get(name, ()))
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -287,23 +289,23 @@ class Session:
         if self.log is not None:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
+        for other in found.others:
+            self._users.setdefault(other, set()).add(module)
         self._look_at_others(module)
         return True
 
     def _look_at_others(self, *modules: Module) -> None:
-        """Ask for those of the modules once more that were compiled along with other modules as these are not, or not yet."""
-        for module in modules:
-            if module.loaded is not None and module.loaded.uses_others(self.modules):
-                from pyvorin.host import others
+        """Ask once more for those that were compiled along with other modules as these are not, or not yet."""
+        if any(module.loaded is not None and module.loaded.uses_others(self.modules) for module in modules):
+            from pyvorin.host import others
 
-                others.look(self, module)
+            others.look(self, *modules)
 
     def ask_again(self, module: Module) -> None:
         """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
-        if module.request is None:
+        module.stale = module.request is not None
+        if not module.stale:
             self.request(module)
-        else:
-            module.stale = True
         self._wait(module)
 
     def _bindings(

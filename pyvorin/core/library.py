@@ -28,6 +28,12 @@ C_TYPES = ("itertools", "operator", "collections")
 COUNTER_METHODS = ("__init__", "__missing__", "update", "most_common", "__delitem__")
 """Methods of `collections.Counter` that are written in Python and relied on."""
 
+C_OBJECTS = {
+    "pattern": ("re", "Pattern"),
+    "match": ("re", "Match"),
+}
+"""Static types of objects of C types: the module and the name there.  Programs call their methods, and do not make them."""
+
 RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "expovariate", "seed", "_randbelow")
 """Methods of `random.Random` that are written in Python and done natively."""
 

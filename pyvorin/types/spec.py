@@ -15,6 +15,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
+* ``pattern match`` are objects of the types of `re` that are written in C (`core/library.py`);
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -31,6 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
+
+from pyvorin.core.library import C_OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ REFERENCE_NAMES = (
             "class",
             "random",
             "loose",
+            *C_OBJECTS,
         }
     )
     | CALLABLE_NAMES
@@ -121,7 +125,9 @@ REFERENCE_NAMES = (
 NUMBERS = frozenset({INT, FLOAT, NUMBER})
 
 
-ALTERNATIVES = frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
+ALTERNATIVES = (
+    frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple", *C_OBJECTS}) | CONTAINER_NAMES
+)
 """What may also be None."""
 
 
@@ -130,6 +136,7 @@ LIBRARY_TYPES = {
     "deque": "collections:deque",
     "defaultdict": "collections:defaultdict",
     "counter": "collections:Counter",
+    **{name: f"{module}:{kind}" for name, (module, kind) in C_OBJECTS.items()},
 }
 """Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 

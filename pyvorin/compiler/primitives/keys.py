@@ -17,7 +17,7 @@ from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import Type
 
-KINDS = ("str", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
+KINDS = ("str", "bytes", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
 """The static types of keys."""
 MEMBER = "member"
 """That of keys of dicts that are members of enumerations."""
@@ -57,7 +57,7 @@ def _search(
     emit: Emitter, kind: str, table: str, key: str, name: str, write: Callable[[str], Callable[[Unit], str]]
 ) -> Found:
     value, hashed = hash_of(emit, kind, key)
-    search = kind if kind in ("str", "int", "float", MEMBER) else "object"
+    search = kind if kind in dicts.SEARCHES else "object"
     llvm = dicts.SEARCHES[search]
     address = emit.call_helper(f"{name}_{search}", write(search), f"ptr (ptr, {llvm}, i64)", table, value, hashed)
     emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
@@ -98,6 +98,8 @@ def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
         return key, hash_of_member(emit, key)
     if kind == "str":
         return key, emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", key)
+    if kind == "bytes":
+        return key, emit.call_helper("pv_hash_bytes", keys.write_hash_bytes, "i64 (ptr)", key)
     if kind == "int":
         return key, emit.call_helper("pv_hash_int", keys.write_hash_int, "i64 (i64)", key)
     if kind == "float":

@@ -52,6 +52,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     order,
     random_,
     range_,
+    re_,
     registry,
     sequence_methods,
     set_,

@@ -85,6 +85,13 @@ MEMBERS = (
     "    def __iadd__(self, other):\n        self.y = other\n        return self\n",
     "    def __getitem__(self, i):\n        return self.y if i else self.x\n",
     "    def __contains__(self, n):\n        return n == self.x\n",
+    "    def __iter__(self):\n        yield self.x\n        yield self.y\n",
+    "    def __iter__(self):\n        n = {n}\n        while n > 0:\n            n -= 1\n            yield self.x + n\n",
+    "    def __iter__(self):\n        return iter(self.link)\n",
+    "    def __iter__(self):\n        self.left = {n}\n        return self\n\n    def __next__(self):\n"
+    "        if self.left <= 0:\n            raise StopIteration\n        self.left -= 1\n"
+    "        return self.y if self.left else self.x\n",
+    "    def __reversed__(self):\n        yield self.y\n        yield self.x\n",
     "    def __call__(self, n=2, *, k=1):\n        return self.x + n * k\n",
     "    def other(self):\n        return self.link if self.link is not None else self\n",
 )
@@ -130,6 +137,12 @@ STATEMENTS = (
     "p += {n}",
     "s += p[0] + p[{n}]",
     "if {n} in p:\n            s += 1",
+    "for each in p:\n            s += each",
+    "for each in p:\n            if each == {n}:\n                break\n            out.append(each)\n"
+    "            hooks{mark}[0](p, ps)",
+    "for i, each in enumerate(p):\n            s += i * each",
+    "for each in reversed(p):\n            s += each",
+    "s += sum(each for each in p)",
     "s += p(k) + p(k={n})",
     "q = p.other()\n        s += q.y",
     "if p.link is not None:\n            s += p.link.x",
@@ -182,6 +195,10 @@ ODD = (
     "{base}.__bool__ = lambda self: False",
     "{base}.__eq__ = lambda self, other: True",
     "{base}.__len__ = lambda self: {n}",
+    "{base}.__iter__ = lambda self: iter([{n}, {n}.5])",
+    "{base}.__next__ = lambda self: [][{n}]",
+    "p.left = 2",
+    "p.link = [{n}, {n}.5]",
     "{base}.__add__ = lambda self, other: {n}",
     "{sub}.__bases__ = (Other{mark},)",
     "del {base}.norm",

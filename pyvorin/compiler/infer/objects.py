@@ -45,6 +45,8 @@ class Called:
     args: list[Value]
     constructs: bool = False
     """Whether it is an `__init__`, whose first argument is the value."""
+    iterates: bool = False
+    """Whether it is a `__next__` that a loop asks."""
 
 
 class Objects(Emission):

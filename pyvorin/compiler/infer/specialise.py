@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from pyvorin.compiler.frontend import protocol
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
@@ -192,6 +193,7 @@ class Specialiser(Identity, Expectation):
                 self.end(instr, ops.BRANCH, [condition], targets)
         elif op is ops.RETURN:
             value = self.bound(instr, self.env[instr.args[0]])
+            self.require_item(value, instr)
             self.program.raise_result(self.instance, self.type_of(value), self.constants.get(value))
             self.end(instr, ops.RETURN, [value], [])
         elif op is ops.EXIT:
@@ -247,6 +249,8 @@ class Specialiser(Identity, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind == protocol.CALL:
+            return self.asked(name, args, instr)
         if kind in (GETTER, QUIET, SETTER):
             return self.accessed(SETTER if kind == SETTER else GETTER, name, args, instr)
         name, *marks = name.split("/")
@@ -266,7 +270,7 @@ class Specialiser(Identity, Expectation):
                 conflict = f"'{qualname}' is too large to be compiled with it"
                 raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
             initialises = constructs or (bool(args) and self.is_being_made(args[0]))
-            callee = self.program.instance(qualname, types, initialises=initialises)
+            callee = self.program.instance(qualname, types, None, initialises, called.iterates)
         except Reject as refusal:
             if qualname == instr.payload.partition("/")[0] or self.instance.untyped.detours is None:
                 raise
@@ -345,14 +349,18 @@ class Specialiser(Identity, Expectation):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
+        if instr.payload == protocol.END:
+            return self.end_of_items(instr)
+        if instr.payload.startswith(f"{protocol.LOOKED_UP}:"):
+            return self.looked_up(args[0], instr)
+        if instr.payload in ("iter.open", "iter.check"):
+            self.require_container(args[0], instr)
         args = self.as_keys(instr.payload, args, instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload
         if name.startswith(GIVEN):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
-        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, (ast.For, ast.comprehension)):
-            raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name.startswith("attr:"):
             found = self.of_enumeration(args[0], name[5:], instr)
             if found is not None:

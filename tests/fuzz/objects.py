@@ -151,6 +151,8 @@ STATEMENTS = (
     "s += max(q.y for q in ps)",
     "q = min(ps, key=lambda each: each.area)\n        s += q.x",
     "found = {{}}\n        found[p] = s\n        s += len(found)",
+    "seen = {{p}}\n        seen.add(ps[0])\n        seen.discard(p)\n        s += len(seen)",
+    "found = {{p: {n}}}\n        found[ps[0]] = found.get(p, 0) + 1\n        if p in found:\n            s += found[p]",
     "try:\n            s += {n} // p.x\n        except ZeroDivisionError:\n            s += 1",
     "i = 0\n        while p.x > i and i < 3:\n            i += 1\n            s += p.area",
     "out.append(p.area)",

@@ -102,6 +102,12 @@ class ClassSource:
         """Whether it is a dataclass with `slots`."""
         return bool((options_of(self.node.decorator_list) or {}).get("slots"))
 
+    @property
+    def leaves_equality(self) -> bool:
+        """Whether its objects equal nothing but themselves, as far as its source tells."""
+        made = [options_of(owner.node.decorator_list) for owner in self.mro if owner.node.decorator_list]
+        return all(options is not None and options.get("eq") is False for options in made) and not self.binds("__eq__")
+
     def described(self) -> str:
         """The types of the attributes that its instances were seen to have."""
         return "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)

@@ -27,8 +27,10 @@ KEYED = {
     "contains": 0,
     **dict.fromkeys(("getitem", "setitem", "delitem", "item.exists", ".pop"), 1),
     **dict.fromkeys(("dict.find", "dict.put", "dict.add", "getitem.adding"), 1),
+    **dict.fromkeys((".add", "set.add", ".discard", ".remove"), 1),
 }
-"""The primitives of dicts that take a key, and which operand that is."""
+"""The primitives of dicts and sets that take a key, and which operand that is."""
+KEEPING = frozenset({"dict", "set", "frozenset"})
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
 BUILTIN_BASES = {
     name: frozenset({f"builtins.{name}", "builtins.object"})
@@ -347,18 +349,24 @@ class Objects(Emission):
         return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
 
     def as_keys(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
-        """The operands of a primitive, members of an enumeration as keys where it takes keys of a dict."""
+        """The operands of a primitive, objects of classes as keys where it takes keys."""
         if name == "dict.make":
             places = range(0, len(args), 2)
-        elif len(args) > 1 and name in KEYED and args[1 - KEYED[name]].ty.name == "dict":
+        elif len(args) > 1 and name in KEYED and args[1 - KEYED[name]].ty.name in KEEPING:
             places = range(KEYED[name], KEYED[name] + 1)
         else:
             return args
         found = [*args]
         for at in places:
             known = self.source_of_class(args[at].ty) if args[at].ty.name == "instance" else None
-            if known is not None and known.members is not None and not known.binds("__hash__"):
+            if known is None or known.binds("__hash__") or known.builtin:
+                continue
+            if known.members is not None:
                 found[at] = self.check("enum.key", args[at], instr, Type("member", args[at].ty.args))
+            elif known.leaves_equality:
+                for method in ("__eq__", "__hash__"):
+                    self.check(f"special:{method}/none", args[at], instr)
+                found[at] = self.check("own.key", args[at], instr, Type("identity", args[at].ty.args))
         return found
 
     # Attributes

@@ -49,6 +49,8 @@ SLOT_KINDS = (
     "new",
     "keys",
     "record",
+    "recordnew",
+    "recordreplace",
     "member",
     "enumattr",
     "defaults",

@@ -102,6 +102,16 @@ def _record(seen: Seen, fields: str, namespace: dict[str, object], code_index: C
     return id(seen.kind) if classes.is_named_tuple(seen.kind, fields.split(" ")) else 0
 
 
+def _record_maker(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
+    """The `__new__` of a class of named tuples, which has their defaults."""
+    return id(seen.method("__new__", "static")) if classes.is_named_tuple(seen.kind, fields.split(" ")) else 0
+
+
+def _record_replacing(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
+    is_one = classes.is_named_tuple(seen.kind, fields.split(" ")) and classes.replaces_fields(seen.kind)
+    return id(seen.kind) if is_one else 0
+
+
 def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
     return seen.count()
 
@@ -118,6 +128,8 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "new": _new,
     "keys": _keys,
     "record": _record,
+    "recordnew": _record_maker,
+    "recordreplace": _record_replacing,
     "member": _member,
     "enumattr": _enum_attribute,
 }

@@ -78,6 +78,8 @@ class ClassSource:
     made: dict[str, Made] = field(default_factory=dict)
     """The functions that `dataclasses` has made for it, by name."""
     is_frozen: bool = False
+    is_record: bool = False
+    """Whether its objects are named tuples."""
     members: list[str] | None = None
     """The names of its members, if it is an `enum.Enum`."""
 
@@ -143,7 +145,7 @@ class ClassSource:
     @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
-        if self.members is not None:
+        if self.members is not None or self.is_record:
             return False
         for owner in self.mro:
             if owner.bound.keys() & {"__new__", "__del__"}:
@@ -266,6 +268,15 @@ def plain_classes(
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
                 _make(found[node.name])
     _values(tree, found)
+    return found
+
+
+def record_class(node: ast.ClassDef) -> ClassSource:
+    """A class with the base `NamedTuple`: its methods and properties."""
+    found = ClassSource(node.name, node, [], is_record=True)
+    for inner in node.body:
+        if isinstance(inner, ast.FunctionDef):
+            found.bound.setdefault(mangled(inner.name, node.name), []).append(inner)
     return found
 
 

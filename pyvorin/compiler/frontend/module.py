@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes
+from pyvorin.compiler.frontend import named
+from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import GLOBAL, SeenNames
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
@@ -82,6 +83,8 @@ class ModuleSource:
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
         self.classes = plain_classes(self.tree, once, self.is_builtin, self.origin)
         """The classes whose instances native code knows, by name."""
+        records = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and self._is_record(node.name)]
+        self.classes.update((node.name, record_class(node)) for node in records)
         self.made: dict[str, FunctionSource] = {}
         """Functions that `dataclasses` has made for them, by qualified name."""
         for name, known in self.classes.items():
@@ -98,9 +101,17 @@ class ModuleSource:
                 if ty is not None:
                     self.seen.assume(GLOBAL + name, ty)
 
+    def _is_record(self, name: str) -> bool:
+        return name in self.facts and self.facts[name].kind == "named"
+
     def _assumed_type(self, node: ast.AST | None) -> Type | None:
         """The type of a value that is bound to a global name, as far as the source alone tells; None if it does not."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.classes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in self.classes
+            and not self._is_record(node.func.id)
+        ):
             return instance_of(node.func.id)
         known, value = fold(node, self.facts) if isinstance(node, ast.expr) else (False, None)
         return as_element(literal_type(value)) if known else None
@@ -139,11 +150,7 @@ class ModuleSource:
 
     def origin(self, node: ast.expr) -> str:
         """The attribute of an imported module that the expression stands for; empty if it is none."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            fact = self.facts.get(node.value.id)
-            return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
-        fact = self.facts.get(node.id) if isinstance(node, ast.Name) else None
-        return fact.detail if fact is not None and fact.kind == "attribute" else ""
+        return _origin(node, self.facts)
 
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
@@ -166,6 +173,11 @@ class ModuleSource:
     def has_operator(self, name: str) -> bool:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""
         return any(map(self.has_method, METHODS.get(name, ())))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether it makes a class of named tuples."""
+        return any(fact.kind == "named" for fact in self.facts.values())
 
     @property
     def has_defaultdict(self) -> bool:
@@ -212,8 +224,11 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
     if isinstance(node, ast.FunctionDef):
         # A decorated function's global is what the decorators returned.
         return Fact("function", name) if not node.decorator_list and name in functions else Fact(UNKNOWN)
-    if isinstance(node, ast.ClassDef):
-        return Fact("class", name)
+    if isinstance(node, (ast.ClassDef, ast.Call)):
+        record = _record_of(name, node, facts)
+        if record is not None:
+            return Fact("named", " ".join(record.fields), record)
+        return Fact("class", name) if isinstance(node, ast.ClassDef) else Fact(UNKNOWN)
     if isinstance(node, ast.alias):
         return Fact("module", node.name) if node.asname or "." not in node.name else Fact(UNKNOWN)
     if isinstance(node, ast.ImportFrom):
@@ -228,9 +243,6 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
         )
     if isinstance(node, ast.Name) and node.id not in facts and hasattr(builtins, node.id):
         return Fact("attribute", BUILTINS + node.id)
-    if isinstance(node, ast.Call):
-        fields = _named_fields(name, node, facts)
-        return Fact(UNKNOWN) if fields is None else Fact("named", " ".join(fields))
     if isinstance(node, ast.expr):
         known, value = fold(node, facts)
         if known:
@@ -238,26 +250,25 @@ def _fact_of(name: str, node: ast.AST | None, facts: dict[str, Fact], functions:
     return Fact(UNKNOWN)
 
 
-def _named_fields(name: str, node: ast.Call, facts: dict[str, Fact]) -> list[str] | None:
-    """The fields of the named tuple that the call makes a class for, under the name that it is bound to; None if it does not."""
-    of = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-    fact = facts.get(of.id) if isinstance(of, ast.Name) else None
-    path = "" if fact is None else fact.detail + (f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else "")
-    if path != "collections.namedtuple" or len(node.args) != 2 or node.keywords:
-        return None
-    texts = [fold(argument, facts)[1] for argument in node.args]
-    if isinstance(node.args[1], ast.List):
-        texts[1] = tuple(fold(element, facts)[1] for element in node.args[1].elts)
-    given, fields = texts
-    names = (
-        fields.replace(",", " ").split()
-        if isinstance(fields, str)
-        else list(fields)
-        if isinstance(fields, tuple)
-        else []
-    )
-    plain = all(isinstance(field, str) and field.isidentifier() and not field.startswith("_") for field in names)
-    return names if given == name and names and plain and len(set(names)) == len(names) else None
+def _record_of(name: str, node: ast.Call | ast.ClassDef, facts: dict[str, Fact]) -> named.Record | None:
+    """The class of named tuples that is made under this name; None if it is none."""
+
+    def known(value: ast.expr) -> tuple[bool, Any]:
+        return fold(value, facts)
+
+    if isinstance(node, ast.ClassDef):
+        is_one = [_origin(base, facts) for base in node.bases] == [named.BASE]
+        return named.of_class(node, known) if is_one else None
+    return named.of_call(name, node, known) if _origin(node.func, facts) == named.MADE_BY else None
+
+
+def _origin(node: ast.expr, facts: dict[str, Fact]) -> str:
+    """The attribute of an imported module that the expression stands for; empty if it is none."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        fact = facts.get(node.value.id)
+        return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
+    fact = facts.get(node.id) if isinstance(node, ast.Name) else None
+    return fact.detail if fact is not None and fact.kind == "attribute" else ""
 
 
 _UNARY: dict[type[ast.unaryop], Callable[[Any], object]] = {

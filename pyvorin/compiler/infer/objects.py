@@ -70,13 +70,21 @@ class Objects(Emission):
         receiver = self.bound(instr, self.env[instr.args[0]])
         if receiver.ty == NONE:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        if receiver.ty.name in OF_CLASSES:
-            name = instr.payload.partition(":")[2]
+        name = instr.payload.partition(":")[2]
+        if self.has_methods(receiver, name):
             if self.is_builtin_method(receiver, name):
                 self.as_builtin(receiver, f"/{name}", instr)
                 return receiver
             self.check(f"method:{name}/{self.member(receiver.ty, name, instr)}", receiver, instr)
         return receiver
+
+    def has_methods(self, receiver: Value, name: str) -> bool:
+        """Whether the receiver of a method's call is an object or a class of the program's, or a named tuple whose class's body
+        has the method."""
+        if receiver.ty.name != "named":
+            return receiver.ty.name in OF_CLASSES
+        known = self.source_of_class(receiver.ty)
+        return known is not None and known.member(name) is not None
 
     def builtin_of(self, value: Value) -> str:
         """The builtin class that the object's class derives from; empty if there is none that native code knows."""
@@ -121,7 +129,7 @@ class Objects(Emission):
         given, keywords = self.spread(given, marks, instr)
         args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
-        if found.kind in PLAIN and receiver.ty.name == "instance":
+        if found.kind in PLAIN and receiver.ty.name != "class":
             given = args
         elif found.kind == CLASS:
             is_class = receiver.ty.name == "class"
@@ -276,7 +284,7 @@ class Objects(Emission):
 
     def accessor(self, obj: Value, kind: str, name: str, instr: Instr) -> Member | None:
         """The function that reads or writes the attribute of the object, which its class is checked to have; None without one."""
-        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        known = self.source_of_class(obj.ty) if obj.ty.name in ("instance", "named") else None
         found = known.accessor(name, kind) if known is not None else None
         if found is not None:
             self.check(f"special:{name}/{found}", obj, instr)

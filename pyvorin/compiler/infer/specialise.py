@@ -26,7 +26,7 @@ from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import GIVEN, Outcall
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer import callables, named
 from pyvorin.compiler.infer.elements import learn_stored
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.expectation import Expectation
@@ -237,7 +237,9 @@ class Specialiser(Identity, Expectation):
         if name.startswith("."):
             if self.is_builtin_method(args[0], name[1:]):
                 return self.builtin_method(name, args, instr)
-            if args[0].ty.name not in OF_CLASSES:
+            if args[0].ty.name == "named" and name.startswith("._replace/"):
+                return self.replaced(name, args, instr)
+            if not self.has_methods(args[0], name[1:].partition("/")[0]):
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
             return self.call_function(self.method_called(name[1:], args, instr), instr)
         if kind == "operator":
@@ -319,6 +321,7 @@ class Specialiser(Identity, Expectation):
 
     def derived(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
         """The operands, the container as an object of the builtin class that its class derives from."""
+        args = self.as_tuples(name, args, instr)
         at = container_of(name)
         if at is None or at >= len(args) or not self.builtin_of(args[at]):
             return args
@@ -367,12 +370,13 @@ class Specialiser(Identity, Expectation):
                 return found
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
-        if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
+        if name.startswith("attr:") and named.is_field(types[0], name[5:]):
             return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
         if name.startswith("attr.set:"):
             self.require_stores(args[0], name[9:], instr)
+        name = named.own_form(name, types)
         choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
@@ -385,13 +389,6 @@ class Specialiser(Identity, Expectation):
             self.program.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
-
-    def field(self, named: Value, index: int, instr: Instr) -> Value:
-        """The item of a named tuple that an attribute stands for."""
-        at = self.const(index, instr.span)
-        choice = choose("named.item", (self.type_of(named), at.ty), (NOT_CONSTANT, index))
-        assert choice is not None
-        return self.result(choice, [named, at], instr)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))

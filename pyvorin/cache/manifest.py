@@ -53,6 +53,7 @@ SLOT_KINDS = (
     "recordreplace",
     "member",
     "enumattr",
+    "enumop",
     "defaults",
     "tracer",
     "method",

@@ -48,7 +48,7 @@ DISABLED = "0 disabled"
 _ATTRIBUTES = ("classattr", "attribute", "stored", "ownmethod", "supermethod", "keys")
 _OF_RECORDS = ("record", "recordnew", "recordreplace")
 _OF_CLASSES = (
-    "class", "classversion", "derives", "actsas", "new", "member", "enumattr", *_OF_RECORDS, *_ATTRIBUTES,
+    "class", "classversion", "derives", "actsas", "new", "member", "enumattr", "enumop", *_OF_RECORDS, *_ATTRIBUTES,
 )  # fmt: skip
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")

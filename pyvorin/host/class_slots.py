@@ -90,6 +90,12 @@ def _enum_attribute(seen: Seen, name: str, namespace: dict[str, object], code_in
     return id(seen.kind) if classes.is_enum_attribute(seen.kind, name) else 0
 
 
+def _enum_operation(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    from pyvorin.host import enums
+
+    return enums.operation(seen.kind, name)
+
+
 def _acts_as(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
     return id(seen.kind) if seen.acts_as(_builtin(base)) else 0
 
@@ -132,6 +138,7 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "recordreplace": _record_replacing,
     "member": _member,
     "enumattr": _enum_attribute,
+    "enumop": _enum_operation,
 }
 """What each kind of slot holds for a class; its argument begins with the class's name."""
 

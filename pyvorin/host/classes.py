@@ -219,7 +219,7 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     owners = kind.__mro__[:-1]
     for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
-        if owner is not tuple and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
+        if owner not in (tuple, int) and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
 

@@ -205,6 +205,8 @@ def _class_name(ctx: Context, node: ast.expr) -> str | None:
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
+    if known.members is not None and len(node.args) == 1 and not node.keywords:
+        return ctx.b.prim(f"enum.find:{name}", ctx.expr(node.args[0]))
     if not known.is_constructible:
         raise _unknown(node, f"'{name}'")
     found = known.member("__init__")

@@ -46,6 +46,22 @@ PROFILE = "class "
 
 
 @dataclass(frozen=True, slots=True)
+class Enumeration:
+    """What the members of an enumeration are: ints, flags that `&` and `|` combine, or both."""
+
+    is_int: bool = False
+    is_flag: bool = False
+
+
+ENUMS = {
+    "enum.Enum": Enumeration(),
+    "enum.IntEnum": Enumeration(is_int=True),
+    "enum.Flag": Enumeration(is_flag=True),
+    "enum.IntFlag": Enumeration(is_int=True, is_flag=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A function that a class binds to a name: how it is bound, and its qualified name."""
 
@@ -81,7 +97,8 @@ class ClassSource:
     is_record: bool = False
     """Whether its objects are named tuples."""
     members: list[str] | None = None
-    """The names of its members, if it is an `enum.Enum`."""
+    """The names of its members, if it is an enumeration."""
+    enumeration: Enumeration | None = None
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -119,7 +136,8 @@ class ClassSource:
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
         bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
         made = [f"{name}={made.digest}" for name, made in sorted(self.made.items())]
-        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen} {self.members}"
+        kind = f"{self.is_frozen} {self.members} {self.enumeration}"
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {kind}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -255,9 +273,10 @@ def plain_classes(
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
-            if [origin(base) for base in node.bases] == ["enum.Enum"]:
+            kind = ENUMS.get(origin(node.bases[0])) if len(node.bases) == 1 else None
+            if kind is not None:
                 if _is_plain_enum(node, origin):
-                    found[node.name] = _enum(node)
+                    found[node.name] = _enum(node, kind)
                 continue
             builtin = _builtin_base(node, found, is_builtin)
             bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
@@ -362,8 +381,8 @@ def _is_plain_enum(node: ast.ClassDef, origin: Callable[[ast.expr], str]) -> boo
 COMPARED = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__"})
 
 
-def _enum(node: ast.ClassDef) -> ClassSource:
-    found = ClassSource(node.name, node, [], members=[])
+def _enum(node: ast.ClassDef, kind: Enumeration) -> ClassSource:
+    found = ClassSource(node.name, node, [], members=[], enumeration=kind)
     for inner in node.body:
         for name in _bound(inner):
             found.bound.setdefault(name, []).append(inner)

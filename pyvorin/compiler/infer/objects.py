@@ -23,14 +23,6 @@ from pyvorin.core import reasons
 from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, join, list_of
 
 OF_CLASSES = frozenset({"instance", "class"})
-KEYED = {
-    "contains": 0,
-    **dict.fromkeys(("getitem", "setitem", "delitem", "item.exists", ".pop"), 1),
-    **dict.fromkeys(("dict.find", "dict.put", "dict.add", "getitem.adding"), 1),
-    **dict.fromkeys((".add", "set.add", ".discard", ".remove"), 1),
-}
-"""The primitives of dicts and sets that take a key, and which operand that is."""
-KEEPING = frozenset({"dict", "set", "frozenset"})
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
 BUILTIN_BASES = {
     name: frozenset({f"builtins.{name}", "builtins.object"})
@@ -338,44 +330,6 @@ class Objects(Emission):
         if choice is None:
             raise self.no_overload(instr, (value.ty,))
         return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
-
-    # Enumerations
-
-    def of_enumeration(self, obj: Value, name: str, instr: Instr) -> Value | None:
-        """A member of an enumeration, or the name or the value of one; None if the attribute is something else."""
-        known = self.source_of_class(obj.ty) if obj.ty.name in OF_CLASSES else None
-        if known is None or known.members is None:
-            return None
-        if obj.ty.name == "class":
-            if name not in known.members:
-                conflict = f"it is no member of {known.name}"
-                raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
-            return self.check(f"enum.member:{name}", obj, instr, instance_of(known.name))
-        if name not in ("name", "value") or known.binds(name):
-            return None
-        self.check(f"enum.attr:{name}", obj, instr)
-        return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
-
-    def as_keys(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
-        """The operands of a primitive, objects of classes as keys where it takes keys."""
-        if name == "dict.make":
-            places = range(0, len(args), 2)
-        elif len(args) > 1 and name in KEYED and args[1 - KEYED[name]].ty.name in KEEPING:
-            places = range(KEYED[name], KEYED[name] + 1)
-        else:
-            return args
-        found = [*args]
-        for at in places:
-            known = self.source_of_class(args[at].ty) if args[at].ty.name == "instance" else None
-            if known is None or known.binds("__hash__") or known.builtin:
-                continue
-            if known.members is not None:
-                found[at] = self.check("enum.key", args[at], instr, Type("member", args[at].ty.args))
-            elif known.leaves_equality:
-                for method in ("__eq__", "__hash__"):
-                    self.check(f"special:{method}/none", args[at], instr)
-                found[at] = self.check("own.key", args[at], instr, Type("identity", args[at].ty.args))
-        return found
 
     # Attributes
 

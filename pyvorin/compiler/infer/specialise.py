@@ -344,10 +344,14 @@ class Specialiser(Identity, Expectation):
             method = callables.make_bound(self, self.bound(instr, args[0]), instr.payload.partition(":")[2], instr)
             if method is not None:
                 return method
-        if instr.payload == "truth" and args[0].ty.name == "instance":
-            return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
+        done = self.of_enum_class(instr.payload, args, instr) or self.enum_operation(instr.payload, args, instr)
+        if isinstance(done, Value):
+            return done
+        args = done
+        if instr.payload == "truth" and args[0].ty.name == "instance":
+            return self.truth(args[0], instr)
         if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith(("isinstance:", "issubclass:")):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import dicts, numbers
 from pyvorin.compiler.hir.effects import MUTATE, READ
+from pyvorin.compiler.primitives import enum_
 from pyvorin.compiler.primitives.keys import KINDS, OWN_KINDS, Found, hash_of, search_dict, with_object
 from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Rule, Types, primitive
@@ -228,6 +229,7 @@ def delete_entry(emit: Emitter, d: str, found: Found) -> str:
 
 for _kind in (*KINDS, *OWN_KINDS):
     _declare(_kind)
+enum_.declare_searches(KINDS, search_dict)
 
 
 @primitive("dict.found", "(int) -> bool")

@@ -68,7 +68,7 @@ class Compilation:
         self._known = partial(known_type, self.module)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, Form, frozenset[ast.AST]], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form, frozenset[tuple[ast.AST, str]]], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
@@ -136,7 +136,7 @@ class Compilation:
             Reject: it cannot be compiled.
         """
         out = (left_out or {}).get(qualname, {})
-        key = qualname, form, frozenset(out)
+        key = qualname, form, frozenset((node, refusal.iterates) for node, refusal in out.items())
         if key not in self._untyped:
             source = self.module.function(qualname)
             if form is Form.PLAIN and not out:
@@ -460,7 +460,7 @@ class Compilation:
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
 
 
-NO_NODES: frozenset[ast.AST] = frozenset()
+NO_NODES: frozenset[tuple[ast.AST, str]] = frozenset()
 
 
 def _has_loop(source: FunctionSource) -> bool:

@@ -54,6 +54,10 @@ _MOST_KEYS = 64
 """More than keys that are shared can be (SHARED_KEYS_MAX_SIZE, dictobject.c)."""
 
 
+_OF_NAMED_TUPLES = {"__doc__", "__new__", "__repr__", "__getnewargs__"}
+"""What `namedtuple` binds of the names that `tuple` has."""
+
+
 class _Sample:
     __slots__ = ("member",)
 
@@ -215,7 +219,7 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     owners = kind.__mro__[:-1]
     for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
-        if owner is not tuple and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
+        if owner not in (tuple, int) and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
 
@@ -272,10 +276,9 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         return False
     if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
         return False
-    if any(
-        name in names
-        for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__getitem__", "__iter__", "__len__", "__del__")
-    ):
+    if any(name in names for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__del__", "__bool__")):
+        return False
+    if any(name in names and name not in fields for name in tuple.__dict__.keys() - _OF_NAMED_TUPLES):
         return False
     getter = getattr(sys.modules.get("collections"), "_tuplegetter", None)
     for index, field in enumerate(fields):
@@ -283,7 +286,7 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         if type(found) is not getter or found.__reduce__()[1][0] != index:
             return False
     maker = function_of(names.get("__new__"), "static")
-    if maker is None or maker.__defaults__ or maker.__globals__.get("_tuple_new") is not tuple.__new__:
+    if maker is None or maker.__globals__.get("_tuple_new") is not tuple.__new__:
         return False
     given = ", ".join(fields) + ("," if len(fields) == 1 else "")
     expected = eval(f"lambda _cls, {given}: _tuple_new(_cls, ({given}))", {}).__code__
@@ -293,6 +296,14 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         expected.co_names,
         expected.co_varnames,
     )
+
+
+def replaces_fields(kind: type) -> bool:
+    """Whether `_replace` and `_make` of a class of named tuples are what `collections.namedtuple` makes."""
+    makes: Any = getattr(sys.modules.get("collections"), "namedtuple", None)
+    codes = makes.__code__.co_consts if type(makes) is FunctionType else ()
+    found = function_of(kind.__dict__.get("_replace"), ""), function_of(kind.__dict__.get("_make"), "class")
+    return all(function is not None and any(function.__code__ is code for code in codes) for function in found)
 
 
 def builtin_of(kind: type) -> type | None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import random
 
-from . import classes, entries, inner, modules, names, objects
+from . import classes, entries, inner, kinds, modules, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
-HEADER = "import math\nfrom dataclasses import dataclass, field\n\n"
+HEADER = (
+    "import math\nfrom collections import namedtuple\nfrom dataclasses import dataclass, field\n"
+    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom typing import NamedTuple\n\n"
+)
 """The first lines of every module made of programs."""
 
 CALLS_PER_FUNCTION = 8
@@ -27,6 +30,8 @@ OBJECTS = 0.15
 """How many programs have classes of many kinds that change."""
 ENTRIES = 0.3
 """How many programs have functions that use entries of the tables of primitives, drawn from all of them."""
+SPECIAL = 0.1
+"""How many programs have enumerations and named tuples that change."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
 MODULES = 0.1
@@ -94,6 +99,11 @@ def _whole(seed: int) -> Program:
         source, more = objects.chunk(changing, str(seed))
         chunks.append(source)
         calls += more
+    special = random.Random(f"kinds {seed}")
+    if special.random() < SPECIAL:
+        source, more = kinds.chunk(special, str(seed))
+        chunks.append(source)
+        calls += more
     within = random.Random(f"inner {seed}")
     if within.random() < INNER:
         source, more = inner.chunk(within, str(seed))
@@ -119,7 +129,19 @@ def generate_objects(seed: int) -> Program:
     return Program(f"p{seed}", source + "\n", calls)
 
 
-KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries, "modules": generate_modules}
+def generate_kinds(seed: int) -> Program:
+    """A program that is nothing but classes of special kinds (`kinds.py`)."""
+    source, calls = kinds.chunk(random.Random(f"kinds alone {seed}"), str(seed))
+    return Program(f"p{seed}", source + "\n", calls)
+
+
+KINDS = {
+    "all": generate,
+    "objects": generate_objects,
+    "kinds": generate_kinds,
+    "entries": generate_entries,
+    "modules": generate_modules,
+}
 """What makes the program of a seed, by the kind of programs."""
 
 

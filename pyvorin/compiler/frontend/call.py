@@ -15,6 +15,7 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
+from pyvorin.compiler.frontend.named import Record
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
@@ -41,7 +42,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         if fact is not None and fact.kind == "class":
             return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "named":
-            return named_tuple(ctx, node, func.id, fact.detail.split(" "))
+            assert isinstance(fact.value, Record)
+            return named_tuple(ctx, node, func.id, fact.value)
         name = ctx.named_builtin(func.id)
         if ctx.module.is_builtin(name):
             return builtin(ctx, node, name)
@@ -203,6 +205,8 @@ def _class_name(ctx: Context, node: ast.expr) -> str | None:
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
+    if known.members is not None and len(node.args) == 1 and not node.keywords:
+        return ctx.b.prim(f"enum.find:{name}", ctx.expr(node.args[0]))
     if not known.is_constructible:
         raise _unknown(node, f"'{name}'")
     found = known.member("__init__")
@@ -213,17 +217,22 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     return module_function(ctx, node, found.qualname, f"{name}/{found}")
 
 
-def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
+def named_tuple(ctx: Context, node: ast.Call, name: str, record: Record) -> Value:
     """A new named tuple of the module's class."""
+    fields, behind = record.fields, {field: at for at, field in enumerate(reversed(record.fields), 1)}
+    path = "/".join([name, *fields])
     order: dict[str, ast.expr] = dict(zip(fields, node.args))
     for keyword in node.keywords:
         if keyword.arg in order or keyword.arg not in fields:
             return wrong(ctx)
         order[str(keyword.arg)] = keyword.value
-    if len(node.args) > len(fields) or len(order) < len(fields):
+    if len(node.args) > len(fields) or any(field not in order for field in fields[: -len(record.defaults) or None]):
         return wrong(ctx)
     values = dict(zip(order, operands(ctx, list(order.values()))))
-    return ctx.b.prim(f"named.make:{'/'.join([name, *fields])}", *(values[field] for field in fields))
+    for field, ty in zip(reversed(fields), reversed(record.defaults)):
+        if field not in order:
+            values[field] = ctx.b.prim(f"named.default:{behind[field]}/{ty}/{path}")
+    return ctx.b.prim(f"named.make:{path}", *(values[field] for field in fields))
 
 
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
@@ -403,6 +412,8 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not _only_builtin(node, name)):
+        return own_method(ctx, node, func)
+    if func.attr == "_replace" and node.keywords and not node.args and ctx.module.has_records:
         return own_method(ctx, node, func)
     is_plain = not node.keywords and not any(isinstance(spelled_out(ctx, a), ast.GeneratorExp) for a in node.args)
     if is_plain and ctx.module.has_builtin_method(func.attr):

@@ -47,6 +47,22 @@ PROFILE = "class "
 
 
 @dataclass(frozen=True, slots=True)
+class Enumeration:
+    """What the members of an enumeration are: ints, flags that `&` and `|` combine, or both."""
+
+    is_int: bool = False
+    is_flag: bool = False
+
+
+ENUMS = {
+    "enum.Enum": Enumeration(),
+    "enum.IntEnum": Enumeration(is_int=True),
+    "enum.Flag": Enumeration(is_flag=True),
+    "enum.IntFlag": Enumeration(is_int=True, is_flag=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A function that a class binds to a name: how it is bound, and its qualified name."""
 
@@ -79,8 +95,11 @@ class ClassSource:
     made: dict[str, Made] = field(default_factory=dict)
     """The functions that `dataclasses` has made for it, by name."""
     is_frozen: bool = False
+    is_record: bool = False
+    """Whether its objects are named tuples."""
     members: list[str] | None = None
-    """The names of its members, if it is an `enum.Enum`."""
+    """The names of its members, if it is an enumeration."""
+    enumeration: Enumeration | None = None
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -103,6 +122,12 @@ class ClassSource:
         """Whether it is a dataclass with `slots`."""
         return bool((options_of(self.node.decorator_list) or {}).get("slots"))
 
+    @property
+    def leaves_equality(self) -> bool:
+        """Whether its objects equal nothing but themselves, as far as its source tells."""
+        made = [options_of(owner.node.decorator_list) for owner in self.mro if owner.node.decorator_list]
+        return all(options is not None and options.get("eq") is False for options in made) and not self.binds("__eq__")
+
     def described(self) -> str:
         """The types of the attributes that its instances were seen to have."""
         return "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
@@ -112,7 +137,8 @@ class ClassSource:
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
         bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
         made = [f"{name}={made.digest}" for name, made in sorted(self.made.items())]
-        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen} {self.members}"
+        kind = f"{self.is_frozen} {self.members} {self.enumeration}"
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {kind}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -138,7 +164,7 @@ class ClassSource:
     @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
-        if self.members is not None:
+        if self.members is not None or self.is_record:
             return False
         for owner in self.mro:
             if owner.bound.keys() & {"__new__", "__del__"}:
@@ -248,9 +274,10 @@ def plain_classes(
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
-            if [origin(base) for base in node.bases] == ["enum.Enum"]:
+            kind = ENUMS.get(origin(node.bases[0])) if len(node.bases) == 1 else None
+            if kind is not None:
                 if _is_plain_enum(node, origin):
-                    found[node.name] = _enum(node)
+                    found[node.name] = _enum(node, kind)
                 continue
             builtin = _builtin_base(node, found, is_builtin)
             bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
@@ -261,6 +288,15 @@ def plain_classes(
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
                 _make(found[node.name])
     _values(tree, found)
+    return found
+
+
+def record_class(node: ast.ClassDef) -> ClassSource:
+    """A class with the base `NamedTuple`: its methods and properties."""
+    found = ClassSource(node.name, node, [], is_record=True)
+    for inner in node.body:
+        if isinstance(inner, ast.FunctionDef):
+            found.bound.setdefault(mangled(inner.name, node.name), []).append(inner)
     return found
 
 
@@ -346,8 +382,8 @@ def _is_plain_enum(node: ast.ClassDef, origin: Callable[[ast.expr], str]) -> boo
 COMPARED = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__"})
 
 
-def _enum(node: ast.ClassDef) -> ClassSource:
-    found = ClassSource(node.name, node, [], members=[])
+def _enum(node: ast.ClassDef, kind: Enumeration) -> ClassSource:
+    found = ClassSource(node.name, node, [], members=[], enumeration=kind)
     for inner in node.body:
         for name in _bound(inner):
             found.bound.setdefault(name, []).append(inner)

@@ -94,6 +94,8 @@ class Context:
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
         self.outcalls: dict[ast.AST, Refusal] | None = None
         """The expressions that are left to CPython, likewise."""
+        self.iterated: dict[ast.AST, str] = {}
+        """By a loop over an object of one of the module's classes, the method that says what its items are (`protocol.py`)."""
         self.wholes: dict[ast.AST, ast.AST] = {}
         """By the first loop of a comprehension, the expression that CPython can evaluate as a whole instead (`iterating.py`)."""
         self.inlined: tuple[str, ...] = ()

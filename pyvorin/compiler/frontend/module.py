@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.cache.outline import module_and_name
-from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes
+from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
 from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold
 from pyvorin.compiler.frontend.linking import Part, Read, link, nothing
 from pyvorin.compiler.frontend.operators import METHODS
@@ -74,6 +74,8 @@ class ModuleSource:
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
         self.classes = plain_classes(tree, once, self.is_builtin, self.origin)
         """The classes whose instances native code knows, by name."""
+        records = [node for node in tree.body if isinstance(node, ast.ClassDef) and self._is_record(node.name)]
+        self.classes.update((node.name, record_class(node)) for node in records)
         self.made: dict[str, FunctionSource] = {}
         """Functions that `dataclasses` has made for them, by qualified name."""
         for name, known in self.classes.items():
@@ -91,9 +93,17 @@ class ModuleSource:
                     if ty is not None:
                         self.seen.assume(global_key(part.spelt(name)), ty)
 
+    def _is_record(self, name: str) -> bool:
+        return name in self.facts and self.facts[name].kind == "named"
+
     def _assumed_type(self, node: ast.AST | None) -> Type | None:
         """The type of a value that is bound to a global name, as far as the source alone tells; None if it does not."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.classes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in self.classes
+            and not self._is_record(node.func.id)
+        ):
             return instance_of(node.func.id)
         known, value = fold(node, self.facts) if isinstance(node, ast.expr) else (False, None)
         return as_element(literal_type(value)) if known else None
@@ -143,11 +153,7 @@ class ModuleSource:
 
     def origin(self, node: ast.expr) -> str:
         """The attribute of an imported module that the expression stands for; empty if it is none."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            fact = self.facts.get(node.value.id)
-            return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
-        fact = self.facts.get(node.id) if isinstance(node, ast.Name) else None
-        return fact.detail if fact is not None and fact.kind == "attribute" else ""
+        return origin_of(node, self.facts)
 
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
@@ -170,6 +176,11 @@ class ModuleSource:
     def has_operator(self, name: str) -> bool:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""
         return any(map(self.has_method, METHODS.get(name, ())))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether it makes a class of named tuples."""
+        return any(fact.kind == "named" for fact in self.facts.values())
 
     @property
     def has_defaultdict(self) -> bool:

@@ -181,6 +181,8 @@ def _declare_method(looked_up: str) -> None:
     lower, of_class = partial(check_method, looked_up), partial(check_function, looked_up)
     primitive(f"{METHOD}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=EXITS)(lower)
     primitive(f"{METHOD}:{looked_up}", "(class[C]) -> none", effect=READ, exits=class_.EXITS)(of_class)
+    of_record = partial(check_special, looked_up)
+    primitive(f"{METHOD}:{looked_up}", "(named) -> none", effect=READ, exits=class_.EXITS)(of_record)
 
 
 def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
@@ -194,6 +196,7 @@ def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
 def _declare_special(looked_up: str) -> None:
     lower = partial(check_special, looked_up)
     primitive(f"{SPECIAL}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+    primitive(f"{SPECIAL}:{looked_up}", "(named) -> none", effect=READ, exits=class_.EXITS)(lower)
 
 
 def check_special(looked_up: str, emit: Emitter, obj: str) -> str:

@@ -10,7 +10,7 @@ from pyvorin.compiler.emit.runtime import dicts, keys, set_operators, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
 from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
-from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, search_set_place, with_object
+from pyvorin.compiler.primitives.keys import KINDS, OWN_KINDS, require_plain, search_set, search_set_place, with_object
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type, join, set_of
@@ -129,7 +129,7 @@ def _discard(emit: Emitter, s: str, address: str) -> str:
     return status
 
 
-for _kind in KINDS:
+for _kind in (*KINDS, *OWN_KINDS):
     _declare(_kind)
 
 

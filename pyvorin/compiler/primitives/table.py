@@ -50,6 +50,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     object_calls,
     objects,
     order,
+    own_keys,
     random_,
     range_,
     re_,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
-from pyvorin.compiler.infer.objects import KEYED
+from pyvorin.compiler.infer.enums import KEYED
 from pyvorin.types.spec import Type
 
 SOUGHT = {**KEYED, **dict.fromkeys((".add", ".discard", ".remove", ".index", ".count", "set.add"), 1)}

@@ -235,8 +235,7 @@ class Session:
             self._bind(module)
             return
         if module.request is None and not self._load_known(module):
-            stands_by = module.loaded is None and not self._waits(name) and self._has_compiler()
-            if stands_by and self._standby is not None:
+            if module.loaded is None and not self._waits(name) and self._has_compiler() and self._standby is not None:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)

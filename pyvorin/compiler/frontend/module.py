@@ -13,7 +13,7 @@ from typing import Any
 
 from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
-from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold
+from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold, origin_of
 from pyvorin.compiler.frontend.linking import Part, Read, link, nothing
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import SeenNames, global_key

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, item_keys, keys, sets
+from pyvorin.compiler.emit.runtime import dicts, item_keys, keys, plain_keys, sets
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.primitives.enum_ import hash_of_member
 from pyvorin.compiler.primitives.objects import boxed_or_null
@@ -124,7 +124,7 @@ def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
 
 
 def is_plain(emit: Emitter, obj: str) -> str:
-    return emit.call_helper("pv_plain", keys.write_plain, "i1 (ptr, i32)", obj, "0")
+    return emit.call_helper("pv_plain", plain_keys.write_plain, "i1 (ptr, i32)", obj, "0")
 
 
 def require_plain(emit: Emitter, obj: str) -> None:

@@ -6,7 +6,7 @@ Both types have one layout (PySetObject), and one body of C code that makes a re
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, set_operators, sets
+from pyvorin.compiler.emit.runtime import dicts, plain_keys, set_operators, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
 from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
@@ -287,7 +287,7 @@ def _elements(types: Types, constants: Constants) -> Type | None:
 
 @primitive("set.of", "(list[T]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_elements)
 def of_list(emit: Emitter, xs: str) -> str:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
     return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", xs))
 

@@ -1,4 +1,4 @@
-"""Keys of dicts and sets: their hashes, and how they are compared (`plain_keys.py` says which of them run no code of the program).
+"""Keys of dicts and sets: their hashes, and how they are compared (`plain_keys.py` says which of them run no code).
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Keys of dicts and sets: their hashes, and how they are compared (`plain_keys.py` says which of them run no code).
-"""
+"""Keys of dicts and sets: their hashes, and how they are compared (those that run no code: `plain_keys.py`)."""
 
 from __future__ import annotations
 

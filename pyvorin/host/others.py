@@ -10,7 +10,7 @@ import sys
 from pyvorin.cache.key import digest
 from pyvorin.host import loader
 from pyvorin.host.module import MAIN, Module, decoded
-from pyvorin.host.namespace import is_function
+from pyvorin.host.namespace import module_of
 from pyvorin.host.scope import Scope
 
 TYPE_CHECKING = False
@@ -50,10 +50,10 @@ def _imported(session: Session, user: str) -> Iterator[str]:
     """What may be the names of loaded modules that a module imports, as far as its code, or else its namespace, says."""
     reported = session.modules.get(user)
     if reported is None:
-        for value in list(vars(sys.modules[user]).values()):
-            is_made = is_function(value) or type(value) is type
-            name = value.__name__ if type(value) is type(sys) else value.__module__ if is_made else None
-            if type(name) is str and name in sys.modules:
+        module = sys.modules.get(user)
+        for value in list(vars(module).values()) if type(module) is type(sys) else ():
+            name = module_of(value)
+            if name in sys.modules:
                 yield name
         return
     packages = [""]

@@ -64,7 +64,7 @@ class Compilation:
         self.request = request
         self.optimise = request.flags >> OPTIMISE_SHIFT
         self.others = Others(request)
-        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others.read)
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others)
         self._known = partial(known_type, self.module)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))

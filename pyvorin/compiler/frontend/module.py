@@ -14,7 +14,7 @@ from typing import Any
 from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
 from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold, origin_of
-from pyvorin.compiler.frontend.linking import Part, Read, link, nothing
+from pyvorin.compiler.frontend.linking import Linked, Nothing, Part, Sources
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import SeenNames, global_key
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
@@ -58,12 +58,12 @@ class ModuleSource:
         SyntaxError: the text is not Python of this version.
     """
 
-    def __init__(self, name: str, path: str, text: str, optimise: int = 0, read: Read = nothing):
+    def __init__(self, name: str, path: str, text: str, optimise: int = 0, others: Sources | None = None):
         self.name = name
         self.path = path
         self.text = text
         self.optimise = optimise
-        self.linked = link(Part(name, path, text, is_main=True), read)
+        self.linked = Linked(Part(name, path, text, is_main=True), others or Nothing())
         tree = self.linked.tree
         self.functions: dict[str, FunctionSource] = {}
         """By qualified name, those of other modules included that are compiled along."""
@@ -86,12 +86,10 @@ class ModuleSource:
                 self.facts[name] = Fact(UNKNOWN)
         self.seen = SeenNames()
         """What the values of global names, and default values, are expected to be."""
-        for part in self.linked.parts:
-            for name, bindings in part.binder.bound.items():
-                for node in bindings:
-                    ty = self._assumed_type(node)
-                    if ty is not None:
-                        self.seen.assume(global_key(part.spelt(name)), ty)
+        for name, node in self.linked.bindings():
+            ty = self._assumed_type(node)
+            if ty is not None:
+                self.seen.assume(global_key(name), ty)
 
     def _is_record(self, name: str) -> bool:
         return name in self.facts and self.facts[name].kind == "named"

@@ -75,6 +75,10 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     # PyByteArrayObject
     ("bytearray_allocated", 24, 24, 24, 24),
     ("bytearray_start", 40, 40, 40, 40),
+    # PyDateTime_Date and PyDateTime_DateTime (datetime.h), of which all fields are bytes; PyDateTime_Delta, which has three ints
+    ("date_has_zone", 24, 24, 24, 24),
+    ("date_data", 25, 25, 25, 25),
+    ("delta_days", 24, 24, 24, 24),
     # PatternObject (sre.h): the text that was compiled, a str or bytes
     ("pattern_text", 48, 48, 48, 48),
     # PyBytesObject

@@ -41,7 +41,7 @@ def attribute(found: ModuleType, module: str, name: str) -> object:
         owner = vars(found).get(kind)
         if not (_is_c_type(owner, module, kind) and _is_as_expected(owner, module)):
             return ABSENT
-        return vars(owner).get(method, ABSENT) if method else owner
+        return getattr(owner, method, ABSENT) if method else owner
     if module in C_TYPES and (_is_c_type(value, module, name) or module not in C_FUNCTIONS):
         return value if _is_c_type(value, module, name) else ABSENT
     if module not in C_FUNCTIONS:
@@ -59,14 +59,25 @@ def _is_c_type(value: Any, module: str, name: str) -> bool:
 
 def _is_as_expected(kind: Any, module: str) -> bool:
     """Whether the fields that native code reads are where it reads them."""
-    if module != "re" or kind.__name__ != "Pattern":
-        return True
-    layout = layouts.running()
-    descriptor = kind.__dict__.get("pattern")
-    if layout is None or type(descriptor) is not type(FunctionType.__globals__):
+    layout, name = layouts.running(), kind.__name__
+    if layout is None:
         return False
-    member = memory.word(id(descriptor) + layout.descriptor_member)
-    return memory.word(member + layout.member_offset) == layout.pattern_text
+    if name == "Pattern":
+        descriptor = kind.__dict__.get("pattern")
+        if type(descriptor) is not type(FunctionType.__globals__):
+            return False
+        member = memory.word(id(descriptor) + layout.descriptor_member)
+        return memory.word(member + layout.member_offset) == layout.pattern_text
+    if module != "datetime":
+        return True
+    if name == "timedelta":
+        value, at = kind(5, 6, 7), layout.delta_days
+        expected = b"".join(part.to_bytes(4, sys.byteorder) for part in (5, 6, 7))
+    else:
+        at, time = layout.date_has_zone, (4, 5, 6, 0x010203) if name == "datetime" else ()
+        value = kind(1985, 7, 3, *time)
+        expected = b"\x00\x07\xc1\x07\x03" + (b"\x04\x05\x06\x01\x02\x03" if time else b"")
+    return memory.content(id(value) + at, len(expected)) == expected
 
 
 def _of_counter(module: ModuleType, path: str) -> object:

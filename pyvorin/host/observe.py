@@ -44,6 +44,8 @@ _OPEN = 0x4 | 0x8
 _NUMBERS = ("int", "float", "number")
 _DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
 _C_MODULES = frozenset([module for module, _ in C_OBJECTS.values()])
+_DICTS = {"counter": "Counter", "defaultdict": "defaultdict", "ordered": "OrderedDict"}
+"""The classes of `collections` whose objects are dicts."""
 _BY_NAME = (float, bool, str, bytes, bytearray, range)
 
 
@@ -118,10 +120,11 @@ def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
     kind = type(value)
     if kind is _attribute("collections", "deque"):
         return f"deque[{_element_type(first(value, _count(depth)), depth, profile)}]"
-    name = "counter" if kind is _attribute("collections", "Counter") else "defaultdict"
-    if name == "defaultdict" and kind is not _attribute("collections", "defaultdict"):
+    name = next((name for name, of in _DICTS.items() if kind is _attribute("collections", of)), None)
+    if name is None:
         return "object"
-    pairs = first(value.items(), _count(depth))
+    # An OrderedDict's own iterator looks each key up, so compares it.
+    pairs = first(dict.items(value), _count(depth))
     keys, values = [k for k, _ in pairs], [v for _, v in pairs]
     return f"{name}[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
 

@@ -13,7 +13,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key,
   ``identity[C]`` one of any class that leaves `__eq__` and `__hash__` to `object`;
-* ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
+* ``deque[T] defaultdict[K, V] counter[K, V] ordered[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
 * ``pattern match`` are objects of the types of `re` that are written in C (`core/library.py`);
@@ -88,7 +88,7 @@ UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 """Buffers that are held while native code runs, so that their length stays; arguments only."""
-DICT_NAMES = frozenset({"dict", "defaultdict", "counter"})
+DICT_NAMES = frozenset({"dict", "defaultdict", "counter", "ordered"})
 """What keeps its items in the table of a dict."""
 CONTAINER_NAMES = frozenset({"list", "set", "frozenset", "deque"}) | DICT_NAMES
 """Containers of objects: what a program stores into those that it makes decides their element types."""
@@ -138,6 +138,7 @@ LIBRARY_TYPES = {
     "deque": "collections:deque",
     "defaultdict": "collections:defaultdict",
     "counter": "collections:Counter",
+    "ordered": "collections:OrderedDict",
     **{name: f"{module}:{kind}" for name, (module, kind) in C_OBJECTS.items()},
 }
 """Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""

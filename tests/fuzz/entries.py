@@ -57,6 +57,7 @@ APART = {
     "deque": "made by collections, which programs here do not import",
     "defaultdict": "the same",
     "counter": "the same",
+    "ordered": "the same",
     "random": "differs from one engine to the other",
     **dict.fromkeys(C_OBJECTS, "made by modules that programs here do not import"),
     "loose": "as arrays, but found in containers",

@@ -15,6 +15,7 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
+from pyvorin.compiler.frontend.library import attribute_of, library_path
 from pyvorin.compiler.frontend.named import Record
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
@@ -61,6 +62,9 @@ def call(ctx: Context, node: ast.Call) -> Value:
                 ctx.builtin(kind)
                 value = CLASS_METHODS[path](ctx, node) if path in CLASS_METHODS else None
                 return primitive(ctx, node, path, path) if value is None else value
+        known = library_path(ctx, func)
+        if known is not None and registry.knows(known):
+            return module_attribute(ctx, node, known)
         return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
     return called_object(ctx, node, func, "a computed callable")
 
@@ -362,8 +366,7 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
     if not (registry.knows(path) or path in collections_.MAKERS or path == reduction.FOLDED) and code is not None:
         raise Reject(code, node, name=path)
-    module, _, name = path.rpartition(".")
-    ctx.uses.attributes.add((module, name))
+    ctx.uses.attributes.add(attribute_of(path))
     if path in collections_.MAKERS:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
@@ -383,9 +386,9 @@ FUNCTIONS = {**ordered.FUNCTIONS, **operator_.FUNCTIONS}
 def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     if not registry.knows(name):
         raise _unknown(node, f"'{shown}'")
-    if node.keywords:
+    if node.keywords and name not in registry.KEYWORDS:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    args = operands(ctx, node.args)
+    args = _evaluated(ctx, _method_arguments(node, name), registry.LEFT_OUT.get(name))
     if name.partition(".")[0] in HIDDEN:
         args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
     return ctx.operator(name, *args)
@@ -452,9 +455,14 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return ctx.raising(name, ctx.b.load(temp), parts)
     given = [argument for argument in arguments if argument is not None]
     kept = keep(ctx, receiver, *given)
-    values = iter(operands(ctx, given))
-    args = [ctx.b.const(None) if argument is None else next(values) for argument in arguments]
+    args = _evaluated(ctx, arguments)
     return ctx.raising(name, kept(), *args)
+
+
+def _evaluated(ctx: Context, arguments: list[ast.expr | None], left_out: object = None) -> list[Value]:
+    """The values of arguments, with *left_out* for those that are not given."""
+    values = iter(operands(ctx, [argument for argument in arguments if argument is not None]))
+    return [ctx.b.const(left_out) if argument is None else next(values) for argument in arguments]
 
 
 def _only_builtin(node: ast.Call, name: str) -> bool:

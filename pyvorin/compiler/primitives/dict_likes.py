@@ -61,7 +61,8 @@ SHARED = (
 """The primitives of dicts that are the same for both."""
 
 
-def _share(name: str, kind: str) -> None:
+def share(name: str, kind: str) -> None:
+    """Declare a primitive of dicts for a type whose items lie in the table of one."""
     for overload in list(overloads(name)):
         if any(param.name == "dict" for param in overload.params):
             primitive(
@@ -81,9 +82,9 @@ def _share(name: str, kind: str) -> None:
 
 for _name in SHARED:
     for _kind in ("defaultdict", "counter"):
-        _share(_name, _kind)
+        share(_name, _kind)
 for _name in ("delitem", ".popitem"):
-    _share(_name, "defaultdict")
+    share(_name, "defaultdict")
 
 
 # defaultdict

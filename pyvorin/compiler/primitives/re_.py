@@ -7,13 +7,11 @@ and exits.  A search looks for signals meanwhile, so an exception that is set is
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import c_calls
 from pyvorin.compiler.hir.effects import ALLOC
-from pyvorin.compiler.primitives.c_objects import with_objects
-from pyvorin.compiler.primitives.objects import unbox_int
+from pyvorin.compiler.primitives.c_objects import as_value, call_method, with_objects
 from pyvorin.compiler.primitives.registry import Constants, Folded, Rule, Types, primitive
 from pyvorin.core.reasons import BOUNDS_CHECK_FAILURE, RUNTIME_TYPE_MISMATCH
-from pyvorin.types.spec import NONE, STR, Type, list_of, tuples_of, union_of
+from pyvorin.types.spec import NONE, STR, Type, list_of, parse_type, tuples_of, union_of
 
 MATCH = union_of(NONE, Type("match"))
 GROUP = union_of(NONE, STR)
@@ -40,20 +38,13 @@ def _require_text(emit: Emitter, pattern: str) -> None:
     emit.exit_if(emit.op(f"xor i1 {of_text}, true"), RUNTIME_TYPE_MISMATCH)
 
 
-def _called(emit: Emitter, method: str, *args: str) -> str:
-    """The result, which may be NULL; operands that are ints are numbers still."""
-    return with_objects(
-        emit, args, lambda given: c_calls.call_object(emit, emit.slot("imported", f"re:{method}"), given)
-    )
-
-
 def _search(name: str, signature: str, rule: Rule | None = None) -> None:
     """A method of a pattern, which goes through a text."""
 
     @primitive(f".{name}", signature, effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     def search(emit: Emitter, pattern: str, *args: str) -> str:
         _require_text(emit, pattern)
-        return emit.fail_if_null(_called(emit, f"Pattern.{name}", pattern, *args))
+        return emit.fail_if_null(call_method(emit, "pattern", name, (pattern, *args), RUNTIME_TYPE_MISMATCH))
 
 
 for _name in ("match", "search", "fullmatch"):
@@ -83,20 +74,15 @@ for _count in ("", ", int"):
 
 def _of_match(name: str, signature: str, rule: Rule | None = None) -> None:
     """A method of a match, or an item of it.  There may be no such group, which CPython says."""
-    result = signature.rpartition(" -> ")[2]
+    result = parse_type(signature.rpartition(" -> ")[2].removeprefix("boxed "))
 
     @primitive(name, signature, effect=ALLOC, exits=[BOUNDS_CHECK_FAILURE], rule=rule)
     def ask(emit: Emitter, *args: str) -> str:
         if name == "getitem":
             found = with_objects(emit, args, lambda given: emit.call("PyObject_GetItem", "ptr (ptr, ptr)", *given))
         else:
-            found = _called(emit, f"Match{name}", *args)
-        emit.exit_if_null(found, BOUNDS_CHECK_FAILURE)
-        if result != "int":
-            return found
-        value, _ = unbox_int(emit, found)
-        emit.decref(found)
-        return value
+            found = call_method(emit, "match", name[1:], args, BOUNDS_CHECK_FAILURE)
+        return as_value(emit, emit.exit_if_null(found, BOUNDS_CHECK_FAILURE), result)
 
 
 def _group(types: Types, constants: Constants) -> Type:

@@ -152,7 +152,10 @@ class Seen:
 
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""
-        return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
+        if not self.kind.__dictoffset__:
+            return -1
+        # From 3.13 on dicts of ints, strs and the like share keys, too, but these have no values beside the object.
+        return len(self.shared_keys()) or sum(1 for _ in self._read_keys())
 
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.

@@ -46,6 +46,10 @@ BASES = (
     "@dataclass(order=True, slots=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(eq=False)\nclass {base}:\n" + FIELDS + "    tags: list = field(default_factory=list)\n",
+    "@dataclass\nclass {base}:\n    x: int\n    y: InitVar[float] = 0.5\n    link: object = None\n"
+    "    _: KW_ONLY\n    k: int = {n}\n\n    def __post_init__(self, y):\n        self.y = y * 2\n",
+    "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS + "    n: int = field(init=False)\n\n"
+    "    def __post_init__(self):\n        object.__setattr__(self, 'n', self.x * {n})\n",
     "@dataclass\nclass {base}:\n" + FIELDS + "\n    def __post_init__(self):\n        if self.y is None:\n"
     "            raise ValueError(self.x)\n",
 )
@@ -135,6 +139,9 @@ STATEMENTS = (
     "s += p + k",
     "s += k + p",
     "p += {n}",
+    "p = replace(p, x=k)\n        s += p.x",
+    "q = replace(p, link=p, y=1.5)\n        out.append(q)",
+    "object.__setattr__(p, 'x', k)\n        s += p.x",
     "s += p[0] + p[{n}]",
     "if {n} in p:\n            s += 1",
     "for each in p:\n            s += each",

@@ -251,6 +251,8 @@ class Specialiser(Identity, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind == "replace":
+            return self.replacing(name, args, instr)
         if kind == protocol.CALL:
             return self.asked(name, args, instr)
         if kind in (GETTER, QUIET, SETTER):

@@ -72,6 +72,20 @@ def as_key(emit: Emitter, obj: str) -> str:
     return obj
 
 
+@primitive("enum.name", "(instance[C]) -> str", effect=READ, exits=class_.EXITS, borrows=True)
+def name_of_int(emit: Emitter, obj: str) -> str:
+    """The name of a member that is an int: its attributes are no values beside the object, but in a dict of its own."""
+    require_class(emit, obj, operand_class(emit))
+    found = emit.exit_if_null(
+        emit.call("PyObject_GenericGetAttr", "ptr (ptr, ptr)", obj, emit.slot("object", repr("_name_"))),
+        RUNTIME_TYPE_MISMATCH,
+    )
+    # The member has it.
+    emit.decref(found)
+    emit.exit_if(emit.op(f"xor i1 {emit.has_type(found, 'PyUnicode_Type')}, true"), RUNTIME_TYPE_MISMATCH)
+    return found
+
+
 def _name(emit: Emitter, obj: str, owner: str) -> str:
     found = attributes.value(emit, wanted(emit, obj, owner, "_name_"))
     emit.exit_if(emit.op(f"icmp eq ptr {found}, null"), RUNTIME_TYPE_MISMATCH)

@@ -122,7 +122,7 @@ class Enums(Named):
         kind = self.enumeration(member)
         assert kind is not None
         if kind.is_int:
-            return self.check("enum.as:int", member, instr, INT)
+            return self.check("enum.value", member, instr, INT)
         value = self.read(member, "_value_", instr)
         if value.ty != INT:
             raise self.detour(self.error(instr.span, "the value of a flag", f"it is of type {value.ty}"))

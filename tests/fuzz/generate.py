@@ -16,7 +16,8 @@ from .statements import Statements
 
 HEADER = (
     "import math\nfrom collections import namedtuple\nfrom dataclasses import KW_ONLY, InitVar, dataclass, field, replace\n"
-    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom typing import NamedTuple\n\n"
+    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom functools import cached_property\n"
+    "from typing import NamedTuple\n\n"
 )
 """The first lines of every module made of programs."""
 

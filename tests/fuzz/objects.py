@@ -73,6 +73,8 @@ MEMBERS = (
     "        self.y = value\n        self.x = self.x\n",
     "    def _get(self):\n        return self.x\n\n    def _set(self, value):\n        self.x = value\n\n"
     "    area = property(_get, _set)\n",
+    "    area = property(lambda self: self.x * {n} + self.y)\n",
+    "    @cached_property\n    def area(self):\n        return self.x * {n} + self.y\n",
     "    def by_name(self, n=1, *, k={n}, m=2):\n        return self.x * k + n - m\n",
     "    def many(self, *ns, **more):\n        s = self.x\n        for n in ns:\n            s += n\n"
     "        return s + len(more)\n",
@@ -212,6 +214,7 @@ ODD = (
     "{sub}.__bases__ = (Other{mark},)",
     "del {base}.norm",
     "del {base}.area",
+    "vars(p).pop('area', None)",
     "ps.append(None)",
     "ps.append({base}({n}.5, 2))",
     "ps.append(Other{mark}())",

@@ -188,8 +188,11 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
     if name.startswith("__") and not name.endswith("__"):
         name = f"_{module_and_name(owner)[1].lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
+    found = classes.function_of(found, "cached") or found
     for binder, attribute in classes.BINDERS.values():
-        if type(found) is binder and (binder is not property or (attribute == "fset") == (qualname != plain(qualname))):
+        if type(found) is binder and (
+            binder is not property or (attribute == "fset") == qualname.endswith(".<setter>")
+        ):
             found = getattr(found, attribute)
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

@@ -106,8 +106,13 @@ class Seen:
         for owner in self.kind.__mro__[:-1]:
             names.update((name, None) for name, found in owner.__dict__.items() if type(found) is _MEMBER_KIND)
         names.update((name, None) for name in self._shared_names())
-        self._attributes = [name for name in names if self.place(name) >= 0]
+        self._attributes = [name for name in names if self.place(name) >= 0 and not self._computes(name)]
         return self._attributes
+
+    def _computes(self, name: str) -> bool:
+        """Whether asking an instance that lacks the attribute may run code of the program, as a cached property does."""
+        found = lookup(self.kind, name)
+        return found is not None and type(found) is not _MEMBER_KIND and _has_any(type(found), ("__get__",))
 
     def others(self, value: object) -> list[str]:
         """The names that an instance has in a dict of its own, beside those that are shared."""
@@ -117,7 +122,7 @@ class Seen:
         names = [
             name for name in object.__getattribute__(value, "__dict__") if type(name) is str and name not in shared
         ]
-        return [name for name in names[:_MOST_KEYS] if self.place(name) != NOWHERE]
+        return [name for name in names[:_MOST_KEYS] if self.place(name) != NOWHERE and not self._computes(name)]
 
     def is_constructible(self) -> bool:
         """Whether calling the class makes an object as `object` does, and calls its `__init__`."""
@@ -152,13 +157,19 @@ class Seen:
 
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""
-        return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
+        if not self.kind.__dictoffset__:
+            return -1
+        # From 3.13 on dicts of ints, strs and the like share keys, too, but these have no values beside the object.
+        return len(self.shared_keys()) or sum(1 for _ in self._read_keys())
 
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.
 
         how: how the class binds it: as one of `BINDERS`, else as a plain function."""
         found = function_of(lookup(self.kind, name), how)
+        if how == "cached":
+            # The object's own goes first, which is what it is for.
+            return found
         return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
 
     def value(self, name: str) -> object:
@@ -325,7 +336,10 @@ def lookup(kind: type, name: str) -> object:
 
 def function_of(found: object, how: str) -> FunctionType | None:
     """The function behind what a class binds to a name, if it is bound in this way."""
-    if how in BINDERS:
+    if how == "cached":
+        binder = getattr(sys.modules.get("functools"), "cached_property", None)
+        found = getattr(found, "func", None) if type(found) is binder else None
+    elif how in BINDERS:
         binder, attribute = BINDERS[how]
         found = getattr(found, attribute) if type(found) is binder else None
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]

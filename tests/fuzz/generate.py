@@ -15,8 +15,9 @@ from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
 HEADER = (
-    "import math\nfrom collections import namedtuple\nfrom dataclasses import dataclass, field\n"
-    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom typing import NamedTuple\n\n"
+    "import math\nfrom collections import namedtuple\nfrom dataclasses import KW_ONLY, InitVar, dataclass, field, replace\n"
+    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom functools import cached_property\n"
+    "from typing import NamedTuple\n\n"
 )
 """The first lines of every module made of programs."""
 

@@ -46,6 +46,10 @@ BASES = (
     "@dataclass(order=True, slots=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(eq=False)\nclass {base}:\n" + FIELDS + "    tags: list = field(default_factory=list)\n",
+    "@dataclass\nclass {base}:\n    x: int\n    y: InitVar[float] = 0.5\n    link: object = None\n"
+    "    _: KW_ONLY\n    k: int = {n}\n\n    def __post_init__(self, y):\n        self.y = y * 2\n",
+    "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS + "    n: int = field(init=False)\n\n"
+    "    def __post_init__(self):\n        object.__setattr__(self, 'n', self.x * {n})\n",
     "@dataclass\nclass {base}:\n" + FIELDS + "\n    def __post_init__(self):\n        if self.y is None:\n"
     "            raise ValueError(self.x)\n",
 )
@@ -69,6 +73,8 @@ MEMBERS = (
     "        self.y = value\n        self.x = self.x\n",
     "    def _get(self):\n        return self.x\n\n    def _set(self, value):\n        self.x = value\n\n"
     "    area = property(_get, _set)\n",
+    "    area = property(lambda self: self.x * {n} + self.y)\n",
+    "    @cached_property\n    def area(self):\n        return self.x * {n} + self.y\n",
     "    def by_name(self, n=1, *, k={n}, m=2):\n        return self.x * k + n - m\n",
     "    def many(self, *ns, **more):\n        s = self.x\n        for n in ns:\n            s += n\n"
     "        return s + len(more)\n",
@@ -135,6 +141,9 @@ STATEMENTS = (
     "s += p + k",
     "s += k + p",
     "p += {n}",
+    "p = replace(p, x=k)\n        s += p.x",
+    "q = replace(p, link=p, y=1.5)\n        out.append(q)",
+    "object.__setattr__(p, 'x', k)\n        s += p.x",
     "s += p[0] + p[{n}]",
     "if {n} in p:\n            s += 1",
     "for each in p:\n            s += each",
@@ -205,6 +214,7 @@ ODD = (
     "{sub}.__bases__ = (Other{mark},)",
     "del {base}.norm",
     "del {base}.area",
+    "vars(p).pop('area', None)",
     "ps.append(None)",
     "ps.append({base}({n}.5, 2))",
     "ps.append(Other{mark}())",

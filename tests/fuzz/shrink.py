@@ -85,7 +85,7 @@ def as_case(failure: Failure) -> str:
         HEADER
         if any(
             text in failure.unit["source"]
-            for text in ("math.", "dataclass", "Enum", "Flag", "namedtuple", "NamedTuple")
+            for text in ("math.", "dataclass", "Enum", "Flag", "namedtuple", "NamedTuple", "cached_property")
         )
         else ""
     ) + failure.unit["source"].strip("\n")

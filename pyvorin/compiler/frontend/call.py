@@ -53,6 +53,9 @@ def call(ctx: Context, node: ast.Call) -> Value:
         raise _unknown(node, f"'{func.id}'")
     if isinstance(func, ast.Attribute):
         if isinstance(func.value, ast.Name):
+            stored = stored_past_class(ctx, node, func)
+            if stored is not None:
+                return stored
             fact = ctx.fact(func.value.id)
             if fact is not None and fact.kind == "module":
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
@@ -175,6 +178,18 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     ctx.work += 1
     called = "/".join([f"super {name}", *_marks(node)])
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
+
+
+def stored_past_class(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value | None:
+    """The call ``object.__setattr__(obj, "x", value)``, which stores it whatever the class says; None for any other."""
+    if ast.unparse(func) != "object.__setattr__" or len(node.args) != 3 or node.keywords or not ctx.builtin("object"):
+        return None
+    obj, name, value = node.args
+    if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
+        return None
+    values = operands(ctx, [obj, value])
+    ctx.b.prim(f"attr.init:{name.value}", *values)
+    return ctx.b.const(None)
 
 
 def _test_of_class(name: str) -> Macro:
@@ -371,6 +386,11 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
             return made
+    if path == "dataclasses.replace" and len(node.args) == 1 and node.keywords:
+        arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+        ctx.work += 1
+        names = "/".join(["replace fields", *(str(keyword.arg) for keyword in node.keywords)])
+        return ctx.b.emit(ops.CALL, arguments, names)
     if path == reduction.FOLDED and 2 <= len(node.args) <= 3 and not node.keywords:
         return reduction.folded(ctx, node)
     count, lower = FUNCTIONS.get(path, (0, None))

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pyvorin.cache.outline import module_and_name
+from pyvorin.compiler.frontend.cached import DECORATORS
 from pyvorin.compiler.frontend.dataclasses_ import Field, Made, fields_of, made_for, options_of
+from pyvorin.compiler.frontend.lambdas import getter_of, getters
 from pyvorin.compiler.frontend.seen import expected
 from pyvorin.compiler.hir.ir import FROZEN
 from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
@@ -32,6 +34,8 @@ METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
 GETTER, SETTER, DELETER = "get", "set", "delete"
 """Or as one of the three of a property."""
+CACHED = "cached"
+"""Or by `functools.cached_property`."""
 BINDERS = {"staticmethod": STATIC, "classmethod": CLASS, "property": GETTER}
 QUIET = "peek"
 """In place of `GETTER` in the name of a call, where all properties of that name do nothing but to compute."""
@@ -228,11 +232,26 @@ class ClassSource:
             return None
         return members[kinds.index(kind)] if kind in kinds else None
 
+    def cached(self, name: str) -> Member | None:
+        """The function behind a cached property of this name; None if there is no such one."""
+        owner = next((owner for owner in self.mro if name in owner.bound), None)
+        if owner is None or name in owner.patched or len(owner.bound[name]) > 1:
+            return None
+        if any("__slots__" in base.bound for base in self.mro):
+            # Its objects may have no dict to keep it in.
+            return None
+        member = owner._function(owner.bound[name][0])
+        return member if member is not None and member.kind == CACHED else None
+
     def _assigned(self, node: ast.Assign, kind: str) -> Member | None:
         """The function of ``x = property(get_x, set_x)`` in the class's body."""
         call = node.value
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "property"):
             return None
+        if kind == GETTER and isinstance(getter_of(call), ast.Lambda):
+            target = node.targets[0]
+            name = target.id if isinstance(target, ast.Name) else ""
+            return Member(kind, self.made_name(name)) if name in self.made else None
         given = dict(zip(("fget", "fset"), call.args)) | {str(keyword.arg): keyword.value for keyword in call.keywords}
         function = given.get(f"f{kind}")
         defined = self.bound.get(mangled(function.id, self.name), []) if isinstance(function, ast.Name) else []
@@ -287,6 +306,7 @@ def plain_classes(
                     for name in _bound(inner):
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
                 _make(found[node.name])
+                found[node.name].made |= getters(tree, node) if is_builtin("property") else {}
     _values(tree, found)
     return found
 
@@ -322,6 +342,8 @@ def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     decorator = node.decorator_list[0]
     if len(node.decorator_list) > 1:
         return None
+    if ast.unparse(decorator) in DECORATORS:
+        return CACHED
     if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
         return ACCESSORS.get(decorator.attr) if decorator.value.id == node.name else None
     return BINDERS.get(decorator.id) if isinstance(decorator, ast.Name) else None

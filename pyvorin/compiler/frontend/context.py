@@ -316,8 +316,8 @@ class Context:
 
     def store_attribute(self, name: str, target: ast.Attribute, obj: Value, value: Value) -> None:
         """obj.name = value, likewise; *target* is what the statement, which is complete then, stores into."""
-        if not self.module.has_accessor(name, SETTER):
-            is_made = self.module.is_frozen_init(self.qualname)
+        is_made = self.module.is_frozen_init(self.qualname)
+        if is_made or not self.module.has_accessor(name, SETTER):
             self.b.prim(f"{'attr.init' if is_made else 'attr.set'}:{name}", obj, value)
             return
         self.work += 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.cache.outline import module_and_name
+from pyvorin.compiler.frontend.cached import is_quiet
 from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
 from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold, origin_of
 from pyvorin.compiler.frontend.linking import Linked, Nothing, Part, Sources
@@ -161,10 +162,21 @@ class ModuleSource:
         """Whether some class whose instances native code knows reads or writes this attribute by a function."""
         return any(found.accessor(name, kind) is not None for found in self.classes.values())
 
+    def has_cached(self, name: str) -> bool:
+        """Whether some class whose instances native code knows has a cached property of this name, all of which only compute."""
+        nodes = self._cached(name)
+        read = {inner.attr for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+        return bool(nodes) and all(map(is_quiet, nodes)) and not any(map(self._cached, sorted(read)))
+
+    def _cached(self, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions behind cached properties of this name."""
+        members = [found.cached(name) for found in self.classes.values()]
+        return [self.function(member.qualname).node for member in members if member is not None]
+
     def has_quiet_getters(self, name: str) -> bool:
         """Whether all that read this attribute by a function only compute something, as far as their source tells."""
         members = [found.accessor(name, GETTER) for found in self.classes.values()]
-        nodes = [self.functions[member.qualname].node for member in members if member is not None]
+        nodes = [self.function(member.qualname).node for member in members if member is not None]
         return all(isinstance(inner, QUIET_NODES) for node in nodes for part in node.body for inner in ast.walk(part))
 
     def has_builtin_method(self, name: str) -> bool:

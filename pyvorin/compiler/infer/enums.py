@@ -11,7 +11,7 @@ from pyvorin.compiler.infer.objects import OF_CLASSES
 from pyvorin.compiler.primitives.enum_ import FIND, MEMBERS, NAMED
 from pyvorin.compiler.primitives.registry import ARITHMETIC, NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
-from pyvorin.types.spec import BOOL, INT, Type, instance_of, tuples_of
+from pyvorin.types.spec import BOOL, INT, STR, Type, instance_of, tuples_of
 
 KEYED = {
     "contains": 0,
@@ -44,8 +44,12 @@ class Enums(Named):
         if name not in ("name", "value") or known.binds(name):
             return None
         self.check(f"enum.attr:{name}", obj, instr)
-        if name == "value" and known.enumeration is not None and known.enumeration.is_int:
-            return self.check("enum.as:int", obj, instr, INT)
+        if known.enumeration is not None and known.enumeration.is_int:
+            return (
+                self.check("enum.as:int", obj, instr, INT)
+                if name == "value"
+                else self.check("enum.name", obj, instr, STR)
+            )
         return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
 
     def as_keys(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
@@ -118,10 +122,8 @@ class Enums(Named):
         kind = self.enumeration(member)
         assert kind is not None
         if kind.is_int:
-            return self.check("enum.as:int", member, instr, INT)
-        operand = Value()
-        self.env[operand] = member
-        value = self.prim(Instr(ops.PRIM, [operand], instr.result, "attr:_value_", instr.span, node=instr.node))
+            return self.check("enum.value", member, instr, INT)
+        value = self.read(member, "_value_", instr)
         if value.ty != INT:
             raise self.detour(self.error(instr.span, "the value of a flag", f"it is of type {value.ty}"))
         return value

@@ -232,6 +232,25 @@ class Objects(Emission):
         args = self.arguments(found.qualname, [made, *given], keywords, instr)
         return self.call_function(Called(found.qualname, args, constructs=True), instr)
 
+    def replacing(self, called: str, args: list[Value], instr: Instr) -> Value:
+        """`dataclasses.replace`; *called*: with the names of the fields that are given."""
+        known = self.source_of_class(args[0].ty) if args[0].ty.name == "instance" else None
+        if known is None or known.fields is None or any(field.passed_on for field in known.fields):
+            conflict = f"the fields of an object of type {args[0].ty} are not known"
+            raise self.detour(self.error(instr.span, "the call of 'replace'", conflict))
+        given = dict(zip(called.split("/")[1:], args[1:]))
+        fields = [field.name for field in known.fields if field.init]
+        for name in fields:
+            if name not in given:
+                given[name] = self.read(args[0], name, instr)
+        return self.construction(known.name, list(given.values()), list(given), instr)
+
+    def read(self, obj: Value, name: str, instr: Instr) -> Value:
+        """The attribute of an object that the instruction has found."""
+        operand = Value()
+        self.env[operand] = obj
+        return self.prim(Instr(ops.PRIM, [operand], instr.result, f"attr:{name}", instr.span, node=instr.node))
+
     def call_function(self, called: Called, instr: Instr) -> Value:
         """The call of a function of the module (`_Specialiser`)."""
         raise NotImplementedError

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pyvorin.compiler.frontend import protocol
+from pyvorin.compiler.frontend import cached, protocol
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
@@ -251,6 +251,10 @@ class Specialiser(Identity, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind == cached.CALL:
+            return self.computed_property(name, args[0], instr)
+        if kind == "replace":
+            return self.replacing(name, args, instr)
         if kind == protocol.CALL:
             return self.asked(name, args, instr)
         if kind in (GETTER, QUIET, SETTER):
@@ -356,6 +360,8 @@ class Specialiser(Identity, Expectation):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
+        if instr.payload.startswith("cached."):
+            return self.cached_property(args[0], instr)
         if instr.payload == protocol.END:
             return self.end_of_items(instr)
         if instr.payload.startswith(f"{protocol.LOOKED_UP}:"):

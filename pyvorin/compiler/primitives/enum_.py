@@ -16,8 +16,10 @@ from pyvorin.compiler.hir.effects import ALLOC, READ
 from pyvorin.compiler.primitives import class_
 from pyvorin.compiler.primitives.class_ import operand_class, require_version, required
 from pyvorin.compiler.primitives.instance_ import EXITS, require_class, wanted
+from pyvorin.compiler.primitives.objects import unbox
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import ASSUMPTION_INVALIDATED, KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
+from pyvorin.types.spec import INT, STR, Type
 
 if TYPE_CHECKING:
     from pyvorin.compiler.primitives.keys import Found
@@ -70,6 +72,23 @@ def as_key(emit: Emitter, obj: str) -> str:
     check_enum_attribute("__hash__", emit, obj)
     _name(emit, obj, operand_class(emit))
     return obj
+
+
+def _declare_held(name: str, attribute: str, ty: Type) -> None:
+    @primitive(name, f"(instance[C]) -> {ty}", effect=READ, exits=class_.EXITS, borrows=ty.is_reference)
+    def held(emit: Emitter, obj: str) -> str:
+        """Of a member that is an int, whose attributes lie in a dict of its own: anybody may have changed them."""
+        require_class(emit, obj, operand_class(emit))
+        name = emit.slot("object", repr(attribute))
+        found = emit.call("PyObject_GenericGetAttr", "ptr (ptr, ptr)", obj, name)
+        emit.exit_if_null(found, RUNTIME_TYPE_MISMATCH)
+        # The member has it.
+        emit.decref(found)
+        return unbox(emit, found, ty)
+
+
+_declare_held("enum.name", "_name_", STR)
+_declare_held("enum.value", "_value_", INT)
 
 
 def _name(emit: Emitter, obj: str, owner: str) -> str:

@@ -114,8 +114,7 @@ def _signatures(value: object) -> bool:
 
 def _pairs(value: object) -> bool:
     return isinstance(value, dict) and all(
-        type(name) is str and _strings(item) and len(item) == 2  # type: ignore[arg-type]
-        for name, item in value.items()
+        type(name) is str and _strings(item) and len(item) == 2 for name, item in value.items()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import traceback
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyvorin.cache.outline import module_and_name
@@ -21,25 +21,19 @@ from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
+from pyvorin.compiler.infer.known import known_type
 from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.keeping import Keeping
 from pyvorin.compiler.others import Others
-from pyvorin.compiler.primitives import table
-from pyvorin.compiler.primitives.callables import OWNERS
-from pyvorin.compiler.primitives.objects import UNBOXABLE
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
 from pyvorin.types.spec import (
-    BUFFER_NAMES,
-    ITERATOR,
     NEVER,
-    OBJECT,
     UNBOUND,
     Type,
     TypeSyntaxError,
-    join,
     parse_signature,
     signature_text,
 )
@@ -70,10 +64,11 @@ class Compilation:
         self.request = request
         self.optimise = request.flags >> OPTIMISE_SHIFT
         self.others = Others(request)
-        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others.read)
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others)
+        self._known = partial(known_type, self.module)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
-        self._untyped: dict[tuple[str, Form, frozenset[ast.AST]], Untyped | Reject] = {}
+        self._untyped: dict[tuple[str, Form, frozenset[tuple[ast.AST, str]]], Untyped | Reject] = {}
         self._tentative: set[tuple[str, tuple[Type, ...]]] = set()
         """Signatures of calls with empty containers."""
         self._observed: dict[tuple[str, groups.Observed], groups.Specialisation] = {}
@@ -141,7 +136,7 @@ class Compilation:
             Reject: it cannot be compiled.
         """
         out = (left_out or {}).get(qualname, {})
-        key = qualname, form, frozenset(out)
+        key = qualname, form, frozenset((node, refusal.iterates) for node, refusal in out.items())
         if key not in self._untyped:
             source = self.module.function(qualname)
             if form is Form.PLAIN and not out:
@@ -415,32 +410,6 @@ class Compilation:
                     self._tentative.add((source.qualname, types))
         return found
 
-    def _known(self, ty: Type) -> Type:
-        """The type as far as native code knows it: what it cannot read in place is an object like any other."""
-        if ty.name in BUFFER_NAMES or ty == ITERATOR:
-            return ty
-        if ty.name in ("instance", "class"):
-            return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
-        if ty.name == "named":
-            fact = self.module.fact(str(ty.args[0])) if len(ty.args) > 1 else None
-            if fact is None or fact.kind != "named" or fact.detail.split(" ") != list(map(str, ty.args[1].args)):
-                return OBJECT
-            return Type("named", (*ty.args[:2], *map(self._known, ty.args[2:])))
-        if ty.name == "function":
-            fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None
-            return ty if fact is not None and fact.kind == "function" else OBJECT
-        if ty.name == "builtin":
-            return ty if len(ty.args) == 2 and table.knows(".".join(map(str, ty.args))) else OBJECT
-        if ty.name == "bound":
-            owner = self._known(ty.args[1]) if len(ty.args) == 2 else OBJECT
-            return Type("bound", (ty.args[0], owner)) if owner.name in OWNERS else OBJECT
-        if ty.name == "union":
-            known = tuple(map(self._known, ty.args))
-            return OBJECT if OBJECT in known else reduce(join, known, NEVER)
-        if ty.name not in UNBOXABLE:
-            return OBJECT
-        return Type(ty.name, tuple(map(self._known, ty.args)))
-
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
         verdict.status = "rejected"
         verdict.group = None
@@ -491,7 +460,7 @@ class Compilation:
         self.event(events.FALLBACK, found.span.line, f"{found.code} {found.message} [{where}]")
 
 
-NO_NODES: frozenset[ast.AST] = frozenset()
+NO_NODES: frozenset[tuple[ast.AST, str]] = frozenset()
 
 
 def _has_loop(source: FunctionSource) -> bool:

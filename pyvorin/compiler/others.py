@@ -23,11 +23,14 @@ class Others:
 
     def used(self, module: ModuleSource) -> list[tuple[str, str]]:
         """The modules that were looked for, and the digests of those that the program has loaded."""
-        return [(name, self._named.get(name, ("", NOT_LOADED))[1]) for name in module.linked.named]
+        return [(name, self._named.get(name, ("", NOT_LOADED))[1]) for name in sorted(module.linked.named)]
 
     def are_same(self, module: ModuleSource, request: CompileRequest) -> bool:
         """Whether what was read of other modules is what another request would have had read."""
         return Others(request).used(module) == self.used(module)
+
+    def knows(self, module: str) -> bool:
+        return module in self._named
 
     def read(self, module: str) -> tuple[str, str] | None:
         """Path and text of the module; None if the program has no such module, or its file is not what it was."""

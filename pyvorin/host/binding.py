@@ -46,7 +46,10 @@ DISABLED = "0 disabled"
 """The words of a group, one for each native entry, by which calls are handed on; the counter of that follows the name."""
 
 _ATTRIBUTES = ("classattr", "attribute", "stored", "ownmethod", "supermethod", "keys")
-_OF_CLASSES = ("class", "classversion", "derives", "actsas", "new", "record", "member", "enumattr", *_ATTRIBUTES)
+_OF_RECORDS = ("record", "recordnew", "recordreplace")
+_OF_CLASSES = (
+    "class", "classversion", "derives", "actsas", "new", "member", "enumattr", "enumop", *_OF_RECORDS, *_ATTRIBUTES,
+)  # fmt: skip
 """Slots that say what a class is, filled together."""
 _CALLBACKS = ("callback", "revalidate", "restore", "resume", "reenter", "outcaller")
 _OF_OUTCALLS = ("loophead", "outcall", "ended", "exhausted", "raising")

@@ -91,6 +91,12 @@ def _enum_attribute(seen: Seen, name: str, namespace: dict[str, object], code_in
     return id(seen.kind) if classes.is_enum_attribute(seen.kind, name) else 0
 
 
+def _enum_operation(seen: Seen, name: str, namespace: dict[str, object], code_index: Codes) -> int:
+    from pyvorin.host import enums
+
+    return enums.operation(seen.kind, name)
+
+
 def _acts_as(seen: Seen, base: str, namespace: dict[str, object], code_index: Codes) -> int:
     return id(seen.kind) if seen.acts_as(_builtin(base)) else 0
 
@@ -101,6 +107,16 @@ def _builtin(name: str) -> type:
 
 def _record(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
     return id(seen.kind) if classes.is_named_tuple(seen.kind, fields.split(" ")) else 0
+
+
+def _record_maker(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
+    """The `__new__` of a class of named tuples, which has their defaults."""
+    return id(seen.method("__new__", "static")) if classes.is_named_tuple(seen.kind, fields.split(" ")) else 0
+
+
+def _record_replacing(seen: Seen, fields: str, namespace: dict[str, object], code_index: Codes) -> int:
+    is_one = classes.is_named_tuple(seen.kind, fields.split(" ")) and classes.replaces_fields(seen.kind)
+    return id(seen.kind) if is_one else 0
 
 
 def _keys(seen: Seen, rest: str, namespace: dict[str, object], code_index: Codes) -> int:
@@ -119,8 +135,11 @@ _WORDS: dict[str, Callable[[Seen, str, dict[str, object], Codes], int]] = {
     "new": _new,
     "keys": _keys,
     "record": _record,
+    "recordnew": _record_maker,
+    "recordreplace": _record_replacing,
     "member": _member,
     "enumattr": _enum_attribute,
+    "enumop": _enum_operation,
 }
 """What each kind of slot holds for a class; its argument begins with the class's name."""
 
@@ -169,8 +188,11 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
     if name.startswith("__") and not name.endswith("__"):
         name = f"_{module_and_name(owner)[1].lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
+    found = classes.function_of(found, "cached") or found
     for binder, attribute in classes.BINDERS.values():
-        if type(found) is binder and (binder is not property or (attribute == "fset") == (qualname != plain(qualname))):
+        if type(found) is binder and (
+            binder is not property or (attribute == "fset") == qualname.endswith(".<setter>")
+        ):
             found = getattr(found, attribute)
     is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
     return found if is_it else None

@@ -54,6 +54,10 @@ _MOST_KEYS = 64
 """More than keys that are shared can be (SHARED_KEYS_MAX_SIZE, dictobject.c)."""
 
 
+_OF_NAMED_TUPLES = {"__doc__", "__new__", "__repr__", "__getnewargs__"}
+"""What `namedtuple` binds of the names that `tuple` has."""
+
+
 class _Sample:
     __slots__ = ("member",)
 
@@ -102,8 +106,13 @@ class Seen:
         for owner in self.kind.__mro__[:-1]:
             names.update((name, None) for name, found in owner.__dict__.items() if type(found) is _MEMBER_KIND)
         names.update((name, None) for name in self._shared_names())
-        self._attributes = [name for name in names if self.place(name) >= 0]
+        self._attributes = [name for name in names if self.place(name) >= 0 and not self._computes(name)]
         return self._attributes
+
+    def _computes(self, name: str) -> bool:
+        """Whether asking an instance that lacks the attribute may run code of the program, as a cached property does."""
+        found = lookup(self.kind, name)
+        return found is not None and type(found) is not _MEMBER_KIND and _has_any(type(found), ("__get__",))
 
     def others(self, value: object) -> list[str]:
         """The names that an instance has in a dict of its own, beside those that are shared."""
@@ -113,7 +122,7 @@ class Seen:
         names = [
             name for name in object.__getattribute__(value, "__dict__") if type(name) is str and name not in shared
         ]
-        return [name for name in names[:_MOST_KEYS] if self.place(name) != NOWHERE]
+        return [name for name in names[:_MOST_KEYS] if self.place(name) != NOWHERE and not self._computes(name)]
 
     def is_constructible(self) -> bool:
         """Whether calling the class makes an object as `object` does, and calls its `__init__`."""
@@ -148,13 +157,19 @@ class Seen:
 
     def count(self) -> int:
         """How many names the instances share; -1 if they have no `__dict__`."""
-        return len(self.shared_keys()) if self.kind.__dictoffset__ else -1
+        if not self.kind.__dictoffset__:
+            return -1
+        # From 3.13 on dicts of ints, strs and the like share keys, too, but these have no values beside the object.
+        return len(self.shared_keys()) or sum(1 for _ in self._read_keys())
 
     def method(self, name: str, how: str = "") -> FunctionType | None:
         """The function that is this method of all instances; None if there is none, or one may have its own.
 
         how: how the class binds it: as one of `BINDERS`, else as a plain function."""
         found = function_of(lookup(self.kind, name), how)
+        if how == "cached":
+            # The object's own goes first, which is what it is for.
+            return found
         return None if found is None or id(sys.intern(name)) in self.shared_keys() else found
 
     def value(self, name: str) -> object:
@@ -215,7 +230,7 @@ def look(kind: object, layout: Layout | None = None) -> Seen | None:
     owners = kind.__mro__[:-1]
     for owner in owners[:-1] if builtin_of(kind) is not None else owners:
         attributes = owner.__dict__
-        if owner is not tuple and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
+        if owner not in (tuple, int) and (not is_class(owner) or any(hook in attributes for hook in _HOOKS)):
             return None
     return Seen(kind, version, layout)
 
@@ -272,10 +287,9 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         return False
     if any(type(field) is not str for field in own_fields) or list(own_fields) != fields:
         return False
-    if any(
-        name in names
-        for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__getitem__", "__iter__", "__len__", "__del__")
-    ):
+    if any(name in names for name in (*_HOOKS, _STORE_HOOK, "__delattr__", "__init__", "__del__", "__bool__")):
+        return False
+    if any(name in names and name not in fields for name in tuple.__dict__.keys() - _OF_NAMED_TUPLES):
         return False
     getter = getattr(sys.modules.get("collections"), "_tuplegetter", None)
     for index, field in enumerate(fields):
@@ -283,7 +297,7 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         if type(found) is not getter or found.__reduce__()[1][0] != index:
             return False
     maker = function_of(names.get("__new__"), "static")
-    if maker is None or maker.__defaults__ or maker.__globals__.get("_tuple_new") is not tuple.__new__:
+    if maker is None or maker.__globals__.get("_tuple_new") is not tuple.__new__:
         return False
     given = ", ".join(fields) + ("," if len(fields) == 1 else "")
     expected = eval(f"lambda _cls, {given}: _tuple_new(_cls, ({given}))", {}).__code__
@@ -293,6 +307,14 @@ def is_named_tuple(kind: type, fields: list[str]) -> bool:
         expected.co_names,
         expected.co_varnames,
     )
+
+
+def replaces_fields(kind: type) -> bool:
+    """Whether `_replace` and `_make` of a class of named tuples are what `collections.namedtuple` makes."""
+    makes: Any = getattr(sys.modules.get("collections"), "namedtuple", None)
+    codes = makes.__code__.co_consts if type(makes) is FunctionType else ()
+    found = function_of(kind.__dict__.get("_replace"), ""), function_of(kind.__dict__.get("_make"), "class")
+    return all(function is not None and any(function.__code__ is code for code in codes) for function in found)
 
 
 def builtin_of(kind: type) -> type | None:
@@ -314,7 +336,10 @@ def lookup(kind: type, name: str) -> object:
 
 def function_of(found: object, how: str) -> FunctionType | None:
     """The function behind what a class binds to a name, if it is bound in this way."""
-    if how in BINDERS:
+    if how == "cached":
+        binder = getattr(sys.modules.get("functools"), "cached_property", None)
+        found = getattr(found, "func", None) if type(found) is binder else None
+    elif how in BINDERS:
         binder, attribute = BINDERS[how]
         found = getattr(found, attribute) if type(found) is binder else None
     return found if issubclass(type(found), FunctionType) else None  # type: ignore[return-value]

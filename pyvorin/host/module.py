@@ -6,6 +6,7 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 
 from pyvorin.cache.outline import COUNTER, KIND, OTHER, PART, QUALNAME, SIGNATURE
@@ -51,6 +52,13 @@ class Loaded:
         self.codes = codes
         self.bindings = bindings
 
+    def uses_others(self, known: dict[str, Module]) -> bool:
+        """Whether another module that is loaded may not be the one that the code was made along with."""
+        for name, text_digest in self.others.items():
+            if name in sys.modules and (name not in known or known[name].text_digest != text_digest):
+                return True
+        return False
+
     @property
     def manifest(self) -> Manifest:
         """All of the manifest, for those who tell about it: a start has read what it needs (`cache/outline.py`)."""
@@ -69,7 +77,8 @@ class Loaded:
 class Module:
     """See above.
 
-    name, path, text, key: what was executed.  signatures: those observed, by qualified name.
+    name, path, text, key: what was executed.  imports: the names in its code, those of what it imports among them.
+    signatures: those observed, by qualified name.
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
     lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
@@ -85,6 +94,7 @@ class Module:
         "_seen",
         "compile_ms",
         "history",
+        "imports",
         "key",
         "lags",
         "load_ms",
@@ -101,7 +111,8 @@ class Module:
         "told",
     )
 
-    def __init__(self, name: str, path: str, text: str, key: Key) -> None:
+    def __init__(self, name: str, path: str, text: str, key: Key, imports: tuple[str, ...] = ()) -> None:
+        self.imports = imports
         self.name = name
         self.path = path
         self.text = text

@@ -48,12 +48,14 @@ def seen(namespace: dict[str, object]) -> dict[str, str]:
 def _called_by(function: FunctionType) -> Iterator[FunctionType]:
     """The functions of the program that are bound to names which the function uses, or to names of modules and classes there."""
     namespace, used = function.__globals__, _used_in(function.__code__)
+    own = namespaces.module_of(function)
     for name in used:
         value = namespace.get(name)
         inner: Iterable[object] = ()
-        if type(value) is ModuleType and others.is_of_program(value.__name__):
+        module = namespaces.module_of(value)
+        if type(value) is ModuleType and others.is_of_program(module):
             inner = [value.__dict__.get(attribute) for attribute in used]
-        elif type(value) is type and value.__module__ != namespace.get("__name__"):
+        elif type(value) is type and others.is_of_program(module) and module != own:
             inner = list(value.__dict__.values())
         for found in (value, *inner):
             if namespaces.is_function(found) and _is_of_program(found, namespace):  # type: ignore[arg-type]
@@ -61,7 +63,7 @@ def _called_by(function: FunctionType) -> Iterator[FunctionType]:
 
 
 def _is_of_program(function: FunctionType, namespace: dict[str, object]) -> bool:
-    return function.__globals__ is namespace or others.is_of_program(function.__module__)
+    return function.__globals__ is namespace or others.is_of_program(namespaces.module_of(function))
 
 
 def _used_in(code: CodeType) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def _seen(namespace: dict[str, object], functions: Iterable[FunctionType], profi
     found: dict[str, str] = {}
     for function in functions:
         used, scope = _used_in(function.__code__), function.__globals__
-        module = "" if scope is namespace else function.__module__
+        module = "" if scope is namespace else namespaces.module_of(function)
         for name in used:
             value = scope.get(name, _ABSENT)
             if value is _ABSENT:

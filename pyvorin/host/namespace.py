@@ -41,6 +41,21 @@ def scope_of(name: str, namespace: dict[str, object]) -> tuple[str, dict[str, ob
     return own, found.__dict__ if type(found) is ModuleType else {}
 
 
+def module_of(value: object) -> str:
+    """The name of the module that a module is, or says that it has made a function or class; empty for anything else.
+
+    Nothing of the program is called, nor is anything of it compared with a name.
+    """
+    name: object = None
+    if type(value) is ModuleType:
+        name = value.__dict__.get("__name__")
+    elif is_function(value):
+        name = value.__module__
+    elif issubclass(type(value), type):
+        name = type.__dict__["__dict__"].__get__(value).get("__module__")
+    return name if type(name) is str else ""
+
+
 def functions(namespace: dict[str, object], roots: list[object] | None = None) -> Iterator[FunctionType]:
     """Each function, once, whose globals are `namespace` and that can be reached from `roots` (None: all its values)."""
     seen: set[int] = set()

@@ -10,10 +10,12 @@ import sys
 from pyvorin.cache.key import digest
 from pyvorin.host import loader
 from pyvorin.host.module import MAIN, Module, decoded
+from pyvorin.host.namespace import module_of
 from pyvorin.host.scope import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from pyvorin.host.session import Session
@@ -26,27 +28,53 @@ def is_of_program(module: str) -> bool:
     return module in session.known_modules()
 
 
+MOST_NAMED = 96
+"""A request names so many modules: a program may have thousands."""
+
+
 def named(session: Session, module: Module) -> dict[str, list[str]]:
-    """What a request says of all but this module: by name the file, and the digest of the text."""
-    names = [*session.modules, *(name for name in list(sys.modules) if name not in session.modules)]
-    found = {name: _known(session, name) for name in names if name not in (module.name, MAIN)}
-    return {name: [*known] for name, known in found.items() if known is not None}
+    """What a request says of the modules that this one may use, directly or not, the nearest first: by name the file, and the
+    digest of the text."""
+    found: dict[str, list[str]] = {}
+    pending = [module.name]
+    for user in pending:
+        for name in _imported(session, user):
+            known = _known(session, name) if name not in pending and name != MAIN else None
+            if known is not None and len(found) < MOST_NAMED:
+                found[name] = [*known]
+                pending.append(name)
+    return found
 
 
-def look(session: Session) -> None:
-    """Ask for those modules once more that were compiled along with others as these are not, or not yet."""
-    for module in list(session.modules.values()):
-        current = module.loaded
-        if current is None or all(_is_same(session, name, text) for name, text in current.others.items()):
-            continue
-        if module.namespace is None:
-            module.namespace = _namespace(module)
-        session.ask_again(module)
+def _imported(session: Session, user: str) -> Iterator[str]:
+    """What may be the names of loaded modules that a module imports, as far as its code, or else its namespace, says."""
+    reported = session.modules.get(user)
+    if reported is None:
+        module = sys.modules.get(user)
+        for value in list(vars(module).values()) if type(module) is type(sys) else ():
+            name = module_of(value)
+            if name in sys.modules:
+                yield name
+        return
+    packages = [""]
+    for part in user.split("."):
+        packages.append(f"{packages[-1]}{part}.")
+    for name in reported.imports:
+        for package in packages:
+            if package + name in sys.modules or package + name in session.modules:
+                yield package + name
 
 
-def _is_same(session: Session, name: str, text_digest: str) -> bool:
-    known = _known(session, name)
-    return known is None or known[1] == text_digest
+def look(session: Session, *modules: Module) -> None:
+    """Ask once more for those of the modules that were compiled along with others as these are not, or not yet."""
+    for module in modules:
+        used = module.loaded.others.items() if module.loaded is not None else ()
+        changed = [name for name, text in used if (_known(session, name) or ("", text))[1] != text]
+        # What a request would not name is left as it is.
+        if changed and not named(session, module).keys().isdisjoint(changed):
+            if module.namespace is None:
+                module.namespace = _namespace(module)
+            session.ask_again(module)
 
 
 def _known(session: Session, name: str) -> tuple[str, str] | None:

@@ -65,8 +65,8 @@ class Profile:
         name = kind.__name__
         if classes.of_name(name, self._namespace) is kind:
             return name
-        module = type.__dict__["__dict__"].__get__(kind).get("__module__")
-        if not (type(module) is str and others.is_of_program(module)):
+        module = namespaces.module_of(kind)
+        if not others.is_of_program(module):
             return None
         name = in_module(module, name)
         return name if classes.of_name(name, self._namespace) is kind else None
@@ -107,10 +107,10 @@ class Profile:
 
     def function(self, value: FunctionType) -> str | None:
         """The type of a function that the namespace has under its own name; None if it is another one."""
-        name, module = value.__name__, value.__module__
+        name, module = value.__name__, namespaces.module_of(value)
         if name.isidentifier() and self._namespace.get(name) is value and value.__globals__ is self._namespace:
             return f"function[{name}]"
-        if not (type(module) is str and others.is_of_program(module)):
+        if not others.is_of_program(module):
             return None
         own, scope = namespaces.scope_of(in_module(module, name), self._namespace)
         return f"function[{in_module(module, own)}]" if name.isidentifier() and scope.get(own) is value else None

@@ -45,7 +45,8 @@ _current: Session | None = None
 class Session:
     """The state of this process.
 
-    settings: what decides.  modules: what was reported, by name.  problems: (reason code, detail) of what went wrong.
+    settings: what decides.  modules: what was reported, by name; constants: what is known of those without functions.
+    problems: (reason code, detail) of what went wrong.  _users: by the name of a module, those that are compiled along with it.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Session:
         "_pid",
         "_registry",
         "_standby",
+        "_users",
         "constants",
         "environment",
         "log",
@@ -73,7 +75,7 @@ class Session:
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
         self.constants: dict[str, tuple[int, tuple[str, str] | None]] = {}
-        """What is known of modules without functions (`others.py`)."""
+        self._users: dict[str, set[Module]] = {}
         self._active = False
         self.environment: Environment | None = None
         self.store: Store | None = None
@@ -136,7 +138,7 @@ class Session:
                 self.log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
-                self._look_at_others()
+                self._look_at_others(module)
                 module.namespace = None
 
         self._locked(sweep)
@@ -227,18 +229,17 @@ class Session:
         key = self.environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
         module = self.modules.get(name)
         if module is None or module.key.digest != key.digest:
-            module = self.modules[name] = Module(name, path, text, key)
+            module = self.modules[name] = Module(name, path, text, key, code.co_names)
         module.restart(namespace)
         if module.loaded is not None:
             self._bind(module)
             return
         if module.request is None and not self._load_known(module):
-            stands_by = module.loaded is None and not self._waits(name) and self._has_compiler()
-            if stands_by and self._standby is not None:
+            if module.loaded is None and not self._waits(name) and self._has_compiler() and self._standby is not None:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
-        self._look_at_others()
+        self._look_at_others(*self._users.get(name, ()))
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -287,23 +288,23 @@ class Session:
         if self.log is not None:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
-        if found.others:
-            self._look_at_others()
+        for other in found.others:
+            self._users.setdefault(other, set()).add(module)
+        self._look_at_others(module)
         return True
 
-    def _look_at_others(self) -> None:
-        """Ask for those modules once more that were compiled along with other modules as these are not, or not yet."""
-        if any([module.loaded is not None and module.loaded.others for module in self.modules.values()]):
+    def _look_at_others(self, *modules: Module) -> None:
+        """Ask once more for those that were compiled along with other modules as these are not, or not yet."""
+        if any(module.loaded is not None and module.loaded.uses_others(self.modules) for module in modules):
             from pyvorin.host import others
 
-            others.look(self)
+            others.look(self, *modules)
 
     def ask_again(self, module: Module) -> None:
         """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
-        if module.request is None:
+        module.stale = module.request is not None
+        if not module.stale:
             self.request(module)
-        else:
-            module.stale = True
         self._wait(module)
 
     def _bindings(
@@ -311,7 +312,8 @@ class Session:
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
-        loaded = self._library(module, artifact)
+        assert self.store is not None
+        loaded = native.load_for(module.name, artifact, self.store, self._libraries)
         if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [self._binding(module, group, rows, codes) for group, rows in zip(loaded, groups)]
@@ -328,25 +330,6 @@ class Session:
             lambda: self._poll(module),
             lambda qualname, function, count: self._heat(module, qualname, function, count),
         )
-
-    def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
-        """The groups of the module's own instance of the artifact's library.  Raises LoadError.
-
-        Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
-        """
-        assert self.store is not None
-        assert artifact.path is not None
-        address, groups = native.load(artifact.path)
-        if self._libraries.setdefault(address, module.name) == module.name:
-            return groups
-        with open(artifact.path, "rb") as file:
-            copy = self.store.adopt(artifact.manifest_text, file.read())
-        if copy is None or copy.path is None:
-            raise native.LoadError("a second instance of the library cannot be loaded from memory")
-        with copy:
-            address, groups = native.load(copy.path)
-        self._libraries[address] = module.name
-        return groups
 
     def _bind(self, module: Module) -> None:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""
@@ -484,12 +467,9 @@ class Session:
     def _enforce(self, name: str, path: str) -> None:
         if not self._is_strict(name):
             return
-        from pyvorin.host import report
-        from pyvorin.host.strict import StrictModeError
+        from pyvorin.host import strict
 
-        diagnostics = report.refusals(self, name, path)
-        if diagnostics:
-            raise StrictModeError(name, diagnostics)
+        strict.enforce(self, name, path)
 
     # Exit and fork.
 

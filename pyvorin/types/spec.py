@@ -11,7 +11,8 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``union[none, T]`` and ``union[instance[C], instance[D]]`` are objects that are told apart where they are used; no value in
   native code has such a type, only results, elements and attributes;
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
-  ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key;
+  ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key,
+  ``identity[C]`` one of any class that leaves `__eq__` and `__hash__` to `object`;
 * ``deque[T] defaultdict[K, V] counter[K, V] ordered[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
@@ -109,6 +110,7 @@ REFERENCE_NAMES = (
             "vec",
             "instance",
             "member",
+            "identity",
             "class",
             "random",
             "loose",
@@ -206,7 +208,7 @@ def item_of(ty: Type) -> Type:
 
 def as_element(ty: Type) -> Type:
     """The type that a value has in a container, where it is an object: a str is one whatever its length."""
-    if ty.name == "member":
+    if ty.name in ("member", "identity"):
         return Type("instance", ty.args)
     return STR if ty == CHAR else ty
 

@@ -48,6 +48,7 @@ APART = {
     "instance": "classes have random programs of their own (objects.py)",
     "class": "the same",
     "member": "the same",
+    "identity": "the same",
     "named": "the same",
     "ndarray": "NumPy is not there on each Python",
     "npint": "the same",

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import random
 
-from . import classes, entries, inner, names, objects
+from . import classes, entries, inner, kinds, modules, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
 from .statements import Statements
 
-HEADER = "import math\nfrom dataclasses import dataclass, field\n\n"
+HEADER = (
+    "import math\nfrom collections import namedtuple\nfrom dataclasses import KW_ONLY, InitVar, dataclass, field, replace\n"
+    "from enum import Enum, Flag, IntEnum, IntFlag, auto\nfrom functools import cached_property\n"
+    "from typing import NamedTuple\n\n"
+)
 """The first lines of every module made of programs."""
 
 CALLS_PER_FUNCTION = 8
@@ -27,8 +31,12 @@ OBJECTS = 0.15
 """How many programs have classes of many kinds that change."""
 ENTRIES = 0.3
 """How many programs have functions that use entries of the tables of primitives, drawn from all of them."""
+SPECIAL = 0.1
+"""How many programs have enumerations and named tuples that change."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
+MODULES = 0.1
+"""How many programs are of two modules."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -44,6 +52,17 @@ class Program:
 
 def generate(seed: int) -> Program:
     """The program of a seed."""
+    return generate_modules(seed) if random.Random(f"parts {seed}").random() < MODULES else _whole(seed)
+
+
+def generate_modules(seed: int) -> Program:
+    """A program of two modules."""
+    whole = _whole(seed)
+    whole.source = modules.split(whole.source, whole.calls, random.Random(f"modules {seed}"))
+    return whole
+
+
+def _whole(seed: int) -> Program:
     rng = random.Random(seed)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     apart = random.Random(f"later {seed}")
@@ -81,6 +100,11 @@ def generate(seed: int) -> Program:
         source, more = objects.chunk(changing, str(seed))
         chunks.append(source)
         calls += more
+    special = random.Random(f"kinds {seed}")
+    if special.random() < SPECIAL:
+        source, more = kinds.chunk(special, str(seed))
+        chunks.append(source)
+        calls += more
     within = random.Random(f"inner {seed}")
     if within.random() < INNER:
         source, more = inner.chunk(within, str(seed))
@@ -106,7 +130,19 @@ def generate_objects(seed: int) -> Program:
     return Program(f"p{seed}", source + "\n", calls)
 
 
-KINDS = {"all": generate, "objects": generate_objects, "entries": generate_entries}
+def generate_kinds(seed: int) -> Program:
+    """A program that is nothing but classes of special kinds (`kinds.py`)."""
+    source, calls = kinds.chunk(random.Random(f"kinds alone {seed}"), str(seed))
+    return Program(f"p{seed}", source + "\n", calls)
+
+
+KINDS = {
+    "all": generate,
+    "objects": generate_objects,
+    "kinds": generate_kinds,
+    "entries": generate_entries,
+    "modules": generate_modules,
+}
 """What makes the program of a seed, by the kind of programs."""
 
 

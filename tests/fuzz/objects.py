@@ -46,6 +46,10 @@ BASES = (
     "@dataclass(order=True, slots=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS,
     "@dataclass(eq=False)\nclass {base}:\n" + FIELDS + "    tags: list = field(default_factory=list)\n",
+    "@dataclass\nclass {base}:\n    x: int\n    y: InitVar[float] = 0.5\n    link: object = None\n"
+    "    _: KW_ONLY\n    k: int = {n}\n\n    def __post_init__(self, y):\n        self.y = y * 2\n",
+    "@dataclass(frozen=True)\nclass {base}:\n" + FIELDS + "    n: int = field(init=False)\n\n"
+    "    def __post_init__(self):\n        object.__setattr__(self, 'n', self.x * {n})\n",
     "@dataclass\nclass {base}:\n" + FIELDS + "\n    def __post_init__(self):\n        if self.y is None:\n"
     "            raise ValueError(self.x)\n",
 )
@@ -69,6 +73,8 @@ MEMBERS = (
     "        self.y = value\n        self.x = self.x\n",
     "    def _get(self):\n        return self.x\n\n    def _set(self, value):\n        self.x = value\n\n"
     "    area = property(_get, _set)\n",
+    "    area = property(lambda self: self.x * {n} + self.y)\n",
+    "    @cached_property\n    def area(self):\n        return self.x * {n} + self.y\n",
     "    def by_name(self, n=1, *, k={n}, m=2):\n        return self.x * k + n - m\n",
     "    def many(self, *ns, **more):\n        s = self.x\n        for n in ns:\n            s += n\n"
     "        return s + len(more)\n",
@@ -85,6 +91,13 @@ MEMBERS = (
     "    def __iadd__(self, other):\n        self.y = other\n        return self\n",
     "    def __getitem__(self, i):\n        return self.y if i else self.x\n",
     "    def __contains__(self, n):\n        return n == self.x\n",
+    "    def __iter__(self):\n        yield self.x\n        yield self.y\n",
+    "    def __iter__(self):\n        n = {n}\n        while n > 0:\n            n -= 1\n            yield self.x + n\n",
+    "    def __iter__(self):\n        return iter(self.link)\n",
+    "    def __iter__(self):\n        self.left = {n}\n        return self\n\n    def __next__(self):\n"
+    "        if self.left <= 0:\n            raise StopIteration\n        self.left -= 1\n"
+    "        return self.y if self.left else self.x\n",
+    "    def __reversed__(self):\n        yield self.y\n        yield self.x\n",
     "    def __call__(self, n=2, *, k=1):\n        return self.x + n * k\n",
     "    def other(self):\n        return self.link if self.link is not None else self\n",
 )
@@ -128,8 +141,17 @@ STATEMENTS = (
     "s += p + k",
     "s += k + p",
     "p += {n}",
+    "p = replace(p, x=k)\n        s += p.x",
+    "q = replace(p, link=p, y=1.5)\n        out.append(q)",
+    "object.__setattr__(p, 'x', k)\n        s += p.x",
     "s += p[0] + p[{n}]",
     "if {n} in p:\n            s += 1",
+    "for each in p:\n            s += each",
+    "for each in p:\n            if each == {n}:\n                break\n            out.append(each)\n"
+    "            hooks{mark}[0](p, ps)",
+    "for i, each in enumerate(p):\n            s += i * each",
+    "for each in reversed(p):\n            s += each",
+    "s += sum(each for each in p)",
     "s += p(k) + p(k={n})",
     "q = p.other()\n        s += q.y",
     "if p.link is not None:\n            s += p.link.x",
@@ -138,6 +160,8 @@ STATEMENTS = (
     "s += max(q.y for q in ps)",
     "q = min(ps, key=lambda each: each.area)\n        s += q.x",
     "found = {{}}\n        found[p] = s\n        s += len(found)",
+    "seen = {{p}}\n        seen.add(ps[0])\n        seen.discard(p)\n        s += len(seen)",
+    "found = {{p: {n}}}\n        found[ps[0]] = found.get(p, 0) + 1\n        if p in found:\n            s += found[p]",
     "try:\n            s += {n} // p.x\n        except ZeroDivisionError:\n            s += 1",
     "i = 0\n        while p.x > i and i < 3:\n            i += 1\n            s += p.area",
     "out.append(p.area)",
@@ -182,10 +206,15 @@ ODD = (
     "{base}.__bool__ = lambda self: False",
     "{base}.__eq__ = lambda self, other: True",
     "{base}.__len__ = lambda self: {n}",
+    "{base}.__iter__ = lambda self: iter([{n}, {n}.5])",
+    "{base}.__next__ = lambda self: [][{n}]",
+    "p.left = 2",
+    "p.link = [{n}, {n}.5]",
     "{base}.__add__ = lambda self, other: {n}",
     "{sub}.__bases__ = (Other{mark},)",
     "del {base}.norm",
     "del {base}.area",
+    "vars(p).pop('area', None)",
     "ps.append(None)",
     "ps.append({base}({n}.5, 2))",
     "ps.append(Other{mark}())",

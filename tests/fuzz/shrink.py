@@ -81,8 +81,13 @@ def _kind(difference: str) -> str:
 
 def as_case(failure: Failure) -> str:
     """The failure as a section for a case file; its heading wants to be written by whoever understands it."""
-    source = (HEADER if any(text in failure.unit["source"] for text in ("math.", "dataclass")) else "") + failure.unit[
-        "source"
-    ].strip("\n")
+    source = (
+        HEADER
+        if any(
+            text in failure.unit["source"]
+            for text in ("math.", "dataclass", "Enum", "Flag", "namedtuple", "NamedTuple", "cached_property")
+        )
+        else ""
+    ) + failure.unit["source"].strip("\n")
     calls = "\n".join(f"{call}  any" for call in failure.unit["calls"])
     return f"## {failure.unit['name']}\n\n{failure.difference}\n\n```python\n{source}\n```\n\n```calls\n{calls}\n```"

@@ -16,6 +16,7 @@ from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.library import attribute_of, library_path
+from pyvorin.compiler.frontend.named import Record
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
@@ -42,7 +43,8 @@ def call(ctx: Context, node: ast.Call) -> Value:
         if fact is not None and fact.kind == "class":
             return construction(ctx, node, fact.detail)
         if fact is not None and fact.kind == "named":
-            return named_tuple(ctx, node, func.id, fact.detail.split(" "))
+            assert isinstance(fact.value, Record)
+            return named_tuple(ctx, node, func.id, fact.value)
         name = ctx.named_builtin(func.id)
         if ctx.module.is_builtin(name):
             return builtin(ctx, node, name)
@@ -51,6 +53,9 @@ def call(ctx: Context, node: ast.Call) -> Value:
         raise _unknown(node, f"'{func.id}'")
     if isinstance(func, ast.Attribute):
         if isinstance(func.value, ast.Name):
+            stored = stored_past_class(ctx, node, func)
+            if stored is not None:
+                return stored
             fact = ctx.fact(func.value.id)
             if fact is not None and fact.kind == "module":
                 return module_attribute(ctx, node, f"{fact.detail}.{func.attr}")
@@ -175,6 +180,18 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
+def stored_past_class(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value | None:
+    """The call ``object.__setattr__(obj, "x", value)``, which stores it whatever the class says; None for any other."""
+    if ast.unparse(func) != "object.__setattr__" or len(node.args) != 3 or node.keywords or not ctx.builtin("object"):
+        return None
+    obj, name, value = node.args
+    if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
+        return None
+    values = operands(ctx, [obj, value])
+    ctx.b.prim(f"attr.init:{name.value}", *values)
+    return ctx.b.const(None)
+
+
 def _test_of_class(name: str) -> Macro:
     """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
 
@@ -207,6 +224,8 @@ def _class_name(ctx: Context, node: ast.expr) -> str | None:
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
+    if known.members is not None and len(node.args) == 1 and not node.keywords:
+        return ctx.b.prim(f"enum.find:{name}", ctx.expr(node.args[0]))
     if not known.is_constructible:
         raise _unknown(node, f"'{name}'")
     found = known.member("__init__")
@@ -217,17 +236,22 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     return module_function(ctx, node, found.qualname, f"{name}/{found}")
 
 
-def named_tuple(ctx: Context, node: ast.Call, name: str, fields: list[str]) -> Value:
+def named_tuple(ctx: Context, node: ast.Call, name: str, record: Record) -> Value:
     """A new named tuple of the module's class."""
+    fields, behind = record.fields, {field: at for at, field in enumerate(reversed(record.fields), 1)}
+    path = "/".join([name, *fields])
     order: dict[str, ast.expr] = dict(zip(fields, node.args))
     for keyword in node.keywords:
         if keyword.arg in order or keyword.arg not in fields:
             return wrong(ctx)
         order[str(keyword.arg)] = keyword.value
-    if len(node.args) > len(fields) or len(order) < len(fields):
+    if len(node.args) > len(fields) or any(field not in order for field in fields[: -len(record.defaults) or None]):
         return wrong(ctx)
     values = dict(zip(order, operands(ctx, list(order.values()))))
-    return ctx.b.prim(f"named.make:{'/'.join([name, *fields])}", *(values[field] for field in fields))
+    for field, ty in zip(reversed(fields), reversed(record.defaults)):
+        if field not in order:
+            values[field] = ctx.b.prim(f"named.default:{behind[field]}/{ty}/{path}")
+    return ctx.b.prim(f"named.make:{path}", *(values[field] for field in fields))
 
 
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
@@ -362,6 +386,11 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
             return made
+    if path == "dataclasses.replace" and len(node.args) == 1 and node.keywords:
+        arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
+        ctx.work += 1
+        names = "/".join(["replace fields", *(str(keyword.arg) for keyword in node.keywords)])
+        return ctx.b.emit(ops.CALL, arguments, names)
     if path == reduction.FOLDED and 2 <= len(node.args) <= 3 and not node.keywords:
         return reduction.folded(ctx, node)
     count, lower = FUNCTIONS.get(path, (0, None))
@@ -406,6 +435,8 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
     if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not _only_builtin(node, name)):
+        return own_method(ctx, node, func)
+    if func.attr == "_replace" and node.keywords and not node.args and ctx.module.has_records:
         return own_method(ctx, node, func)
     is_plain = not node.keywords and not any(isinstance(spelled_out(ctx, a), ast.GeneratorExp) for a in node.args)
     if is_plain and ctx.module.has_builtin_method(func.attr):

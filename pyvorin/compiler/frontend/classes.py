@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pyvorin.cache.outline import module_and_name
+from pyvorin.compiler.frontend.cached import DECORATORS
 from pyvorin.compiler.frontend.dataclasses_ import Field, Made, fields_of, made_for, options_of
+from pyvorin.compiler.frontend.lambdas import getter_of, getters
 from pyvorin.compiler.frontend.seen import expected
 from pyvorin.compiler.hir.ir import FROZEN
 from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
@@ -32,6 +34,8 @@ METHOD, STATIC, CLASS = "", "static", "class"
 """How a function of a class is bound: as it is, by `staticmethod`, by `classmethod`."""
 GETTER, SETTER, DELETER = "get", "set", "delete"
 """Or as one of the three of a property."""
+CACHED = "cached"
+"""Or by `functools.cached_property`."""
 BINDERS = {"staticmethod": STATIC, "classmethod": CLASS, "property": GETTER}
 QUIET = "peek"
 """In place of `GETTER` in the name of a call, where all properties of that name do nothing but to compute."""
@@ -44,6 +48,22 @@ CALLED = PLAIN | {STATIC, CLASS}
 """What is called as ``o.name(…)``."""
 PROFILE = "class "
 """In front of a class's name, where the observed types of attributes are sent among the signatures of functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """What the members of an enumeration are: ints, flags that `&` and `|` combine, or both."""
+
+    is_int: bool = False
+    is_flag: bool = False
+
+
+ENUMS = {
+    "enum.Enum": Enumeration(),
+    "enum.IntEnum": Enumeration(is_int=True),
+    "enum.Flag": Enumeration(is_flag=True),
+    "enum.IntFlag": Enumeration(is_int=True, is_flag=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +99,11 @@ class ClassSource:
     made: dict[str, Made] = field(default_factory=dict)
     """The functions that `dataclasses` has made for it, by name."""
     is_frozen: bool = False
+    is_record: bool = False
+    """Whether its objects are named tuples."""
     members: list[str] | None = None
-    """The names of its members, if it is an `enum.Enum`."""
+    """The names of its members, if it is an enumeration."""
+    enumeration: Enumeration | None = None
 
     @property
     def mro(self) -> list[ClassSource]:
@@ -103,6 +126,12 @@ class ClassSource:
         """Whether it is a dataclass with `slots`."""
         return bool((options_of(self.node.decorator_list) or {}).get("slots"))
 
+    @property
+    def leaves_equality(self) -> bool:
+        """Whether its objects equal nothing but themselves, as far as its source tells."""
+        made = [options_of(owner.node.decorator_list) for owner in self.mro if owner.node.decorator_list]
+        return all(options is not None and options.get("eq") is False for options in made) and not self.binds("__eq__")
+
     def described(self) -> str:
         """The types of the attributes that its instances were seen to have."""
         return "; ".join(f"{name}={ty}" for name, seen in sorted(self.observed.items()) for ty in seen)
@@ -112,7 +141,8 @@ class ClassSource:
         values = [f"{name}={ast.unparse(value)}" for name, value in sorted(self.values.items())]
         bases = [*(base.name for base in self.bases), *([f"builtins.{self.builtin}"] if self.builtin else [])]
         made = [f"{name}={made.digest}" for name, made in sorted(self.made.items())]
-        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {self.is_frozen} {self.members}"
+        kind = f"{self.is_frozen} {self.members} {self.enumeration}"
+        return f"{self.name}({', '.join(bases)}): {sorted(self.bound)} {values} {made} {kind}"
 
     def observe(self, texts: Iterable[str], known: Callable[[Type], Type]) -> None:
         """Take in what was observed, in the form of `host/profile.py`: ``x=float; next=instance[Node]``.
@@ -138,7 +168,7 @@ class ClassSource:
     @property
     def is_constructible(self) -> bool:
         """Whether calling it does nothing but make an object and call its `__init__`, which gives None."""
-        if self.members is not None:
+        if self.members is not None or self.is_record:
             return False
         for owner in self.mro:
             if owner.bound.keys() & {"__new__", "__del__"}:
@@ -202,11 +232,26 @@ class ClassSource:
             return None
         return members[kinds.index(kind)] if kind in kinds else None
 
+    def cached(self, name: str) -> Member | None:
+        """The function behind a cached property of this name; None if there is no such one."""
+        owner = next((owner for owner in self.mro if name in owner.bound), None)
+        if owner is None or name in owner.patched or len(owner.bound[name]) > 1:
+            return None
+        if any("__slots__" in base.bound for base in self.mro):
+            # Its objects may have no dict to keep it in.
+            return None
+        member = owner._function(owner.bound[name][0])
+        return member if member is not None and member.kind == CACHED else None
+
     def _assigned(self, node: ast.Assign, kind: str) -> Member | None:
         """The function of ``x = property(get_x, set_x)`` in the class's body."""
         call = node.value
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "property"):
             return None
+        if kind == GETTER and isinstance(getter_of(call), ast.Lambda):
+            target = node.targets[0]
+            name = target.id if isinstance(target, ast.Name) else ""
+            return Member(kind, self.made_name(name)) if name in self.made else None
         given = dict(zip(("fget", "fset"), call.args)) | {str(keyword.arg): keyword.value for keyword in call.keywords}
         function = given.get(f"f{kind}")
         defined = self.bound.get(mangled(function.id, self.name), []) if isinstance(function, ast.Name) else []
@@ -248,9 +293,10 @@ def plain_classes(
     once = set(is_bound_once)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in once:
-            if [origin(base) for base in node.bases] == ["enum.Enum"]:
+            kind = ENUMS.get(origin(node.bases[0])) if len(node.bases) == 1 else None
+            if kind is not None:
                 if _is_plain_enum(node, origin):
-                    found[node.name] = _enum(node)
+                    found[node.name] = _enum(node, kind)
                 continue
             builtin = _builtin_base(node, found, is_builtin)
             bases = [] if builtin and _names_of_bases(node) == [builtin] else _bases(node, found)
@@ -260,7 +306,17 @@ def plain_classes(
                     for name in _bound(inner):
                         found[node.name].bound.setdefault(mangled(name, node.name), []).append(inner)
                 _make(found[node.name])
+                found[node.name].made |= getters(tree, node) if is_builtin("property") else {}
     _values(tree, found)
+    return found
+
+
+def record_class(node: ast.ClassDef) -> ClassSource:
+    """A class with the base `NamedTuple`: its methods and properties."""
+    found = ClassSource(node.name, node, [], is_record=True)
+    for inner in node.body:
+        if isinstance(inner, ast.FunctionDef):
+            found.bound.setdefault(mangled(inner.name, node.name), []).append(inner)
     return found
 
 
@@ -286,6 +342,8 @@ def how_bound(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     decorator = node.decorator_list[0]
     if len(node.decorator_list) > 1:
         return None
+    if ast.unparse(decorator) in DECORATORS:
+        return CACHED
     if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
         return ACCESSORS.get(decorator.attr) if decorator.value.id == node.name else None
     return BINDERS.get(decorator.id) if isinstance(decorator, ast.Name) else None
@@ -346,8 +404,8 @@ def _is_plain_enum(node: ast.ClassDef, origin: Callable[[ast.expr], str]) -> boo
 COMPARED = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__len__"})
 
 
-def _enum(node: ast.ClassDef) -> ClassSource:
-    found = ClassSource(node.name, node, [], members=[])
+def _enum(node: ast.ClassDef, kind: Enumeration) -> ClassSource:
+    found = ClassSource(node.name, node, [], members=[], enumeration=kind)
     for inner in node.body:
         for name in _bound(inner):
             found.bound.setdefault(name, []).append(inner)

@@ -94,6 +94,8 @@ class Context:
         """The statements that are left to CPython (`function.py`), with the refusal of each; None if none may be."""
         self.outcalls: dict[ast.AST, Refusal] | None = None
         """The expressions that are left to CPython, likewise."""
+        self.iterated: dict[ast.AST, str] = {}
+        """By a loop over an object of one of the module's classes, the method that says what its items are (`protocol.py`)."""
         self.wholes: dict[ast.AST, ast.AST] = {}
         """By the first loop of a comprehension, the expression that CPython can evaluate as a whole instead (`iterating.py`)."""
         self.inlined: tuple[str, ...] = ()
@@ -314,8 +316,8 @@ class Context:
 
     def store_attribute(self, name: str, target: ast.Attribute, obj: Value, value: Value) -> None:
         """obj.name = value, likewise; *target* is what the statement, which is complete then, stores into."""
-        if not self.module.has_accessor(name, SETTER):
-            is_made = self.module.is_frozen_init(self.qualname)
+        is_made = self.module.is_frozen_init(self.qualname)
+        if is_made or not self.module.has_accessor(name, SETTER):
             self.b.prim(f"{'attr.init' if is_made else 'attr.set'}:{name}", obj, value)
             return
         self.work += 1

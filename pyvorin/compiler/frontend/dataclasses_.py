@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -43,6 +43,8 @@ class Field:
     init: bool = True
     keyword: bool = False
     compare: bool = True
+    passed_on: bool = False
+    """Whether it is an `InitVar`: an argument that `__post_init__` is given, and no attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,21 @@ def options_of(decorators: list[ast.expr]) -> dict[str, object] | None:
 
 def fields_of(node: ast.ClassDef, inherited: Iterable[Field], options: dict[str, object]) -> list[Field] | None:
     """The fields of the class; None if there is more to them than is known here."""
-    found = {field.name: field for field in inherited}
+    found, keyword = {field.name: field for field in inherited}, bool(options.get("kw_only", False))
     for statement in node.body:
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
             continue
         text = ast.unparse(statement.annotation).strip("'\"")
-        if "InitVar" in text or "KW_ONLY" in text:
-            return None
-        if text.partition("[")[0].rpartition(".")[2] == "ClassVar":
+        name = text.partition("[")[0].rpartition(".")[2]
+        if name == "KW_ONLY":
+            keyword = True
+        if name in ("ClassVar", "KW_ONLY"):
             continue
-        field = _field(statement.target.id, statement.value, bool(options.get("kw_only", False)))
+        field = _field(statement.target.id, statement.value, keyword)
+        if field is not None and name == "InitVar":
+            field = None if field.factory or options.get("slots") else replace(field, passed_on=True)
+        elif "InitVar" in text or "KW_ONLY" in text:
+            return None
         if field is None or "ClassVar" in text or field.name.startswith("__") or field.name in ("self", "other"):
             return None
         found[field.name] = field
@@ -149,7 +156,7 @@ def made_for(
 
 def _same_class(fields: list[Field], options: dict[str, object], bound: Iterable[str], has_post_init: bool) -> type:
     """A class with the same fields."""
-    described: list[tuple[str, type, Any]] = []
+    described: list[tuple[str, Any, Any]] = []
     for field in fields:
         more: dict[str, Any] = {}
         if field.factory:
@@ -157,7 +164,8 @@ def _same_class(fields: list[Field], options: dict[str, object], bound: Iterable
         elif field.default is not None:
             more["default"] = 0
         made = dataclasses.field(init=field.init, kw_only=field.keyword, compare=field.compare, **more)
-        described.append((field.name, int, made))
+        kind = dataclasses.InitVar[int] if field.passed_on else int
+        described.append((field.name, kind, made))
     names = {name: (lambda self: None) for name in bound if name.startswith("__") and name != "__slots__"}
     if has_post_init:
         names["__post_init__"] = lambda self: None
@@ -170,7 +178,7 @@ def _texts(fields: list[Field], options: dict[str, object], post_init: ast.stmt 
     found: dict[str, list[str]] = {}
     if options.get("init", True) and (post_init is None or _is_quiet(post_init)):
         found["__init__"] = [_init_text(fields, has_post_init=post_init is not None)]
-    compared = [field.name for field in fields if field.compare]
+    compared = [field.name for field in fields if field.compare and not field.passed_on]
     mine, other = (_tuple_text(owner, compared) for owner in ("self", "other"))
     head, end = "(self, other):\n if other.__class__ is self.__class__:\n  return ", "\n return NotImplemented"
     if options.get("eq", True):
@@ -198,9 +206,10 @@ def _init_text(fields: list[Field], has_post_init: bool) -> str:
     named = [parameter(field) for field in taken if field.keyword]
     lines = []
     for field in fields:
-        if field.init or field.factory:
+        if (field.init or field.factory) and not field.passed_on:
             lines.append(f" self.{field.name} = {field.name if field.init else f'{field.factory}()'}")
-    lines += [" self.__post_init__()"] * has_post_init
+    passed_on = ", ".join(field.name for field in fields if field.passed_on)
+    lines += [f" self.__post_init__({passed_on})"] * has_post_init
     return f"def __init__({', '.join([*parameters, *(['*', *named] if named else [])])}):\n" + "\n".join(
         lines or [" pass"]
     )
@@ -212,7 +221,8 @@ def _is_quiet(post_init: ast.stmt) -> bool:
         return False
     for inner in (inner for statement in post_init.body for inner in ast.walk(statement)):
         if isinstance(inner, ast.Call):
-            if not (isinstance(inner.func, ast.Name) and inner.func.id in _QUIET_CALLS):
+            is_quiet = isinstance(inner.func, ast.Name) and inner.func.id in _QUIET_CALLS
+            if not is_quiet and ast.unparse(inner.func) != "object.__setattr__":
                 return False
         elif not isinstance(inner, _QUIET):
             return False

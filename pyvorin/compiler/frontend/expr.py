@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from pyvorin.compiler.frontend import cached
 from pyvorin.compiler.frontend.assign import store_name
 from pyvorin.compiler.frontend.constant_tuples import constant_tuple
 from pyvorin.compiler.frontend.context import Context
@@ -328,4 +329,6 @@ def attribute(ctx: Context, node: ast.Attribute) -> Value:
         is_class = fact is not None and fact.kind == "class"
         if ctx.variable(node.value.id) is None and not ctx.is_global(node.value.id) and not is_class:
             raise ctx.unsupported(node, f"the attribute '.{node.attr}'", "pass the value as an argument")
-    return ctx.attribute(ctx.mangled(node.attr), ctx.expr(node.value))
+    name = ctx.mangled(node.attr)
+    value = ctx.expr(node.value)
+    return cached.read(ctx, name, value) if ctx.module.has_cached(name) else ctx.attribute(name, value)

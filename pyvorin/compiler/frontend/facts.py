@@ -13,6 +13,8 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
+from pyvorin.compiler.frontend import named
+
 UNKNOWN = "unknown"
 BUILTINS = "builtins."
 """In front of a builtin's name, in the detail of a global that is bound to one: ``xrange = range``."""
@@ -38,11 +40,16 @@ def facts_of(binder: Binder, functions: Container[str], absolute: Absolute) -> d
         bindings = [node for node in bindings if not _names_nothing(node, binder)]
         if not bindings and name not in binder.rebound:
             continue
-        if len(bindings) != 1 or name in binder.rebound:
+        if (len(bindings) != 1 and not all(map(_is_of_package, bindings))) or name in binder.rebound:
             facts[name] = Fact(UNKNOWN)
             continue
         facts[name] = _fact_of(name, bindings[0], facts, functions, absolute)
     return facts
+
+
+def _is_of_package(node: ast.AST | None) -> bool:
+    """Whether it is ``import a``, or ``import a.b``: any number of them bind the same module."""
+    return isinstance(node, ast.alias) and not node.asname
 
 
 def _names_nothing(node: ast.AST | None, binder: Binder) -> bool:
@@ -58,10 +65,13 @@ def _fact_of(
     if isinstance(node, ast.FunctionDef):
         # A decorated function's global is what the decorators returned.
         return Fact("function", name) if not node.decorator_list and name in functions else Fact(UNKNOWN)
-    if isinstance(node, ast.ClassDef):
-        return Fact("class", name)
+    if isinstance(node, (ast.ClassDef, ast.Call)):
+        record = _record_of(name, node, facts)
+        if record is not None:
+            return Fact("named", " ".join(record.fields), record)
+        return Fact("class", name) if isinstance(node, ast.ClassDef) else Fact(UNKNOWN)
     if isinstance(node, ast.alias):
-        return Fact("module", node.name) if node.asname or "." not in node.name else Fact(UNKNOWN)
+        return Fact("module", node.name if node.asname else node.name.partition(".")[0])
     if isinstance(node, ast.ImportFrom):
         origin = next(a.name for a in node.names if (a.asname or a.name) == name)
         module = absolute(node)
@@ -73,9 +83,6 @@ def _fact_of(
         )
     if isinstance(node, ast.Name) and node.id not in facts and hasattr(builtins, node.id):
         return Fact("attribute", BUILTINS + node.id)
-    if isinstance(node, ast.Call):
-        fields = _named_fields(name, node, facts)
-        return Fact(UNKNOWN) if fields is None else Fact("named", " ".join(fields))
     if isinstance(node, ast.expr):
         known, value = fold(node, facts)
         if known:
@@ -83,26 +90,25 @@ def _fact_of(
     return Fact(UNKNOWN)
 
 
-def _named_fields(name: str, node: ast.Call, facts: dict[str, Fact]) -> list[str] | None:
-    """The fields of the named tuple that the call makes a class for, under the name that it is bound to; None if it does not."""
-    of = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-    fact = facts.get(of.id) if isinstance(of, ast.Name) else None
-    path = "" if fact is None else fact.detail + (f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else "")
-    if path != "collections.namedtuple" or len(node.args) != 2 or node.keywords:
-        return None
-    texts = [fold(argument, facts)[1] for argument in node.args]
-    if isinstance(node.args[1], ast.List):
-        texts[1] = tuple(fold(element, facts)[1] for element in node.args[1].elts)
-    given, fields = texts
-    names = (
-        fields.replace(",", " ").split()
-        if isinstance(fields, str)
-        else list(fields)
-        if isinstance(fields, tuple)
-        else []
-    )
-    plain = all(isinstance(field, str) and field.isidentifier() and not field.startswith("_") for field in names)
-    return names if given == name and names and plain and len(set(names)) == len(names) else None
+def _record_of(name: str, node: ast.Call | ast.ClassDef, facts: dict[str, Fact]) -> named.Record | None:
+    """The class of named tuples that is made under this name; None if it is none."""
+
+    def known(value: ast.expr) -> tuple[bool, Any]:
+        return fold(value, facts)
+
+    if isinstance(node, ast.ClassDef):
+        is_one = [origin_of(base, facts) for base in node.bases] == [named.BASE]
+        return named.of_class(node, known) if is_one else None
+    return named.of_call(name, node, known) if origin_of(node.func, facts) == named.MADE_BY else None
+
+
+def origin_of(node: ast.expr, facts: dict[str, Fact]) -> str:
+    """The attribute of an imported module that the expression stands for; empty if it is none."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        fact = facts.get(node.value.id)
+        return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
+    fact = facts.get(node.id) if isinstance(node, ast.Name) else None
+    return fact.detail if fact is not None and fact.kind == "attribute" else ""
 
 
 _UNARY: dict[type[ast.unaryop], Callable[[Any], object]] = {

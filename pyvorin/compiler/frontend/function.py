@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.captured import Scope
@@ -19,7 +20,7 @@ from pyvorin.compiler.frontend.context import Context, Uses, span_of
 from pyvorin.compiler.frontend.eligibility import check, check_detours, own_nodes
 from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.nodes import lower_expr, lower_stmt
-from pyvorin.compiler.frontend.outcalls import Refusal, is_movable
+from pyvorin.compiler.frontend.outcalls import Refusal, Untypable, is_movable
 from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.scope import local_names
@@ -91,7 +92,7 @@ def build(
     module: ModuleSource,
     source: FunctionSource,
     form: Form = Form.PLAIN,
-    untyped: Mapping[ast.AST, Refusal] | None = None,
+    untyped: Mapping[ast.AST, Untypable] | None = None,
     before: Untyped | Reject | None = None,
 ) -> Untyped:
     """The HIR of the function.
@@ -106,18 +107,19 @@ def build(
     if source.qualname in module.made:
         # It has no source in which CPython could go on.
         return _build(module, source, Form.PLAIN, None, {})
+    iterated = {node: found.iterates for node, found in (untyped or {}).items() if found.iterates}
     if not form.detours:
-        return _build(module, source, form, None, {})
+        return _build(module, source, form, None, {}, iterated)
     check_detours(source.node, module)
     refused: dict[ast.stmt, Reject] = {}
-    outcalls: dict[ast.AST, Refusal] = {**(untyped or {})}
+    outcalls: dict[ast.AST, Refusal] = {k: found for k, found in (untyped or {}).items() if k not in iterated}
     if isinstance(before, Untyped):
         inside = {inner for outer in outcalls if isinstance(outer, ast.expr) for inner in ast.walk(outer)}
         outcalls |= {node: refusal for node, refusal in before.outcalls.items() if node not in inside}
         refused |= {found.statement: found for found in before.detours or () if found.statement is not None}
     for left in range(MOST_BUILDS, -1, -1):
         try:
-            return _build(module, source, form, refused, outcalls)
+            return _build(module, source, form, refused, outcalls, iterated)
         except Reject as refusal:
             if refusal.code not in DETOURED or not left:
                 raise
@@ -157,6 +159,7 @@ def _build(
     form: Form,
     detours: dict[ast.stmt, Reject] | None,
     outcalls: dict[ast.AST, Refusal],
+    iterated: Mapping[ast.AST, str] = MappingProxyType({}),
 ) -> Untyped:
     node = source.node
     # Where an exception is handled CPython goes on in the middle, whatever was done before.
@@ -171,6 +174,7 @@ def _build(
         ctx.nested = find(source)
         module.lifted.update((inner.source.qualname, inner.source) for inner in ctx.nested.values())
     ctx.outcalls = None if detours is None else outcalls
+    ctx.iterated = {**iterated}
     if resumable:
         ctx.snapshots = Snapshots(builder, node, ctx.locals)
     ctx.native_handlers = form.native_handlers

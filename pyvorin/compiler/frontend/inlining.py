@@ -81,7 +81,7 @@ class Generator:
 
     def __init__(self, ctx: Context, node: ast.Call, qualname: str):
         function = ctx.module.functions[qualname]
-        self.node = node
+        self.node: ast.expr = node
         self.function = function
         self.context = Inlined(ctx, function)
         values = bind(ctx, node, qualname, lower=self._arguments)

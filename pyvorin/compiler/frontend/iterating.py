@@ -41,6 +41,8 @@ def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = 
     whole = _whole(ctx)
     if whole is not None:
         ctx.wholes[first] = whole
+    if ctx.outcalls is None and not ctx.renamed and not ctx.inlined:
+        return _noted(ctx, first)
     if partial is None or not _may_be_stepped(ctx, node):
         return source_of(ctx, first.iter)
     if ctx.outcalls is not None and ctx.snapshots is not None and first in ctx.outcalls:
@@ -55,6 +57,11 @@ def first_source(ctx: Context, node: Comprehension, partial: list[str] | None = 
         if ctx.module.seen.type_of(key) == OBJECT:
             raise Reject(reasons.UNSUPPORTED_OPERATION, first.iter, operation="what the comprehension goes over")
         return Stepped(ctx, node, partial)
+    return _noted(ctx, first)
+
+
+def _noted(ctx: Context, first: ast.comprehension) -> Source:
+    """The source, of which it is noted what it is for."""
     outer, ctx.b.node = ctx.b.node, first
     source = source_of(ctx, first.iter)
     ctx.b.node = outer

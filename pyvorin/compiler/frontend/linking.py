@@ -1,13 +1,15 @@
 """Other modules of the program, compiled along with a module that uses them, as if all were one module.
 
-    shapes.py   SCALE = 2                         SCALE becomes  shapesːSCALE
-                def area(w, h): …                 area           shapesːarea
-    app.py      from shapes import area as a      a(1, 2)        shapesːarea(1, 2)    where   a  is the same as  shapesːarea
-                import shapes                     shapes.SCALE   shapesːSCALE         where   shapes  is the module
+    shapes.py   SCALE = 2                         SCALE becomes  shapes:SCALE
+                def area(w, h): …                 area           shapes:area
+    app.py      from shapes import area as a      a(1, 2)        shapes:area(1, 2)    where   a  is the same as  shapes:area
+                import shapes                     shapes.SCALE   shapes:SCALE         where   shapes  is the module
 
-In the trees of other modules each global name is spelt out in this way; what the module itself imports of them is called what it is
-called there.  That a name of one module means what another one has is a fact, which native code checks as any other.
-What only the file knows, its text, its lines, what its names are in CPython, is as it was: only the names are spelt out.
+In the trees of other modules each global name is spelt out in this way (with `OTHER` for the colon); what the module itself
+imports of them is called what it is called there.  That a name of one module means what another one has is a fact, which native
+code checks as any other.  Nothing but the names is changed: text, lines and what CPython makes of the functions are as they were.
+
+Only what the module uses is looked at, and what that uses: a program may have thousands of modules.
 """
 
 from __future__ import annotations
@@ -15,13 +17,12 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import Protocol
 
 from pyvorin.cache.outline import OTHER, in_module
 from pyvorin.compiler.frontend.facts import UNKNOWN, Binder, Fact, facts_of
 from pyvorin.compiler.frontend.scope import bound_in, local_names
-from pyvorin.types.spec import Type
 
 OWN = ("function", "class", "named")
 """The facts about what a module makes itself."""
@@ -32,12 +33,24 @@ MOST_TEXT = 1 << 20
 """So many other modules, and characters of their sources together, are compiled along; others are left to CPython."""
 
 
-Read = Callable[[str], "tuple[str, str] | None"]
-"""Gives path and text of the program's module of this name; None if these are not at hand."""
+class Sources(Protocol):
+    """The program's other modules."""
+
+    def knows(self, module: str) -> bool:
+        """Whether the program has loaded a module of this name."""
+
+    def read(self, module: str) -> tuple[str, str] | None:
+        """Its path and text; None if these are not at hand."""
 
 
-def nothing(module: str) -> None:
-    """Of a module that is compiled by itself."""
+class Nothing:
+    """For a module that is compiled by itself."""
+
+    def knows(self, module: str) -> bool:
+        return False
+
+    def read(self, module: str) -> tuple[str, str] | None:
+        return None
 
 
 class Part:
@@ -56,6 +69,8 @@ class Part:
         self.binder = Binder()
         self.binder.visit(self.tree)
         self.facts = facts_of(self.binder, set(_defined(self.tree.body)), self._absolute)
+        self.used: dict[str, None] = {}
+        """Its own names that are used here, if it is another module."""
         self.links: dict[str, dict[str, Fact]] = {}
         """By the name of what it uses of another module, the facts by which that is what its own names mean."""
 
@@ -63,13 +78,20 @@ class Part:
         """What is called *name* in this module."""
         return name if self.is_main else in_module(self.name, name)
 
+    def may_have_module(self, path: str) -> bool:
+        """Whether it is a package, and does not say what else it has under this name."""
+        fact = self.facts.get(path.rpartition(".")[2])
+        return self.is_package and (fact is None or fact.detail == path)
+
     def imported(self) -> Iterator[str]:
         """What may be the names of other modules that it uses."""
         for fact in self.facts.values():
+            if fact.kind == "attribute":
+                yield fact.detail.rpartition(".")[0]
             if fact.kind in ("module", "attribute"):
                 yield fact.detail
-                if fact.kind == "attribute":
-                    yield fact.detail.rpartition(".")[0]
+        for bindings in self.binder.bound.values():
+            yield from (node.name for node in bindings if isinstance(node, ast.alias))
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         """The module that the statement imports from (importlib's `_resolve_name`)."""
@@ -91,78 +113,157 @@ def _defined(body: list[ast.stmt]) -> Iterator[str]:
                 yield from _defined(getattr(node, block, []))
 
 
-@dataclass(slots=True)
 class Linked:
-    """The module and what it uses of others, linked.
+    """The module, and what it uses of others.
 
-    parts: the modules, those that others use first, the module itself last.  facts: about all names.  named: the names of other
-    modules that were looked for.
+    facts: about all names.  named: the names of other modules that were looked for.
     """
 
-    parts: list[Part]
-    facts: dict[str, Fact] = field(default_factory=dict)
-    named: list[str] = field(default_factory=list)
-
-    @property
-    def tree(self) -> ast.Module:
-        """All modules as one."""
-        return ast.Module([node for part in self.parts for node in part.tree.body], [])
+    def __init__(self, main: Part, sources: Sources):
+        self.main, self.named = main, set[str]()
+        self._sources = sources
+        self._parts: dict[str, Part | None] = {main.name: main}
+        self._names: dict[str, _Names] = {}
+        self._pending: list[tuple[Part, str]] = []
+        self._definitions: list[ast.stmt] = []
+        self._size = 0
+        known = [module for module in main.imported() if self._looks_for(module)]
+        if known and OTHER not in main.text:
+            self._names_of(main).visit(main.tree)
+            while self._pending:
+                self._define(*self._pending.pop())
+        self.tree = ast.Module([*_bases_first(self._definitions), *main.tree.body], [])
+        """All as one module."""
+        self.facts = {
+            part.spelt(name): _spelt_fact(part, part.facts[name])
+            for part in self._found()
+            for name in (part.facts if part.is_main else part.used)
+        }
 
     def part(self, module: str) -> Part:
         """The module of this name, or the one that is compiled if there is none."""
-        return next(part for part in self.parts if part.name == module or (part.is_main and not module))
+        return self._parts.get(module) or self.main
+
+    def bindings(self) -> Iterator[tuple[str, ast.AST | None]]:
+        """What is bound to the names that are used, at module level."""
+        for part in self._found():
+            for name in part.binder.bound if part.is_main else part.used:
+                yield from ((part.spelt(name), node) for node in part.binder.bound.get(name, ()))
+
+    def use(self, part: Part, name: str) -> str:
+        """What the name of a module is called here, where it is used."""
+        if not part.is_main and name in part.facts and name not in part.used:
+            part.used[name] = None
+            self._pending.append((part, name))
+        return part.spelt(name)
+
+    def passed_on(self, module: str, name: str, fact: Fact | None = None) -> str:
+        """What the name is called that a module has from another; *fact*: and what it is."""
+        part = self.part(module)
+        if fact is not None:
+            part.facts.setdefault(name, fact)
+        return part.spelt(name)
+
+    def resolve(self, module: str, name: str) -> tuple[Part, str, Fact] | None:
+        """Who makes what the module has under this name, its name there, and what it is; None if that is not known."""
+        seen: list[tuple[str, str]] = []
+        while (module, name) not in seen:
+            seen.append((module, name))
+            part = self._module(module)
+            fact = None if part is None else part.facts.get(name)
+            path = f"{module}.{name}"
+            if part is not None and part.may_have_module(path) and self._module(path) is not None:
+                # The import of a submodule binds its name in the package (`from . import ...` asks for it).
+                return part, name, Fact("module", path)
+            if part is None or fact is None or fact.kind == UNKNOWN:
+                return None
+            if fact.kind == SAME:
+                spelt, _, name = fact.detail.rpartition(OTHER)
+                module = spelt.replace(OTHER, ".") or self.main.name
+            elif fact.kind == "attribute" and self._module(fact.detail.rpartition(".")[0]) is not None:
+                module, _, name = fact.detail.rpartition(".")
+            else:
+                return part, name, fact
+        return None
+
+    def _found(self) -> list[Part]:
+        return [part for part in self._parts.values() if part is not None]
+
+    def _names_of(self, part: Part) -> _Names:
+        if part.name not in self._names:
+            self._names[part.name] = _Names(part, self)
+        return self._names[part.name]
+
+    def _define(self, part: Part, name: str) -> None:
+        """Look at what another module binds to a name that is used here."""
+        names = self._names_of(part)
+        for node in part.binder.bound.get(name, ()):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                self._definitions.append(names.visit(node))
+            elif isinstance(node, ast.expr):
+                names.visit(node)
+        for statement in part.tree.body if part.facts[name].kind == "class" else ():
+            for target in statement.targets if isinstance(statement, ast.Assign) else ():
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == name:
+                    self._definitions.append(names.visit(statement))
+
+    def _looks_for(self, module: str) -> bool:
+        """Whether the program has the module; that it was asked for is noted."""
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            return False
+        self.named.add(module)
+        return self._sources.knows(module)
+
+    def _module(self, name: str) -> Part | None:
+        """The program's module of this name, read when it is first asked for; None if it is none, or cannot be linked."""
+        if name not in self._parts:
+            package = self._parts.get(name.rpartition(".")[0])
+            may_be = package is None or package.may_have_module(name)
+            self._parts[name] = self._read(name) if may_be and self._looks_for(name) else None
+        return self._parts[name]
+
+    def _read(self, module: str) -> Part | None:
+        path, text = (self._sources.read(module) if len(self._found()) <= MOST_MODULES else None) or ("", "")
+        self._size += len(text)
+        if not path or self._size > MOST_TEXT or OTHER in text:
+            return None
+        try:
+            part = Part(module, path, text, is_main=False)
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+        bound = part.binder.bound.keys() | part.binder.rebound
+        # In the body of a class a private name means another one.
+        if any(name == "*" or (name.startswith("__") and not name.endswith("__")) for name in bound):
+            return None
+        return part
 
 
-def link(main: Part, read: Read) -> Linked:
-    """Read what the module uses of others, and spell the names out."""
-    found = {main.name: main}
-    linked = Linked([main])
-    if OTHER not in main.text:
-        _read_all(found, linked, read)
-    names = {part.name: _Names(part, found) for part in found.values()}
-    for part in found.values():
-        names[part.name].take_over()
-    for part in found.values():
-        if len(found) > 1:
-            names[part.name].visit(part.tree)
-        for name, fact in part.facts.items():
-            detail = part.spelt(fact.detail) if fact.kind in ("function", "class") else fact.detail
-            linked.facts[part.spelt(name)] = Fact(fact.kind, detail, fact.value)
-    return linked
+def _spelt_fact(part: Part, fact: Fact) -> Fact:
+    return Fact(fact.kind, part.spelt(fact.detail), fact.value) if fact.kind in ("function", "class") else fact
 
 
-def _read_all(found: dict[str, Part], linked: Linked, read: Read) -> None:
-    looked_for: set[str] = set()
-    size = 0
-    order = [*found.values()]
-    for part in order:
-        for module in part.imported():
-            if module in found or module in looked_for or module.partition(".")[0] in sys.stdlib_module_names:
-                continue
-            looked_for.add(module)
-            path, text = (read(module) if len(found) <= MOST_MODULES else None) or ("", "")
-            size += len(text)
-            if not path or size > MOST_TEXT or OTHER in text:
-                continue
-            try:
-                other = Part(module, path, text, is_main=False)
-            except (SyntaxError, ValueError, RecursionError):
-                continue
-            bound = other.binder.bound.keys() | other.binder.rebound
-            # In the body of a class a private name means another one.
-            if not any(name == "*" or (name.startswith("__") and not name.endswith("__")) for name in bound):
-                found[module] = other
-                order.append(other)
-    linked.parts = order[::-1]
-    linked.named = sorted(looked_for)
+def _bases_first(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The same statements, classes behind those of them that they derive from."""
+    classes = {node.name: node for node in statements if isinstance(node, ast.ClassDef)}
+    found: dict[ast.stmt, None] = {}
+
+    def add(node: ast.stmt, below: tuple[str, ...]) -> None:
+        if isinstance(node, ast.ClassDef):
+            for base in node.bases:
+                if isinstance(base, ast.Name) and base.id in classes and base.id not in below:
+                    add(classes[base.id], (*below, base.id))
+        found.setdefault(node)
+
+    for node in statements:
+        add(node, ())
+    return [*found]
 
 
 class _Names(ast.NodeTransformer):
     """Spells out the global names of one module."""
 
-    def __init__(self, part: Part, parts: dict[str, Part]):
-        self.part, self.parts = part, parts
-        self.main = next(part for part in parts.values() if part.is_main)
+    def __init__(self, part: Part, linked: Linked):
+        self.part, self.linked = part, linked
         self.imported: dict[str, str] = {}
         """By its own name here, what a name means that is another module's."""
         self.functions: list[set[str]] = []
@@ -170,47 +271,24 @@ class _Names(ast.NodeTransformer):
         self.in_class: list[set[str]] = []
         """Those that the body of the class binds that is executed here."""
 
-    def take_over(self) -> None:
-        """Learn what the module's own names mean that it has from others."""
-        for name, fact in [*self.part.facts.items()]:
-            if fact.kind != "attribute":
-                continue
-            found = self._resolve(*fact.detail.rpartition(".")[::2], [])
-            if found is None:
-                continue
-            owner, own, what = found
-            if what.kind in OWN:
-                self.imported[name] = owner.spelt(own)
-                self.part.facts[name] = Fact(SAME, owner.spelt(own))
-            else:
-                self.part.facts[name] = what
-
-    def _resolve(self, module: str, name: str, seen: list[tuple[str, str]]) -> tuple[Part, str, Fact] | None:
-        """Who makes what the module has under this name, its name there, and what it is; None if that is not known."""
-        part = self.parts.get(module)
-        if part is None:
-            return None
-        fact = part.facts.get(name)
-        path = f"{module}.{name}"
-        if path in self.parts and (fact is None or fact.detail == path):
-            # The import of a submodule binds its name in the package (`from . import …` asks for it).
-            return part, name, Fact("module", path)
-        if fact is None or (module, name) in seen:
-            return None
-        if fact.kind == UNKNOWN:
-            return None
-        if fact.kind == SAME or (fact.kind == "attribute" and fact.detail.rpartition(".")[0] in self.parts):
-            where = fact.detail.rpartition(OTHER)[::2] if fact.kind == SAME else fact.detail.rpartition(".")[::2]
-            owner = where[0].replace(OTHER, ".") or self.main.name
-            return self._resolve(owner, where[1], [*seen, (module, name)])
-        return part, name, fact
-
     def _is_global(self, name: str) -> bool:
         return not any(name in names for names in (*self.functions, *self.in_class[-1:]))
 
+    def _is_imported(self, name: str) -> bool:
+        """Whether the name is what another module makes; what else it has from there is its own from now on."""
+        fact = self.part.facts.get(name)
+        if fact is not None and fact.kind == "attribute":
+            found = self.linked.resolve(*fact.detail.rpartition(".")[::2])
+            if found is not None:
+                owner, own, what = found
+                self.part.facts[name] = Fact(SAME, owner.spelt(own)) if what.kind in OWN else what
+                if what.kind in OWN:
+                    self.imported[name] = self.linked.use(owner, own)
+        return name in self.imported
+
     def _spelt(self, name: str) -> str:
         """What a global name means."""
-        if name in self.imported:
+        if self._is_imported(name):
             target = self.imported[name]
             self.part.links.setdefault(target, {})[self.part.spelt(name)] = Fact(SAME, target)
             return target
@@ -218,31 +296,45 @@ class _Names(ast.NodeTransformer):
             return name
         bound = self.part.binder.bound.keys() | self.part.binder.rebound
         is_builtin = name not in bound and hasattr(builtins, name) and not name.startswith("__")
-        return name if is_builtin and name not in self.main.binder.bound else self.part.spelt(name)
+        return name if is_builtin and name not in self.linked.main.binder.bound else self.linked.use(self.part, name)
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         if self._is_global(node.id):
+            is_imported = self._is_imported(node.id)
             fact = self.part.facts.get(node.id)
             # What a class's body says of itself by functions of the library is known by their names.
-            if not (self.in_class and fact is not None and fact.kind in ("attribute", "module")):
+            is_library = self.in_class and fact is not None and fact.kind in ("attribute", "module")
+            if is_imported or not is_library:
                 node.id = self._spelt(node.id)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        of = node.value
-        if isinstance(of, ast.Name) and isinstance(node.ctx, ast.Load) and self._is_global(of.id):
-            fact = self.part.facts.get(of.id)
-            found = self._resolve(fact.detail, node.attr, []) if fact is not None and fact.kind == "module" else None
-            if fact is not None and found is not None and found[2].kind in (*OWN, "literal"):
-                owner, own, _ = found
-                target = owner.spelt(own)
-                links = self.part.links.setdefault(target, {})
-                links[self.part.spelt(of.id)] = fact
-                if owner.name != fact.detail:
-                    links[self.parts[fact.detail].spelt(node.attr)] = Fact(SAME, target)
-                return ast.copy_location(ast.Name(target, node.ctx), node)
-        self.generic_visit(node)
-        return node
+        of = self._module(node.value)
+        found = None if of is None else self.linked.resolve(of[0], node.attr)
+        if of is None or found is None or found[2].kind not in (*OWN, "literal") or not isinstance(node.ctx, ast.Load):
+            self.generic_visit(node)
+            return node
+        (module, facts), (owner, own, _) = of, found
+        target = self.linked.use(owner, own)
+        self.part.links.setdefault(target, {}).update(facts)
+        if owner.name != module:
+            self.part.links[target][self.linked.passed_on(module, node.attr)] = Fact(SAME, target)
+        return ast.copy_location(ast.Name(target, node.ctx), node)
+
+    def _module(self, node: ast.expr) -> tuple[str, dict[str, Fact]] | None:
+        """The module that the expression is, and the facts by which it is that one; None if it is none."""
+        if isinstance(node, ast.Name) and self._is_global(node.id):
+            fact = self.part.facts.get(node.id)
+            return (
+                (fact.detail, {self.part.spelt(node.id): fact}) if fact is not None and fact.kind == "module" else None
+            )
+        of = self._module(node.value) if isinstance(node, ast.Attribute) else None
+        if of is None or not isinstance(node, ast.Attribute):
+            return None
+        found = self.linked.resolve(of[0], node.attr)
+        if found is None or found[2].kind != "module":
+            return None
+        return found[2].detail, {**of[1], self.linked.passed_on(of[0], node.attr, found[2]): found[2]}
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._spelt(name) for name in node.names]
@@ -311,4 +403,3 @@ class _Names(ast.NodeTransformer):
     def _visit(self, node: ast.AST) -> None:
         """What is changed in place."""
         self.visit(node)
-

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend import opaque
+from pyvorin.compiler.frontend import opaque, protocol
 from pyvorin.compiler.frontend.assign import Item, assign, is_plain
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.countdown import Countdown, poll_if_due
@@ -126,6 +126,10 @@ def for_loop(ctx: Context, node: ast.For) -> None:
         return
     if ctx.outcalls is not None and node in ctx.outcalls:
         opaque.for_loop(ctx, node)
+        return
+    asked = ctx.iterated.get(node)
+    if asked is not None and protocol.form_of(ctx.module, asked) is protocol.Form.ASKED:
+        protocol.AskedLoop(ctx, node).lower()
         return
     groups = grouped(ctx, node)
     ctx.b.node = node if opaque.may_be_opaque(ctx, node) else None

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyvorin.cache.outline import module_and_name
-from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes
-from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold
-from pyvorin.compiler.frontend.linking import Part, Read, link, nothing
+from pyvorin.compiler.frontend.cached import is_quiet
+from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, record_class
+from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold, origin_of
+from pyvorin.compiler.frontend.linking import Linked, Nothing, Part, Sources
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.seen import SeenNames, global_key
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionSource:
@@ -57,12 +59,12 @@ class ModuleSource:
         SyntaxError: the text is not Python of this version.
     """
 
-    def __init__(self, name: str, path: str, text: str, optimise: int = 0, read: Read = nothing):
+    def __init__(self, name: str, path: str, text: str, optimise: int = 0, others: Sources | None = None):
         self.name = name
         self.path = path
         self.text = text
         self.optimise = optimise
-        self.linked = link(Part(name, path, text, is_main=True), read)
+        self.linked = Linked(Part(name, path, text, is_main=True), others or Nothing())
         tree = self.linked.tree
         self.functions: dict[str, FunctionSource] = {}
         """By qualified name, those of other modules included that are compiled along."""
@@ -73,6 +75,8 @@ class ModuleSource:
         once = [name for name, fact in self.facts.items() if fact.kind == "class"]
         self.classes = plain_classes(tree, once, self.is_builtin, self.origin)
         """The classes whose instances native code knows, by name."""
+        records = [node for node in tree.body if isinstance(node, ast.ClassDef) and self._is_record(node.name)]
+        self.classes.update((node.name, record_class(node)) for node in records)
         self.made: dict[str, FunctionSource] = {}
         """Functions that `dataclasses` has made for them, by qualified name."""
         for name, known in self.classes.items():
@@ -83,16 +87,22 @@ class ModuleSource:
                 self.facts[name] = Fact(UNKNOWN)
         self.seen = SeenNames()
         """What the values of global names, and default values, are expected to be."""
-        for part in self.linked.parts:
-            for name, bindings in part.binder.bound.items():
-                for node in bindings:
-                    ty = self._assumed_type(node)
-                    if ty is not None:
-                        self.seen.assume(global_key(part.spelt(name)), ty)
+        for name, node in self.linked.bindings():
+            ty = self._assumed_type(node)
+            if ty is not None:
+                self.seen.assume(global_key(name), ty)
+
+    def _is_record(self, name: str) -> bool:
+        return name in self.facts and self.facts[name].kind == "named"
 
     def _assumed_type(self, node: ast.AST | None) -> Type | None:
         """The type of a value that is bound to a global name, as far as the source alone tells; None if it does not."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.classes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in self.classes
+            and not self._is_record(node.func.id)
+        ):
             return instance_of(node.func.id)
         known, value = fold(node, self.facts) if isinstance(node, ast.expr) else (False, None)
         return as_element(literal_type(value)) if known else None
@@ -142,11 +152,7 @@ class ModuleSource:
 
     def origin(self, node: ast.expr) -> str:
         """The attribute of an imported module that the expression stands for; empty if it is none."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            fact = self.facts.get(node.value.id)
-            return f"{fact.detail}.{node.attr}" if fact is not None and fact.kind == "module" else ""
-        fact = self.facts.get(node.id) if isinstance(node, ast.Name) else None
-        return fact.detail if fact is not None and fact.kind == "attribute" else ""
+        return origin_of(node, self.facts)
 
     def has_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has a method of this name, static and class methods included."""
@@ -156,10 +162,21 @@ class ModuleSource:
         """Whether some class whose instances native code knows reads or writes this attribute by a function."""
         return any(found.accessor(name, kind) is not None for found in self.classes.values())
 
+    def has_cached(self, name: str) -> bool:
+        """Whether some class whose instances native code knows has a cached property of this name, all of which only compute."""
+        nodes = self._cached(name)
+        read = {inner.attr for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+        return bool(nodes) and all(map(is_quiet, nodes)) and not any(map(self._cached, sorted(read)))
+
+    def _cached(self, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions behind cached properties of this name."""
+        members = [found.cached(name) for found in self.classes.values()]
+        return [self.function(member.qualname).node for member in members if member is not None]
+
     def has_quiet_getters(self, name: str) -> bool:
         """Whether all that read this attribute by a function only compute something, as far as their source tells."""
         members = [found.accessor(name, GETTER) for found in self.classes.values()]
-        nodes = [self.functions[member.qualname].node for member in members if member is not None]
+        nodes = [self.function(member.qualname).node for member in members if member is not None]
         return all(isinstance(inner, QUIET_NODES) for node in nodes for part in node.body for inner in ast.walk(part))
 
     def has_builtin_method(self, name: str) -> bool:
@@ -169,6 +186,11 @@ class ModuleSource:
     def has_operator(self, name: str) -> bool:
         """Whether some class whose instances native code knows says what the operator of this primitive means."""
         return any(map(self.has_method, METHODS.get(name, ())))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether it makes a class of named tuples."""
+        return any(fact.kind == "named" for fact in self.facts.values())
 
     @property
     def has_defaultdict(self) -> bool:

@@ -19,12 +19,13 @@ from pyvorin.compiler.frontend.countdown import Countdown
 from pyvorin.compiler.frontend.outcalls import call, step
 from pyvorin.compiler.frontend.source import EnumerateSource, OpaqueSource, Source, counted_by
 from pyvorin.compiler.hir import ops
+from pyvorin.compiler.hir.ir import Value
 from pyvorin.compiler.hir.outcalls import GIVEN, ITER, NEXT
 
 
 def may_be_opaque(ctx: Context, node: ast.For) -> bool:
     """Whether the loop could go over an iterator of CPython's, where its iterable turns out to have no native form."""
-    if ctx.outcalls is None or ctx.renamed or ctx.inlined:
+    if ctx.renamed or ctx.inlined:
         return False
     # The number and the item of `enumerate` are handed over one by one.
     return counted_by(ctx, node.iter) is None or _is_pair(node.target)
@@ -37,16 +38,10 @@ def _is_pair(target: ast.expr) -> bool:
 
 def for_loop(ctx: Context, node: ast.For) -> None:
     """Lower the loop."""
-    loop = _Opaque(ctx, node)
-    loop.begin()
-    loop.fetch()
-    ctx.loops.append((loop.latch, loop.after, len(ctx.catchers)))
-    ctx.body(node.body)
-    ctx.loops.pop()
-    loop.end()
+    OpaqueLoop(ctx, node).lower()
 
 
-class _Opaque:
+class OpaqueLoop:
     """The loop being built."""
 
     def __init__(self, ctx: Context, node: ast.For):
@@ -58,6 +53,41 @@ class _Opaque:
         self.inner: OpaqueSource
         self.source: Source
         self.countdown: Countdown
+
+    def iterator(self, iterable: Value, node: ast.AST) -> Value:
+        """`iter()` of it; *node*: the loop, or what `enumerate` counts in it."""
+        return call(self.ctx, step(self.ctx, ITER, node), [iterable])
+
+    def following(self, iterator: Value) -> Value:
+        """`next()` of it."""
+        return call(self.ctx, step(self.ctx, NEXT, self.node), [iterator])
+
+    def is_end(self, item: Value) -> Value:
+        """Whether that was behind the last item."""
+        return self.ctx.b.prim("iter.ended", item)
+
+    def ended(self) -> None:
+        """There are no more items."""
+        b, snapshots = self.ctx.b, self.ctx.snapshots
+        assert snapshots is not None
+        b.store(self.inner.iterator, b.prim("iter.exhausted"))
+        snapshots.at_head()
+        snapshots.take()
+        # Whether all still holds that the code relies on is not looked at where `next` has found nothing.
+        b.emit(ops.POLL, [])
+
+    def given(self, item: Value) -> Value:
+        """The item, as what it is expected to be."""
+        return self.ctx.b.prim(GIVEN + step(self.ctx, NEXT, self.node).key, item)
+
+    def lower(self) -> None:
+        ctx = self.ctx
+        self.begin()
+        self.fetch()
+        ctx.loops.append((self.latch, self.after, len(ctx.catchers)))
+        ctx.body(self.node.body)
+        ctx.loops.pop()
+        self.end()
 
     def begin(self) -> None:
         """Evaluate the iterable, and go to the loop's head."""
@@ -71,7 +101,7 @@ class _Opaque:
             b.store(first, b.prim("range.bound", ctx.expr(start)))
         b.store(self.index, b.const(0))
         opened_at = node if iterable is node.iter else node.iter
-        self.inner = OpaqueSource(b, call(ctx, step(ctx, ITER, opened_at), [b.load(kept)]))
+        self.inner = OpaqueSource(b, self.iterator(b.load(kept), opened_at))
         self.source = self.inner
         if iterable is not node.iter:
             self.source = EnumerateSource(b, self.inner, None)
@@ -92,24 +122,19 @@ class _Opaque:
         if isinstance(self.source, EnumerateSource):
             b.store(count, index if self.source.start is None else b.prim("add", b.load(self.source.start), index))
         b.store(following, b.prim("index.next", index))
-        called = step(ctx, NEXT, self.node)
-        b.store(item, call(ctx, called, [b.load(self.inner.iterator)]))
+        b.store(item, self.following(b.load(self.inner.iterator)))
         b.store(self.index, b.load(following))
         stores = self.stores(count, item)
         snapshots.fetched(stores)
         ended, got = b.new_block("ended"), b.new_block("got")
-        b.branch(b.prim("iter.ended", b.load(item)), ended, got)
+        b.branch(self.is_end(b.load(item)), ended, got)
         snapshots.complete()
         b.switch(ended)
-        b.store(self.inner.iterator, b.prim("iter.exhausted"))
-        snapshots.at_head()
-        snapshots.take()
-        # Whether all still holds that the code relies on is not looked at where `next` has found nothing.
-        b.emit(ops.POLL, [])
+        self.ended()
         b.jump(self.done)
         snapshots.fetched(stores, anew=False)
         b.switch(got)
-        given = b.prim(GIVEN + called.key, b.load(item))
+        given = self.given(b.load(item))
         values: list[Item] = [given if name == item else b.load(name) for _, name in stores]
         assign(ctx, self.node.target, values[0] if self.source is self.inner else values)
         ctx.complete()

@@ -14,6 +14,7 @@ def ends_block(node: ast.AST) -> bool:
 
 
 ENDING = (
+    ast.Attribute,
     ast.BoolOp,
     ast.IfExp,
     ast.Compare,

@@ -26,6 +26,13 @@ class Refusal(Protocol):
     code: str
 
 
+class Untypable(Refusal, Protocol):
+    """Why something has no native form for its types."""
+
+    iterates: str
+    """Of a loop, the method of the object that it goes over, if that says what the items are; else empty."""
+
+
 BINDING = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 """What changes the frame that it is in."""
 

@@ -314,7 +314,16 @@ def source_of(ctx: Context, node: ast.expr, indexed: bool = False) -> Source:
         and not node.keywords
     ):
         return VIEWS[node.func.attr](ctx.b, ctx.expr(node.func.value))
-    return EachSource(ctx.b, ctx.expr(node))
+    return _own_or(EachSource, ctx, node)
+
+
+def _own_or(container: type[SequenceSource], ctx: Context, node: ast.expr) -> Source:
+    """What a method of the object says that the items are, if that was found out before; else those of a container."""
+    from pyvorin.compiler.frontend.protocol import source_in_place
+
+    value = ctx.expr(node)
+    method = None if ctx.b.node is None else ctx.iterated.get(ctx.b.node)
+    return container(ctx.b, value) if method is None else source_in_place(ctx, node, value, method)
 
 
 def _range(ctx: Context, args: list[ast.expr]) -> RangeSource:
@@ -358,4 +367,4 @@ def _reversed(ctx: Context, node: ast.expr) -> Source:
         source = _range(ctx, node.args)
         source.reverse(ctx.b)
         return source
-    return ReversedSource(ctx.b, ctx.expr(node))
+    return _own_or(ReversedSource, ctx, node)

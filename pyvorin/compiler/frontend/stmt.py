@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pyvorin.compiler.frontend import producers, raising
+from pyvorin.compiler.frontend import producers, protocol, raising
 from pyvorin.compiler.frontend.assign import assign, store_name, storing
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.exceptions import finals, finals_around
@@ -163,6 +163,8 @@ def asserted(ctx: Context, node: ast.Assert) -> None:
 
 def raised(ctx: Context, node: ast.Raise) -> None:
     if ctx.catchers and raising.raised(ctx, node):
+        return
+    if protocol.ends(ctx, node):
         return
     # CPython evaluates the exception's expressions when it runs the call.
     ctx.b.exit(reasons.EXPLICIT_RAISE)

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from pyvorin.compiler.frontend.cached import CALL as CACHE
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.operators import METHODS
+from pyvorin.compiler.frontend.protocol import CALL
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import SPREAD, Block, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import Outcall
@@ -72,7 +74,7 @@ class Dispatch(Narrowing):
         if kind == "operator":
             is_call = name.partition("/")[0] == "call" and self.env[call.args[0]].ty.name in OF_CLASSES
             return index > 0 if is_call else keeps(name, index)
-        return kind not in (GETTER, QUIET) and (index > 0 or kind not in (SETTER, "super"))
+        return kind not in (GETTER, QUIET, CACHE) and (index > 0 or kind not in (SETTER, "super", "replace", CALL))
 
     def tell_apart(self, source: Block) -> bool:
         """Tell apart the objects of several types on which the next instruction depends.

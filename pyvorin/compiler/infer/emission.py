@@ -53,6 +53,8 @@ class Emission:
         self.env: dict[Value, Value] = {}
         """The values of the source's block at hand."""
         self.constants: dict[Value, Any] = {}
+        self.ends: set[Value] = set()
+        """What stands for the end of the items of a `__next__`."""
         self.guessed: set[Value] = set()
         """Objects in the place of what will be of a better known type in the next attempt."""
         self.current: Instr | None = None

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Instr, Value
+from pyvorin.compiler.infer.cached import Cached
 from pyvorin.compiler.infer.dispatch import Dispatch
-from pyvorin.compiler.infer.operators import Operators
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.types.spec import BOOL, NONE, OBJECT, Type
 
 
-class Identity(Operators, Dispatch):
+class Identity(Cached, Dispatch):
     """The block at hand, in which such objects are compared."""
 
     def tell_apart(self, source: Block) -> bool:

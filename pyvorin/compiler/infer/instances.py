@@ -44,6 +44,8 @@ class InferenceError(Exception):
         self.span = span
         self.hint = hint
         self.fields = fields
+        self.iterates = ""
+        """Of a loop over an object of one of the module's classes, the method that says what its items are."""
         self.node: ast.AST | None = None
         """The expression in which it happened, as `Instr.node`."""
 
@@ -105,6 +107,8 @@ class Instance:
     """The bools that it returns, if it returns nothing else and each of them is written in the source."""
     root: int | None = None
     head: Head | None = None
+    iterates: bool = False
+    """Whether it is a `__next__` that a loop asks: where that raises StopIteration it gives None."""
     initialises: bool = False
     """Whether it is an `__init__` that is called with an object just made: what it does to that is no effect."""
     entered: bool = False
@@ -172,7 +176,7 @@ class Program:
         """What is first stored into each attribute of instances: what is expected there if none was seen."""
         self.held: dict[Type, Type] = {}
         """What is appended to instances that derive from `list`, by class."""
-        self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool], Instance] = {}
+        self._instances: dict[tuple[str, tuple[Type, ...], int | None, bool, bool], Instance] = {}
         self._sizes: dict[Instance, int] = {}
         self._size = 0
         """How many instructions the instances have together."""
@@ -180,12 +184,18 @@ class Program:
         """To be inferred, the next one last: callees before the callers that wait for their results."""
 
     def instance(
-        self, qualname: str, types: tuple[Type, ...], root: int | None = None, initialises: bool = False
+        self,
+        qualname: str,
+        types: tuple[Type, ...],
+        root: int | None = None,
+        initialises: bool = False,
+        iterates: bool = False,
     ) -> Instance:
         """The instance for these argument types, of the function or of one of its roots; if it is new, it is inferred next."""
-        key = (qualname, types, root, initialises)
+        key = (qualname, types, root, initialises, iterates)
         if key not in self._instances:
-            found = Instance(self.lookup(qualname), types, len(self._instances), root=root, initialises=initialises)
+            found = Instance(self.lookup(qualname), types, len(self._instances), root=root)
+            found.initialises, found.iterates = initialises, iterates
             self._instances[key] = found
             self._work.append(found)
         return self._instances[key]

@@ -24,12 +24,6 @@ from pyvorin.core import reasons
 from pyvorin.types.spec import BOOL, NEVER, NONE, OBJECT, Type, class_of, instance_of, join, list_of
 
 OF_CLASSES = frozenset({"instance", "class"})
-KEYED = {
-    "contains": 0,
-    **dict.fromkeys(("getitem", "setitem", "delitem", "item.exists", ".pop"), 1),
-    **dict.fromkeys(("dict.find", "dict.put", "dict.add", "getitem.adding"), 1),
-}
-"""The primitives of dicts that take a key, and which operand that is."""
 PYTHON_NAMES = {"none": "NoneType", "char": "str", "vec": "list"}
 BUILTIN_BASES = {
     name: frozenset({f"builtins.{name}", "builtins.object"})
@@ -46,6 +40,8 @@ class Called:
     args: list[Value]
     constructs: bool = False
     """Whether it is an `__init__`, whose first argument is the value."""
+    iterates: bool = False
+    """Whether it is a `__next__` that a loop asks."""
 
 
 class Objects(Emission):
@@ -67,13 +63,21 @@ class Objects(Emission):
         receiver = self.bound(instr, self.env[instr.args[0]])
         if receiver.ty == NONE:
             raise self.stop(reasons.RUNTIME_TYPE_MISMATCH, instr.span)
-        if receiver.ty.name in OF_CLASSES:
-            name = instr.payload.partition(":")[2]
+        name = instr.payload.partition(":")[2]
+        if self.has_methods(receiver, name):
             if self.is_builtin_method(receiver, name):
                 self.as_builtin(receiver, f"/{name}", instr)
                 return receiver
             self.check(f"method:{name}/{self.member(receiver.ty, name, instr)}", receiver, instr)
         return receiver
+
+    def has_methods(self, receiver: Value, name: str) -> bool:
+        """Whether the receiver of a method's call is an object or a class of the program's, or a named tuple whose class's body
+        has the method."""
+        if receiver.ty.name != "named":
+            return receiver.ty.name in OF_CLASSES
+        known = self.source_of_class(receiver.ty)
+        return known is not None and known.member(name) is not None
 
     def builtin_of(self, value: Value) -> str:
         """The builtin class that the object's class derives from; empty if there is none that native code knows."""
@@ -118,7 +122,7 @@ class Objects(Emission):
         given, keywords = self.spread(given, marks, instr)
         args = [receiver, *given]
         found = self.member(receiver.ty, name, instr)
-        if found.kind in PLAIN and receiver.ty.name == "instance":
+        if found.kind in PLAIN and receiver.ty.name != "class":
             given = args
         elif found.kind == CLASS:
             is_class = receiver.ty.name == "class"
@@ -228,6 +232,25 @@ class Objects(Emission):
         args = self.arguments(found.qualname, [made, *given], keywords, instr)
         return self.call_function(Called(found.qualname, args, constructs=True), instr)
 
+    def replacing(self, called: str, args: list[Value], instr: Instr) -> Value:
+        """`dataclasses.replace`; *called*: with the names of the fields that are given."""
+        known = self.source_of_class(args[0].ty) if args[0].ty.name == "instance" else None
+        if known is None or known.fields is None or any(field.passed_on for field in known.fields):
+            conflict = f"the fields of an object of type {args[0].ty} are not known"
+            raise self.detour(self.error(instr.span, "the call of 'replace'", conflict))
+        given = dict(zip(called.split("/")[1:], args[1:]))
+        fields = [field.name for field in known.fields if field.init]
+        for name in fields:
+            if name not in given:
+                given[name] = self.read(args[0], name, instr)
+        return self.construction(known.name, list(given.values()), list(given), instr)
+
+    def read(self, obj: Value, name: str, instr: Instr) -> Value:
+        """The attribute of an object that the instruction has found."""
+        operand = Value()
+        self.env[operand] = obj
+        return self.prim(Instr(ops.PRIM, [operand], instr.result, f"attr:{name}", instr.span, node=instr.node))
+
     def call_function(self, called: Called, instr: Instr) -> Value:
         """The call of a function of the module (`_Specialiser`)."""
         raise NotImplementedError
@@ -273,7 +296,7 @@ class Objects(Emission):
 
     def accessor(self, obj: Value, kind: str, name: str, instr: Instr) -> Member | None:
         """The function that reads or writes the attribute of the object, which its class is checked to have; None without one."""
-        known = self.source_of_class(obj.ty) if obj.ty.name == "instance" else None
+        known = self.source_of_class(obj.ty) if obj.ty.name in ("instance", "named") else None
         found = known.accessor(name, kind) if known is not None else None
         if found is not None:
             self.check(f"special:{name}/{found}", obj, instr)
@@ -327,38 +350,6 @@ class Objects(Emission):
         if choice is None:
             raise self.no_overload(instr, (value.ty,))
         return self.emit(ops.PRIM, [value], BOOL, instr.span, choice.primitive)
-
-    # Enumerations
-
-    def of_enumeration(self, obj: Value, name: str, instr: Instr) -> Value | None:
-        """A member of an enumeration, or the name or the value of one; None if the attribute is something else."""
-        known = self.source_of_class(obj.ty) if obj.ty.name in OF_CLASSES else None
-        if known is None or known.members is None:
-            return None
-        if obj.ty.name == "class":
-            if name not in known.members:
-                conflict = f"it is no member of {known.name}"
-                raise self.detour(self.error(instr.span, f"the attribute '.{name}'", conflict))
-            return self.check(f"enum.member:{name}", obj, instr, instance_of(known.name))
-        if name not in ("name", "value") or known.binds(name):
-            return None
-        self.check(f"enum.attr:{name}", obj, instr)
-        return self.prim(Instr(ops.PRIM, instr.args, instr.result, f"attr:_{name}_", instr.span, node=instr.node))
-
-    def as_keys(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
-        """The operands of a primitive, members of an enumeration as keys where it takes keys of a dict."""
-        if name == "dict.make":
-            places = range(0, len(args), 2)
-        elif len(args) > 1 and name in KEYED and args[1 - KEYED[name]].ty.name == "dict":
-            places = range(KEYED[name], KEYED[name] + 1)
-        else:
-            return args
-        found = [*args]
-        for at in places:
-            known = self.source_of_class(args[at].ty) if args[at].ty.name == "instance" else None
-            if known is not None and known.members is not None and not known.binds("__hash__"):
-                found[at] = self.check("enum.key", args[at], instr, Type("member", args[at].ty.args))
-        return found
 
     # Attributes
 

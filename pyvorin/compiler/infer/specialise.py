@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from pyvorin.compiler.frontend import cached, protocol
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.context import ADDING
 from pyvorin.compiler.frontend.operators import METHODS, container_of, deciding
@@ -25,7 +26,7 @@ from pyvorin.compiler.hir.effects import ALLOC
 from pyvorin.compiler.hir.ir import Block, Caught, Function, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import GIVEN, Outcall
 from pyvorin.compiler.hir.points import Point
-from pyvorin.compiler.infer import callables
+from pyvorin.compiler.infer import callables, named
 from pyvorin.compiler.infer.elements import learn_stored
 from pyvorin.compiler.infer.emission import LeftOut, Stop
 from pyvorin.compiler.infer.expectation import Expectation
@@ -192,6 +193,7 @@ class Specialiser(Identity, Expectation):
                 self.end(instr, ops.BRANCH, [condition], targets)
         elif op is ops.RETURN:
             value = self.bound(instr, self.env[instr.args[0]])
+            self.require_item(value, instr)
             self.program.raise_result(self.instance, self.type_of(value), self.constants.get(value))
             self.end(instr, ops.RETURN, [value], [])
         elif op is ops.EXIT:
@@ -235,7 +237,9 @@ class Specialiser(Identity, Expectation):
         if name.startswith("."):
             if self.is_builtin_method(args[0], name[1:]):
                 return self.builtin_method(name, args, instr)
-            if args[0].ty.name not in OF_CLASSES:
+            if args[0].ty.name == "named" and name.startswith("._replace/"):
+                return self.replaced(name, args, instr)
+            if not self.has_methods(args[0], name[1:].partition("/")[0]):
                 return self.prim(Instr(ops.PRIM, instr.args, instr.result, name, instr.span))
             return self.call_function(self.method_called(name[1:], args, instr), instr)
         if kind == "operator":
@@ -247,6 +251,12 @@ class Specialiser(Identity, Expectation):
             return callables.call(self, called, name.split("/")[1:])
         if kind == "super":
             return self.super_called(name, args, instr)
+        if kind == cached.CALL:
+            return self.computed_property(name, args[0], instr)
+        if kind == "replace":
+            return self.replacing(name, args, instr)
+        if kind == protocol.CALL:
+            return self.asked(name, args, instr)
         if kind in (GETTER, QUIET, SETTER):
             return self.accessed(SETTER if kind == SETTER else GETTER, name, args, instr)
         name, *marks = name.split("/")
@@ -266,7 +276,7 @@ class Specialiser(Identity, Expectation):
                 conflict = f"'{qualname}' is too large to be compiled with it"
                 raise self.detour(self.error(instr.span, f"the call of '{qualname}'", conflict))
             initialises = constructs or (bool(args) and self.is_being_made(args[0]))
-            callee = self.program.instance(qualname, types, initialises=initialises)
+            callee = self.program.instance(qualname, types, None, initialises, called.iterates)
         except Reject as refusal:
             if qualname == instr.payload.partition("/")[0] or self.instance.untyped.detours is None:
                 raise
@@ -315,6 +325,7 @@ class Specialiser(Identity, Expectation):
 
     def derived(self, name: str, args: list[Value], instr: Instr) -> list[Value]:
         """The operands, the container as an object of the builtin class that its class derives from."""
+        args = self.as_tuples(name, args, instr)
         at = container_of(name)
         if at is None or at >= len(args) or not self.builtin_of(args[at]):
             return args
@@ -337,34 +348,45 @@ class Specialiser(Identity, Expectation):
             method = callables.make_bound(self, self.bound(instr, args[0]), instr.payload.partition(":")[2], instr)
             if method is not None:
                 return method
-        if instr.payload == "truth" and args[0].ty.name == "instance":
-            return self.truth(args[0], instr)
         if instr.payload != "best.first":
             args = [self.bound(instr, arg) for arg in args]
+        done = self.of_enum_class(instr.payload, args, instr) or self.enum_operation(instr.payload, args, instr)
+        if isinstance(done, Value):
+            return done
+        args = done
+        if instr.payload == "truth" and args[0].ty.name == "instance":
+            return self.truth(args[0], instr)
         if instr.payload in METHODS and any(arg.ty.name == "instance" for arg in deciding(instr.payload, args)):
             return self.operator(instr.payload, args, instr)
         if instr.payload.startswith(("isinstance:", "issubclass:")):
             return self.is_instance(args[0], instr)
+        if instr.payload.startswith("cached."):
+            return self.cached_property(args[0], instr)
+        if instr.payload == protocol.END:
+            return self.end_of_items(instr)
+        if instr.payload.startswith(f"{protocol.LOOKED_UP}:"):
+            return self.looked_up(args[0], instr)
+        if instr.payload in ("iter.open", "iter.check"):
+            self.require_container(args[0], instr)
         args = self.as_keys(instr.payload, args, instr)
         types = tuple(map(self.type_of, args))
         constants = tuple(self.constants.get(arg, NOT_CONSTANT) for arg in args)
         name = instr.payload
         if name.startswith(GIVEN):
             return self.given_item(name.removeprefix(GIVEN), args[0], instr)
-        if name == "iter.open" and types == (OBJECT,) and isinstance(instr.node, (ast.For, ast.comprehension)):
-            raise self.detour(self.error(instr.span, "the loop", "what it goes over is of an unknown type"))
         if name.startswith("attr:"):
             found = self.of_enumeration(args[0], name[5:], instr)
             if found is not None:
                 return found
         if name == "attr:__class__" and types[0].name == "instance":
             return self.check("class.of", args[0], instr, class_of(str(types[0].args[0])))
-        if name.startswith("attr:") and types[0].name == "named" and Type(name[5:]) in types[0].args[1].args:
+        if name.startswith("attr:") and named.is_field(types[0], name[5:]):
             return self.field(args[0], types[0].args[1].args.index(Type(name[5:])), instr)
         if name.startswith("attr:") and types[0].name in OF_CLASSES:
             name = self.attribute_of(name.partition(":")[2], types[0])
         if name.startswith("attr.set:"):
             self.require_stores(args[0], name[9:], instr)
+        name = named.own_form(name, types)
         choice = choose(name, types, constants)
         if choice is None:
             raise self.no_overload(instr, types)
@@ -377,13 +399,6 @@ class Specialiser(Identity, Expectation):
             self.program.note_stored(args[0].ty, instr.payload.partition(":")[2], types[1])
         args = self.operands(choice, args, instr.span)
         return self.result(choice, args, instr)
-
-    def field(self, named: Value, index: int, instr: Instr) -> Value:
-        """The item of a named tuple that an attribute stands for."""
-        at = self.const(index, instr.span)
-        choice = choose("named.item", (self.type_of(named), at.ty), (NOT_CONSTANT, index))
-        assert choice is not None
-        return self.result(choice, [named, at], instr)
 
     def operands(self, choice: Choice, args: list[Value], span: Any) -> list[Value]:
         operands = choice.primitive.operands(len(args))

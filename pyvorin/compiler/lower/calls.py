@@ -199,6 +199,9 @@ class Calls:
         value = unboxed(emit, obj, ty, require)
         if isinstance(callee, Instance) and callee.constant is not None:
             require(emit.op(f"icmp eq i1 {value}, {'true' if callee.constant else 'false'}"))
+        if isinstance(callee, Instance) and callee.iterates:
+            # An item like any other, where CPython has gone on with it.
+            require(emit.op(f"icmp ne ptr {obj}, {emit.unit.external('_Py_NoneStruct')}"))
         if not ty.is_reference:
             emit.decref(obj)
         return value, emit.label

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import dicts, numbers
 from pyvorin.compiler.hir.effects import MUTATE, READ
-from pyvorin.compiler.primitives.keys import KINDS, MEMBER, Found, hash_of, search_dict, with_object
+from pyvorin.compiler.primitives import enum_
+from pyvorin.compiler.primitives.keys import KINDS, OWN_KINDS, Found, hash_of, search_dict, with_object
 from pyvorin.compiler.primitives.objects import boxed_or_null
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Rule, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
@@ -226,8 +227,9 @@ def delete_entry(emit: Emitter, d: str, found: Found) -> str:
     return status
 
 
-for _kind in (*KINDS, MEMBER):
+for _kind in (*KINDS, *OWN_KINDS):
     _declare(_kind)
+enum_.declare_searches(KINDS, search_dict)
 
 
 @primitive("dict.found", "(int) -> bool")

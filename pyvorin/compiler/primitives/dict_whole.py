@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, lists
+from pyvorin.compiler.emit.runtime import dicts, keys, lists, plain_keys
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
 from pyvorin.compiler.primitives.dict_ import fail_unless_done
-from pyvorin.compiler.primitives.keys import KINDS, MEMBER, hash_of, require_plain
+from pyvorin.compiler.primitives.keys import KINDS, MEMBER, OWN_KINDS, hash_of, require_plain
 from pyvorin.compiler.primitives.registry import Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import CHAR, DICT_NAMES, NEVER, Type, as_element, dict_of, join, tuple_of
@@ -35,7 +35,7 @@ def joined(types: Types) -> Type:
 
 def _display(types: Types, constants: Constants) -> Type | None:
     members = {ty for ty in types[::2] if ty.name == MEMBER}
-    if not all(is_key(ty) or ty.name == MEMBER for ty in types[::2]) or len(members) > 1:
+    if not all(is_key(ty) or ty.name in OWN_KINDS for ty in types[::2]) or len(members) > 1:
         return None
     return dict_of(joined(types[::2]), joined(types[1::2]))
 
@@ -44,10 +44,10 @@ def _display(types: Types, constants: Constants) -> Type | None:
 def make(emit: Emitter, *items: str) -> str:
     """{k: v, …}: keys and values in turn.  The first of equal keys stays, with the last value."""
     assert emit.current is not None
-    is_member = [arg.ty.name == MEMBER for arg in emit.current.args[::2]]
-    hashes = [hash_of(emit, MEMBER, key)[1] if member else "" for key, member in zip(items[::2], is_member)]
-    for key, member in zip(items[::2], is_member):
-        if not member:
+    kinds = [arg.ty.name for arg in emit.current.args[::2]]
+    hashes = [hash_of(emit, kind, key)[1] if kind in OWN_KINDS else "" for key, kind in zip(items[::2], kinds)]
+    for key, kind in zip(items[::2], kinds):
+        if kind not in OWN_KINDS:
             require_plain(emit, key)
     d = emit.fail_if_null(emit.call("PyDict_New", "ptr ()"))
     for key, value, hashed in zip(items[::2], items[1::2], hashes):
@@ -323,7 +323,7 @@ no:
 
 def _write_plain(values: bool) -> Callable[[Unit], str]:
     def write(unit: Unit) -> str:
-        unit.helper("pv_plain_soon", keys.write_plain_soon)
+        unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
         name = "pv_dict_plain" if values else "pv_dict_plain_keys"
         more = """
   %plainvalue = call i1 @pv_plain_soon(ptr %value)
@@ -346,7 +346,7 @@ def _write_takes(unit: Unit) -> str:
 
 def _search(unit: Unit) -> str:
     """LLVM text that looks for %key in the dict %into; the address of its value is %f.  A key that is not plain goes to `no`."""
-    unit.helper("pv_plain_soon", keys.write_plain_soon)
+    unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
     unit.helper("pv_hash_str", keys.write_hash_str)
     unit.helper("pv_dict_find_str", dicts.write_find("str"))
     unit.helper("pv_dict_find_object", dicts.write_find("object"))

@@ -27,6 +27,8 @@ LOAD = "attr"
 """Prefix of the primitives that read an attribute: ``attr:x``."""
 LOAD_EITHER = "attr.class"
 """And of those that read one that may be the object's or its class's: ``attr.class:x``."""
+HAS = "cached.has"
+"""And of those that look whether an object has an attribute: ``cached.has:area``."""
 STORE = "attr.set"
 """And of those that write one: ``attr.set:x``."""
 STORE_MADE = "attr.init"
@@ -87,6 +89,26 @@ def load(attribute: str, emit: Emitter, obj: str) -> str:
     value = attributes.value(emit, wanted(emit, obj, name, attribute))
     emit.exit_if(emit.op(f"icmp eq ptr {value}, null"), UNUSUAL_INSTANCE)
     return value
+
+
+@family(HAS)
+def _declare_has(attribute: str) -> None:
+    primitive(f"{HAS}:{attribute}", "(instance[C]) -> bool", effect=READ, exits=EXITS)(partial(has, attribute))
+
+
+def has(attribute: str, emit: Emitter, obj: str) -> str:
+    """Whether the object itself has the attribute."""
+    name = operand_class(emit)
+    require_class(emit, obj, name)
+    value = attributes.value(emit, wanted(emit, obj, name, attribute))
+    absent, done, start = emit.new_label("absent"), emit.new_label("has"), emit.label
+    emit.branch(emit.op(f"icmp eq ptr {value}, null"), absent, done)
+    emit.begin(absent)
+    require_absent(emit, obj, name, attribute)
+    last = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("i1", ("true", start), ("false", last))
 
 
 @family(LOAD_EITHER)
@@ -181,6 +203,8 @@ def _declare_method(looked_up: str) -> None:
     lower, of_class = partial(check_method, looked_up), partial(check_function, looked_up)
     primitive(f"{METHOD}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=EXITS)(lower)
     primitive(f"{METHOD}:{looked_up}", "(class[C]) -> none", effect=READ, exits=class_.EXITS)(of_class)
+    of_record = partial(check_special, looked_up)
+    primitive(f"{METHOD}:{looked_up}", "(named) -> none", effect=READ, exits=class_.EXITS)(of_record)
 
 
 def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
@@ -194,6 +218,7 @@ def check_method(looked_up: str, emit: Emitter, obj: str) -> str:
 def _declare_special(looked_up: str) -> None:
     lower = partial(check_special, looked_up)
     primitive(f"{SPECIAL}:{looked_up}", "(instance[C]) -> none", effect=READ, exits=class_.EXITS)(lower)
+    primitive(f"{SPECIAL}:{looked_up}", "(named) -> none", effect=READ, exits=class_.EXITS)(lower)
 
 
 def check_special(looked_up: str, emit: Emitter, obj: str) -> str:

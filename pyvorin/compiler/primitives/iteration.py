@@ -6,7 +6,7 @@ from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import poll
 from pyvorin.compiler.hir.effects import READ
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, choose, primitive
-from pyvorin.core.reasons import INTEGER_OVERFLOW, VALUE_ERROR
+from pyvorin.core.reasons import EXPLICIT_RAISE, INTEGER_OVERFLOW, VALUE_ERROR
 from pyvorin.types.spec import FLOAT, NUMBER, OBJECT
 
 STRIP = 4096
@@ -68,6 +68,12 @@ def long_limit(emit: Emitter, index: str, size: str) -> str:
 def ended(emit: Emitter, item: str) -> str:
     """Whether this is what `next` of CPython's iterators gives behind the last item."""
     return emit.op(f"icmp eq ptr {item}, {emit.slot('ended')}")
+
+
+@primitive("iter.end", "() -> none", exits=[EXPLICIT_RAISE])
+def end(emit: Emitter) -> str:
+    """The StopIteration of a `__next__`: what becomes of it is decided before (`infer/protocol.py`)."""
+    raise AssertionError("inference replaces it")
 
 
 @primitive("iter.quiet", "(object) -> bool")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import keys, sorting
+from pyvorin.compiler.emit.runtime import plain_keys, sorting
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.list_ import (
@@ -208,17 +208,37 @@ def sort_nothing(emit: Emitter, xs: str) -> str:
     return "false"
 
 
-@primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
-@primitive(".sort", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
-@primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
-@primitive("list.order", "(list[tuples]) -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
+UNORDERED = (RUNTIME_TYPE_MISMATCH, VALUE_ERROR)
+
+
+@primitive(".sort", "(list[tuple]) -> none", effect=MUTATE, exits=UNORDERED)
+@primitive(".sort", "(list[tuples]) -> none", effect=MUTATE, exits=UNORDERED)
+@primitive("list.order", "(list[tuple]) -> none", effect=MUTATE, exits=UNORDERED)
+@primitive("list.order", "(list[tuples]) -> none", effect=MUTATE, exits=UNORDERED)
 def sort_tuples(emit: Emitter, xs: str) -> str:
     """Of plain values only, which are compared by CPython's own functions.  Two that are in no order exit as well."""
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
-    emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
-    status = emit.call("PyList_Sort", "i32 (ptr)", xs)
-    emit.leave_if(emit.op(f"icmp ne i32 {status}, 0"), 2)
+    _require_plain_items(emit, xs)
+    sort_or_exit(emit, xs)
     return "false"
+
+
+def sort_or_exit(emit: Emitter, xs: str) -> None:
+    """Sort the list of plain values; where two are in no order it is as it was, for CPython to find that out."""
+    size = size_of(emit, xs)
+    copy = emit.fail_if_null(emit.call("PyList_GetSlice", "ptr (ptr, i64, i64)", xs, "0", size))
+    status = emit.call("PyList_Sort", "i32 (ptr)", copy)
+    put, done, start = emit.new_label("put"), emit.new_label("sorted"), emit.label
+    emit.branch(emit.op(f"icmp eq i32 {status}, 0"), put, done)
+    emit.begin(put)
+    stored = emit.call("PyList_SetSlice", "i32 (ptr, i64, i64, ptr)", xs, "0", size, copy)
+    last = emit.label
+    emit.jump(done)
+    emit.begin(done)
+    failed = emit.phi("i32", (status, start), ("0", last))
+    unstored = emit.phi("i32", ("0", start), (stored, last))
+    emit.decref(copy)
+    emit.leave_if(emit.op(f"icmp ne i32 {unstored}, 0"), 2)
+    _exit_if_unordered(emit, xs, failed)
 
 
 @primitive("list.check", "(list[T]) -> none")
@@ -265,7 +285,7 @@ def sort_by(emit: Emitter, xs: str, keys_: str, is_reversed: str) -> str:
 
 
 def _require_plain_items(emit: Emitter, xs: str) -> None:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import RAISED, Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, set_operators, sets
+from pyvorin.compiler.emit.runtime import dicts, plain_keys, set_operators, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
 from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
-from pyvorin.compiler.primitives.keys import KINDS, require_plain, search_set, search_set_place, with_object
+from pyvorin.compiler.primitives.keys import KINDS, OWN_KINDS, require_plain, search_set, search_set_place, with_object
 from pyvorin.compiler.primitives.registry import Alias, Constants, Folded, Types, primitive
 from pyvorin.core.reasons import KEY_ERROR, RUNTIME_TYPE_MISMATCH, VALUE_ERROR
 from pyvorin.types.spec import Type, join, set_of
@@ -131,7 +131,7 @@ def _discard(emit: Emitter, s: str, address: str) -> str:
     return status
 
 
-for _kind in KINDS:
+for _kind in (*KINDS, *OWN_KINDS):
     _declare(_kind)
 
 
@@ -319,7 +319,7 @@ def _elements(types: Types, constants: Constants) -> Type | None:
 
 @primitive("set.of", "(list[T]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_elements)
 def of_list(emit: Emitter, xs: str) -> str:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
     return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", xs))
 

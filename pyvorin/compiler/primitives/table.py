@@ -52,6 +52,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     objects,
     order,
     ordered_dict,
+    own_keys,
     random_,
     range_,
     re_,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyvorin.compiler.emit.runtime import keys
+from pyvorin.compiler.emit.runtime import keys, plain_keys
 from pyvorin.compiler.emit.runtime.dicts import CHANGED, END, FOREIGN, IN_SETS
 from pyvorin.compiler.emit.runtime.refcount import write_incref
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
@@ -190,7 +190,7 @@ changed:
 
 def write_plain(unit: Unit) -> str:
     """``i1 pv_set_plain(ptr set)``: whether all elements are plain keys."""
-    unit.helper("pv_plain_soon", keys.write_plain_soon)
+    unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
     return f"""
 define internal i1 @pv_set_plain(ptr %s) nounwind {{{table(unit)}
   br label %loop

@@ -56,8 +56,8 @@ class Freshness:
                     self._stale.add(instr.out)
             elif primitive.effect == ALLOC:
                 self._inherit(instr)
-            elif primitive.result_boxed and self._site(instr.args[0]) in self._stale_sites | {None}:
-                # Borrowed from the container, or taken out of it.
+            elif primitive.result_boxed and (not instr.args or self._site(instr.args[0]) in self._stale_sites | {None}):
+                # Borrowed from the container, or taken out of it; or what was there before.
                 self._stale.add(instr.out)
             self._store(instr)
 

@@ -1,7 +1,8 @@
 """Whether a NaN that is unboxed could be missed: where floats are searched for, or are keys.
 
 A NaN equals nothing but is found where the same object is (PyObject_RichCompareBool), and an unboxed float has lost which object
-it was.  In code with such operations a NaN is not unboxed: native code is left in front of it, and not entered with one.
+it was.  In code with such operations a NaN is not unboxed: native code is left in front of it, and not entered with one.  It is
+left, too, where it has computed one (`passes/check_nans.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Function, Instr, Value
-from pyvorin.compiler.infer.objects import KEYED
+from pyvorin.compiler.infer.enums import KEYED
 from pyvorin.types.spec import Type
 
 SOUGHT = {**KEYED, **dict.fromkeys((".add", ".discard", ".remove", ".index", ".count", "set.add"), 1)}

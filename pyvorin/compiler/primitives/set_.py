@@ -238,7 +238,11 @@ def _declare_operator(name: str, first: str, second: str) -> None:
         return "false"
 
 
-_NATIVE_IN_PLACE = {"or": ("update", set_operators.write_update), "sub": ("remove", set_operators.write_remove)}
+_NATIVE_IN_PLACE = {
+    "or": ("update", set_operators.write_update),
+    "and": ("intersect", set_operators.write_intersect),
+    "sub": ("remove", set_operators.write_remove),
+}
 
 
 def _in_place(

@@ -334,6 +334,52 @@ foreign:
 }}"""
 
 
+def write_intersect(unit: Unit) -> str:
+    """``i8 pv_set_intersect(ptr r, ptr s)``: leave in *r* what *s* has, too; as `write_update`.
+
+    As set_intersection_update does it: the intersection is made, and changes its table with *r*.
+    """
+    unit.helper("pv_set_and", write_operator("and", "set"))
+    unit.helper("pv_decref", write_decref)
+    layout = unit.layout
+    counts = "".join(
+        f"""{_number(unit, f"%r.{field}", "%r", field)}{_number(unit, f"%t.{field}", "%t", field)}
+  store i64 %t.{field}, ptr %r.{field}.at
+  store i64 %r.{field}, ptr %t.{field}.at"""
+        for field in ("set_fill", "set_used", "set_mask")
+    )
+    return f"""
+define internal i8 @pv_set_intersect(ptr %r, ptr %s) noinline nounwind {{
+  %t = call ptr @pv_set_and(ptr %r, ptr %s)
+  %number = ptrtoint ptr %t to i64
+  switch i64 %number, label %made [ i64 0, label %failed
+                                    i64 1, label %foreign ]
+made:{counts}
+  %r.at = getelementptr i8, ptr %r, i64 {layout.set_table}
+  %t.at = getelementptr i8, ptr %t, i64 {layout.set_table}
+  %r.table = load ptr, ptr %r.at
+  %t.table = load ptr, ptr %t.at
+  %r.inside = getelementptr i8, ptr %r, i64 {layout.set_smalltable}
+  %t.inside = getelementptr i8, ptr %t, i64 {layout.set_smalltable}
+  %r.small = icmp eq ptr %r.table, %r.inside
+  %t.small = icmp eq ptr %t.table, %t.inside
+  %r.new = select i1 %t.small, ptr %r.inside, ptr %t.table
+  %t.new = select i1 %r.small, ptr %t.inside, ptr %r.table
+  store ptr %r.new, ptr %r.at
+  store ptr %t.new, ptr %t.at
+  %r.entries = load <16 x i64>, ptr %r.inside, align 8
+  %t.entries = load <16 x i64>, ptr %t.inside, align 8
+  store <16 x i64> %t.entries, ptr %r.inside, align 8
+  store <16 x i64> %r.entries, ptr %t.inside, align 8
+  call void @pv_decref(ptr %t)
+  ret i8 0
+foreign:
+  ret i8 1
+failed:
+  ret i8 3
+}}"""
+
+
 def write_disjoint(unit: Unit) -> str:
     """``i8 pv_sets_disjoint(ptr a, ptr b)``: 1 or 0, or 2 where only code of the program could tell (set_isdisjoint)."""
     unit.helper("pv_set_find_any", write_find("any"))

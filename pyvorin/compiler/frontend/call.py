@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pyvorin.compiler.frontend import collections_, mapping, operator_, ordered, raising, reduction, text
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
+from pyvorin.compiler.frontend.class_tests import class_test
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
@@ -192,35 +193,6 @@ def stored_past_class(ctx: Context, node: ast.Call, func: ast.Attribute) -> Valu
     return ctx.b.const(None)
 
 
-def _test_of_class(name: str) -> Macro:
-    """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
-
-    def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if len(node.args) != 2 or node.keywords:
-            return None
-        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-        wanted = [_class_name(ctx, kind) for kind in kinds]
-        if not wanted or None in wanted:
-            return None
-        return ctx.b.prim(f"{name}:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
-
-    return lower
-
-
-CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
-"""The builtin classes that `isinstance` is native for."""
-
-
-def _class_name(ctx: Context, node: ast.expr) -> str | None:
-    """The class of the module, or the builtin one, that the expression names."""
-    if not isinstance(node, ast.Name):
-        return None
-    fact = ctx.fact(node.id)
-    if fact is not None:
-        return fact.detail if fact.kind == "class" else None
-    return f"builtins.{node.id}" if node.id in CLASSES and ctx.builtin(node.id) else None
-
-
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
@@ -343,8 +315,8 @@ def _bytes_of(name: str) -> Macro:
 
 
 MACROS: dict[str, Macro] = {
-    "isinstance": _test_of_class("isinstance"),
-    "issubclass": _test_of_class("issubclass"),
+    "isinstance": class_test("isinstance"),
+    "issubclass": class_test("issubclass"),
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pyvorin.compiler.frontend import collections_, mapping, operator_, ordered, raising, reduction, text
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
+from pyvorin.compiler.frontend.builtin_arguments import evaluated, in_order, takes
 from pyvorin.compiler.frontend.class_tests import class_test
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
@@ -380,7 +381,7 @@ def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
         raise _unknown(node, f"'{shown}'")
     if node.keywords and name not in registry.KEYWORDS:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    args = _evaluated(ctx, _method_arguments(node, name), registry.LEFT_OUT.get(name))
+    args = evaluated(ctx, in_order(node, name), registry.LEFT_OUT.get(name))
     if name.partition(".")[0] in HIDDEN:
         args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
     return ctx.operator(name, *args)
@@ -406,7 +407,7 @@ def own_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
 
 def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     name = f".{func.attr}"
-    if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not _only_builtin(node, name)):
+    if ctx.module.has_method(ctx.mangled(func.attr)) and (not registry.knows(name) or not takes(node, name)):
         return own_method(ctx, node, func)
     if func.attr == "_replace" and node.keywords and not node.args and ctx.module.has_records:
         return own_method(ctx, node, func)
@@ -436,7 +437,7 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return reduction.extend(ctx, func.value, items)
     if not registry.knows(name):
         raise _unknown(node, f"the method '.{func.attr}'")
-    arguments = _method_arguments(node, name)
+    arguments = in_order(node, name)
     receiver = ctx.expr(func.value)
     if name == ".join" and len(arguments) == 1:
         items = spelled_out(ctx, arguments[0] or node)
@@ -447,35 +448,5 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return ctx.raising(name, ctx.b.load(temp), parts)
     given = [argument for argument in arguments if argument is not None]
     kept = keep(ctx, receiver, *given)
-    args = _evaluated(ctx, arguments)
+    args = evaluated(ctx, arguments)
     return ctx.raising(name, kept(), *args)
-
-
-def _evaluated(ctx: Context, arguments: list[ast.expr | None], left_out: object = None) -> list[Value]:
-    """The values of arguments, with *left_out* for those that are not given."""
-    values = iter(operands(ctx, [argument for argument in arguments if argument is not None]))
-    return [ctx.b.const(left_out) if argument is None else next(values) for argument in arguments]
-
-
-def _only_builtin(node: ast.Call, name: str) -> bool:
-    """Whether the call has keyword arguments, all of which the builtin method of this name has, too."""
-    if name == ".sort":
-        return bool(node.keywords)
-    try:
-        _method_arguments(node, name)
-    except Reject:
-        return False
-    return bool(node.keywords)
-
-
-def _method_arguments(node: ast.Call, name: str) -> list[ast.expr | None]:
-    """The arguments in their order, None for what is left out before another one."""
-    arguments: list[ast.expr | None] = [*node.args]
-    for keyword in node.keywords:
-        names = registry.KEYWORDS.get(name, ())
-        # Evaluated in the order of the call, which must be that of the parameters.
-        if keyword.arg not in names[len(arguments) :]:
-            raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{name}' with this keyword argument")
-        arguments += [None] * (names.index(keyword.arg) - len(arguments))
-        arguments.append(keyword.value)
-    return arguments

@@ -5,7 +5,9 @@ Both types have one layout (PySetObject), and one body of C code that makes a re
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.emitter import Emitter
+from collections.abc import Callable
+
+from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import dicts, plain_keys, set_operators, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
@@ -219,12 +221,45 @@ def _declare_operator(name: str, first: str, second: str) -> None:
     @primitive(_UPDATES[name], f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     @primitive(f"set.{name}.own", f"{operands} -> none", effect=MUTATE, exits=[RUNTIME_TYPE_MISMATCH])
     def update(emit: Emitter, a: str, b: str) -> str:
-        if name == "or":
-            _require_meeting_unless_new(emit, a, b)
+        def check() -> None:
+            if name == "or":
+                _require_meeting_unless_new(emit, a, b)
+            else:
+                _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
+
+        def by_cpython() -> None:
+            emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
+
+        if name in _NATIVE_IN_PLACE:
+            _in_place(emit, name, a, b, check, by_cpython)
         else:
-            _require_meeting(emit, a, b, _LOOKED_AT_IN_PLACE[name])
-        emit.decref(emit.fail_if_null(emit.call(in_place, "ptr (ptr, ptr)", a, b)))
+            check()
+            by_cpython()
         return "false"
+
+
+_NATIVE_IN_PLACE = {"or": ("update", set_operators.write_update), "sub": ("remove", set_operators.write_remove)}
+
+
+def _in_place(
+    emit: Emitter, name: str, a: str, b: str, check: Callable[[], None], by_cpython: Callable[[], None]
+) -> None:
+    """Change the first set natively, or as *by_cpython* emits it where that has to be; *check* is what comes before that."""
+    helper, write = _NATIVE_IN_PLACE[name]
+    status = emit.call_helper(f"pv_set_{helper}", write, "i8 (ptr, ptr)", a, b)
+    emit.leave_if(emit.op(f"icmp eq i8 {status}, 3"), RAISED)
+    emit.exit_if(emit.op(f"icmp eq i8 {status}, 1"), RUNTIME_TYPE_MISMATCH)
+    other, look, call, done = (emit.new_label(name) for name in ("other", "look", "call", "changed"))
+    emit.branch(emit.op(f"icmp eq i8 {status}, 0"), done, other)
+    emit.begin(other)
+    emit.branch(emit.op(f"icmp eq i8 {status}, 2"), look, call)
+    emit.begin(look)
+    check()
+    emit.jump(call)
+    emit.begin(call)
+    by_cpython()
+    emit.jump(done)
+    emit.begin(done)
 
 
 def _contained(emit: Emitter, a: str, b: str) -> str:
@@ -256,14 +291,11 @@ def _declare_comparison(name: str, relation: str, first: str, second: str) -> No
 
 
 def _declare_disjoint(first: str, second: str) -> None:
-    @primitive(".isdisjoint", f"({first}[A], {second}[B]) -> bool", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH])
+    @primitive(".isdisjoint", f"({first}[A], {second}[B]) -> bool", effect=READ, exits=[RUNTIME_TYPE_MISMATCH])
     def is_disjoint(emit: Emitter, a: str, b: str) -> str:
-        """CPython looks through the smaller one as well, and stops at the first common element."""
-        _require_meeting(emit, a, b, "either")
-        common = emit.fail_if_null(emit.call("PyNumber_And", "ptr (ptr, ptr)", a, b))
-        empty = emit.op(f"icmp eq i64 {emit.load('i64', common, emit.layout.set_used, 'size')}, 0")
-        emit.decref(common)
-        return empty
+        answer = emit.call_helper("pv_sets_disjoint", set_operators.write_disjoint, "i8 (ptr, ptr)", a, b)
+        emit.exit_if(emit.op(f"icmp eq i8 {answer}, 2"), RUNTIME_TYPE_MISMATCH)
+        return emit.op(f"icmp eq i8 {answer}, 1")
 
 
 _RELATIONS = {"lt": "ult", "le": "ule", "eq": "eq", "ne": "eq", "gt": "ugt", "ge": "uge"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.runtime.dicts import FOREIGN
-from pyvorin.compiler.emit.runtime.refcount import write_decref
+from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref
 from pyvorin.compiler.emit.runtime.sets import each, table, write_find, write_insert, write_place
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
@@ -158,6 +158,204 @@ looked:
   br i1 %no, label {missing}, label {found}"""
 
 
+JOURNAL = 64
+"""So many new elements are noted on the stack."""
+
+
+def write_update(unit: Unit) -> str:
+    """``i8 pv_set_update(ptr r, ptr s)``: put the elements of *s* into *r* (set_merge): 0; 1 where only code of the program could
+    compare two of them, 2 where CPython has to do it for another reason, 3 with an exception set.
+
+    Where it is 1 or 2 nothing has been added: the entries that were filled are free again.  The table may be larger, as it will
+    be when CPython comes to the same.  After that it does not grow any more.
+    """
+    unit.helper("pv_set_resize", _write_resize)
+    unit.helper("pv_set_place_any", write_place("any"))
+    unit.helper("pv_incref", write_incref)
+    unit.helper("pv_decref", write_decref)
+    unit.declare("PyMem_Malloc", "ptr (i64)")
+    unit.declare("PyMem_Free", "void (ptr)")
+    return f"""
+define internal i8 @pv_set_update(ptr %r, ptr %s) noinline nounwind {{
+  %near = alloca [{JOURNAL} x ptr]{_number(unit, "%r.used", "%r", "set_used")}{_number(unit, "%r.fill", "%r", "set_fill")}
+  {_number(unit, "%s.used", "%s", "set_used")}{_number(unit, "%r.mask", "%r", "set_mask")}
+  %same = icmp eq ptr %r, %s
+  %s.empty = icmp eq i64 %s.used, 0
+  %nothing = or i1 %same, %s.empty
+  br i1 %nothing, label %done, label %look.at
+look.at:
+  %clean = icmp eq i64 %r.fill, %r.used
+  %r.empty = icmp eq i64 %r.used, 0
+  %unclean = xor i1 %clean, true
+  %special = or i1 %r.empty, %unclean
+  br i1 %special, label %other, label %measure
+measure:
+  %both = add i64 %r.used, %s.used
+  %filled = mul i64 %both, 5
+  %three = mul i64 %r.mask, 3
+  %roomy = icmp ult i64 %filled, %three
+  br i1 %roomy, label %note, label %grow
+grow:
+  %least = shl i64 %both, 1
+  %grown = call i32 @pv_set_resize(ptr %r, i64 %least)
+  %stuck = icmp slt i32 %grown, 0
+  br i1 %stuck, label %failed, label %note, {UNLIKELY}
+note:
+  %many = icmp ugt i64 %s.used, {JOURNAL}
+  br i1 %many, label %far, label %begin
+far:
+  %bytes = shl i64 %s.used, 3
+  %heap = call ptr @PyMem_Malloc(i64 %bytes)
+  %poor = icmp eq ptr %heap, null
+  br i1 %poor, label %other, label %begin, {UNLIKELY}
+begin:
+  %mine = phi ptr [ null, %note ], [ %heap, %far ]
+  %own = icmp eq ptr %mine, null
+  %journal = select i1 %own, ptr %near, ptr %mine
+  %countp = alloca i64
+  store i64 0, ptr %countp{table(unit)}
+  br label %loop
+{each("look", "put", before="%begin")}
+look:
+  %place = call ptr @pv_set_place_any(ptr %r, ptr %k, i64 %h)
+  %strange = icmp eq ptr %place, {FOREIGN}
+  br i1 %strange, label %undo, label %known, {UNLIKELY}
+known:
+  %there = load ptr, ptr %place
+  %missing = icmp eq ptr %there, null
+  br i1 %missing, label %new, label %skip
+new:
+  store ptr %k, ptr %place
+  %placeh = getelementptr i8, ptr %place, i64 8
+  store i64 %h, ptr %placeh
+  %count = load i64, ptr %countp
+  %notep = getelementptr ptr, ptr %journal, i64 %count
+  store ptr %place, ptr %notep
+  call void @pv_incref(ptr %k)
+  %counted = add i64 %count, 1
+  store i64 %counted, ptr %countp
+  br label %skip
+put:
+  %added = load i64, ptr %countp
+  %all = add i64 %r.used, %added
+  store i64 %all, ptr %r.used.at, {ALIAS["size"]}
+  store i64 %all, ptr %r.fill.at
+  call void @PyMem_Free(ptr %mine)
+  ret i8 0
+undo:
+  %left = load i64, ptr %countp
+  %none = icmp eq i64 %left, 0
+  br i1 %none, label %foreign, label %drop
+drop:
+  %last = sub i64 %left, 1
+  store i64 %last, ptr %countp
+  %lastp = getelementptr ptr, ptr %journal, i64 %last
+  %entry = load ptr, ptr %lastp
+  %element = load ptr, ptr %entry
+  %entryh = getelementptr i8, ptr %entry, i64 8
+  store ptr null, ptr %entry
+  store i64 0, ptr %entryh
+  call void @pv_decref(ptr %element)
+  br label %undo
+foreign:
+  call void @PyMem_Free(ptr %mine)
+  ret i8 1
+done:
+  ret i8 0
+other:
+  ret i8 2
+failed:
+  ret i8 3
+}}"""
+
+
+def write_remove(unit: Unit) -> str:
+    """``i8 pv_set_remove(ptr r, ptr s)``: take the elements of *s* out of *r* (set_difference_update_internal); as for
+    `write_update`, and 4 where it is done, and CPython is to do it once more, as it makes the table smaller at the end.
+
+    CPython can go on after some are removed: it does not find these any more.  But which set it goes through depends on their
+    sizes, so where *r* could become too small, all are searched for before the first is removed.
+    """
+    unit.helper("pv_set_find_any", write_find("any"))
+    unit.helper("pv_decref", write_decref)
+    unit.helper("pv_set_drop", _write_drop)
+    unit.helper("pv_set_comparable", _write_comparable)
+    return f"""
+define internal i8 @pv_set_remove(ptr %r, ptr %s) noinline nounwind {{{_number(unit, "%r.used", "%r", "set_used")}
+  {_number(unit, "%s.used", "%s", "set_used")}
+  %same = icmp eq ptr %r, %s
+  %eighth = lshr i64 %s.used, 3
+  %far = icmp ugt i64 %eighth, %r.used
+  %special = or i1 %same, %far
+  br i1 %special, label %other, label %sizes
+sizes:
+  %least = add i64 %s.used, %eighth
+  %large = icmp uge i64 %r.used, %least
+  br i1 %large, label %begin, label %rehearse
+rehearse:
+  %comparable = call i1 @pv_set_comparable(ptr %r, ptr %s)
+  br i1 %comparable, label %begin, label %foreign
+begin:{table(unit)}
+  br label %loop
+{each("look", "end", before="%begin")}
+look:
+{_found_in("%r", found="%discard", missing="%skip")}
+discard:
+  call void @pv_set_drop(ptr %r, ptr %f)
+  br label %skip
+end:{_number(unit, "%now.used", "%r", "set_used")}{_number(unit, "%now.fill", "%r", "set_fill")}
+  {_number(unit, "%r.mask", "%r", "set_mask")}
+  %holes = sub i64 %now.fill, %now.used
+  %quarter = lshr i64 %r.mask, 2
+  %few = icmp ule i64 %holes, %quarter
+  %rest = select i1 %few, i8 0, i8 4
+  ret i8 %rest
+other:
+  ret i8 2
+foreign:
+  ret i8 1
+}}"""
+
+
+def _write_comparable(unit: Unit) -> str:
+    """``i1 pv_set_comparable(ptr r, ptr s)``: whether searching *r* for the elements of *s* runs no code of the program."""
+    return f"""
+define internal i1 @pv_set_comparable(ptr %r, ptr %s) nounwind {{{table(unit)}
+  br label %loop
+{each("look", "end")}
+look:
+  %f = call ptr @pv_set_find_any(ptr %r, ptr %k, i64 %h)
+  %odd = icmp eq ptr %f, {FOREIGN}
+  br i1 %odd, label %foreign, label %skip, {UNLIKELY}
+end:
+  ret i1 true
+foreign:
+  ret i1 false
+}}"""
+
+
+def write_disjoint(unit: Unit) -> str:
+    """``i8 pv_sets_disjoint(ptr a, ptr b)``: 1 or 0, or 2 where only code of the program could tell (set_isdisjoint)."""
+    unit.helper("pv_set_find_any", write_find("any"))
+    return f"""
+define internal i8 @pv_sets_disjoint(ptr %a, ptr %b) noinline nounwind {{{_number(unit, "%a.used", "%a", "set_used")}
+  {_number(unit, "%b.used", "%b", "set_used")}
+  %larger = icmp sgt i64 %b.used, %a.used
+  %s = select i1 %larger, ptr %a, ptr %b
+  %y = select i1 %larger, ptr %b, ptr %a{table(unit)}
+  br label %loop
+{each("look", "end")}
+look:
+{_found_in("%y", found="%common", missing="%skip")}
+end:
+  ret i8 1
+common:
+  ret i8 0
+foreign:
+  ret i8 2
+}}"""
+
+
 def _write_lose(unit: Unit) -> str:
     """``i1 pv_set_lose(ptr r, ptr s)``: remove from *r*, a copy that only we have, what *s* has; false is FOREIGN.
 
@@ -200,8 +398,8 @@ define internal void @pv_set_drop(ptr %r, ptr %f) nounwind {{
 
 
 def _write_resize(unit: Unit) -> str:
-    """``i32 pv_set_resize(ptr set, i64 least)``: a table of more than so many entries, 8 at least, for a set without entries of
-    removed elements (set_table_resize); -1 with MemoryError set."""
+    """``i32 pv_set_resize(ptr set, i64 least)``: a table of more than so many entries, 8 at least, without those of removed
+    elements (set_table_resize); -1 with MemoryError set."""
     unit.declare("PyMem_Calloc", "ptr (i64, i64)")
     unit.declare("PyMem_Free", "void (ptr)")
     unit.declare("PyErr_NoMemory", "ptr ()")
@@ -218,6 +416,10 @@ define internal i32 @pv_set_resize(ptr %s, i64 %least) noinline nounwind {{{tabl
   br i1 %poor, label %failed, label %fill, {UNLIKELY}
 fill:
   %newmask = sub i64 %size, 1
+  %usedp = getelementptr i8, ptr %s, i64 {layout.set_used}
+  %used = load i64, ptr %usedp, {ALIAS["size"]}
+  %fillp = getelementptr i8, ptr %s, i64 {layout.set_fill}
+  store i64 %used, ptr %fillp
   store ptr %larger, ptr %tablep
   store i64 %newmask, ptr %maskp
   br label %loop

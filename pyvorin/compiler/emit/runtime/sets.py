@@ -246,21 +246,13 @@ no:
 
 def write_within(unit: Unit) -> str:
     """``i8 pv_set_within(ptr x, ptr y)``: 1: all elements of *x* are in *y*, 0: not all, 2: code of the program could decide."""
-    unit.helper("pv_plain", plain_keys.write_plain)
-    unit.helper("pv_set_find_str", write_find("str"))
-    unit.helper("pv_set_find_object", write_find("object"))
+    unit.helper("pv_set_find_any", write_find("any"))
     return f"""
 define internal i8 @pv_set_within(ptr %s, ptr %y) nounwind {{{table(unit)}
   br label %loop
 {each("look", "yes")}
-{_search(unit)}
-  %plain = call i1 @pv_plain(ptr %k, i32 0)
-  br i1 %plain, label %search, label %foreign
-search:
-  %f2 = call ptr @pv_set_find_object(ptr %y, ptr %k, i64 %h)
-  br label %found
-found:
-  %f = phi ptr [ %f1, %text ], [ %f2, %search ]
+look:
+  %f = call ptr @pv_set_find_any(ptr %y, ptr %k, i64 %h)
   %unknown = icmp eq ptr %f, {FOREIGN}
   br i1 %unknown, label %foreign, label %known
 known:

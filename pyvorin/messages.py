@@ -112,6 +112,12 @@ def _signatures(value: object) -> bool:
     return isinstance(value, dict) and all(type(name) is str and _strings(item) for name, item in value.items())
 
 
+def _pairs(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        type(name) is str and _strings(item) and len(item) == 2 for name, item in value.items()
+    )
+
+
 def _diagnostics(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(item, dict) for item in value)
 
@@ -140,9 +146,10 @@ class CompileRequest(_Message):
     settings: those that enter the key, by name.
     signatures: for each function's qualified name the signatures seen so far, the commonest first.
     static_only: analyse and diagnose, generate nothing.
+    others: the program's other modules that are loaded: of each name the file and the digest of the text.
     """
 
-    __slots__ = ("flags", "id", "module", "path", "settings", "signatures", "source", "static_only")
+    __slots__ = ("flags", "id", "module", "others", "path", "settings", "signatures", "source", "static_only")
     FIELDS = (
         ("id", _int, "an int"),
         ("module", _str, "a str"),
@@ -152,6 +159,7 @@ class CompileRequest(_Message):
         ("settings", _settings, "an object of plain values"),
         ("signatures", _signatures, "an object of arrays of str"),
         ("static_only", _bool, "a bool"),
+        ("others", _pairs, "an object of pairs of str"),
     )
 
     def __init__(
@@ -164,6 +172,7 @@ class CompileRequest(_Message):
         settings: dict[str, object] | None = None,
         signatures: dict[str, list[str]] | None = None,
         static_only: bool = False,
+        others: dict[str, list[str]] | None = None,
     ) -> None:
         self.id = id
         self.module = module
@@ -173,6 +182,7 @@ class CompileRequest(_Message):
         self.settings = settings or {}
         self.signatures = signatures or {}
         self.static_only = static_only
+        self.others = others or {}
 
     @classmethod
     def from_json(cls, line: str | bytes) -> CompileRequest:

@@ -26,7 +26,7 @@ OBSERVE = "observe"
 ENTRY_KINDS = (NATIVE, OBSERVE, TAKE_OVER)
 """Of an entry: a specialisation; what shows calls to the host; what goes on with a call that older code has brought to a loop."""
 
-FACT_KINDS = ("literal", "function", "class", "named", "module", "attribute")
+FACT_KINDS = ("literal", "function", "class", "named", "module", "attribute", "same")
 
 SLOT_KINDS = (
     "object",
@@ -104,6 +104,26 @@ class FunctionRow(_Row):
         self.code_digest = code_digest
         self.status = status
         self.reason = reason
+
+
+class Other(_Row):
+    """Another module of the program that the module uses, and the digest of its text; none if it was compiled without."""
+
+    __slots__ = ("name", "digest")  # noqa: RUF023
+
+    def __init__(self, name: str, digest: str) -> None:
+        self.name = name
+        self.digest = digest
+
+
+class Inside(_Row):
+    """A function of another module that is compiled along, by its name here, and the digest of its code."""
+
+    __slots__ = ("qualname", "code_digest")  # noqa: RUF023
+
+    def __init__(self, qualname: str, code_digest: str) -> None:
+        self.qualname = qualname
+        self.code_digest = code_digest
 
 
 class Fact(_Row):
@@ -232,14 +252,18 @@ class Group:
 class Manifest:
     """All of a manifest.  `groups` in the order of the artifact's table."""
 
-    __slots__ = ("functions", "groups", "rejects")
+    __slots__ = ("functions", "groups", "inside", "others", "rejects")
 
     def __init__(
         self,
         functions: list[FunctionRow] | None = None,
         groups: list[Group] | None = None,
         rejects: list[Reject] | None = None,
+        others: list[Other] | None = None,
+        inside: list[Inside] | None = None,
     ) -> None:
+        self.others = others or []
+        self.inside = inside or []
         self.functions = functions or []
         self.groups = groups or []
         self.rejects = rejects or []
@@ -251,6 +275,8 @@ class Manifest:
         for function in self.functions:
             reason = "-" if function.reason is None else function.reason
             lines.append(_line("function", *function.fields()[:-1], reason))
+        lines += [_line("other", *other.fields()) for other in self.others]
+        lines += [_line("inside", *inside.fields()) for inside in self.inside]
         for position, group in enumerate(self.groups):
             if group.index != position:
                 raise ManifestError(f"group {group.index} is at position {position}")
@@ -306,6 +332,12 @@ def parse(text: str) -> Manifest:
                 manifest.functions.append(
                     FunctionRow(qualname, int(row), digest, status, None if reason == "-" else reason)
                 )
+            elif kind == "other":
+                _, name, digest = fields
+                manifest.others.append(Other(name, digest))
+            elif kind == "inside":
+                _, qualname, digest = fields
+                manifest.inside.append(Inside(qualname, digest))
             elif kind == "group":
                 _, index = fields
                 if int(index) != len(groups):

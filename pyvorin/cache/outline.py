@@ -24,6 +24,23 @@ PART = "part"
 """In place of a signature, in the row of an observer: the function has no entry yet as it is compiled as a part of others."""
 TAKE_OVER = "takeover"
 """The kind of the entry that goes on with a call that older code has brought to a loop."""
+OTHER = "\u02d0"
+"""Stands behind the name of another module, and for the dots in it, in the names of its functions, classes and globals that are
+compiled along: ``shapes.base`` has ``shapes\u02d0base\u02d0area``.  It may stand in identifiers, but nobody writes it."""
+
+NOT_LOADED = "-"
+"""In place of the digest of another module's text: it was not there when the code was made."""
+
+
+def in_module(module: str, name: str) -> str:
+    """The name of what another module of the program has under *name*."""
+    return f"{module.replace('.', OTHER)}{OTHER}{name}"
+
+
+def module_and_name(name: str) -> tuple[str, str]:
+    """The other module, and its own name for what is called so; no module for what the compiled one has itself."""
+    module, _, own = name.rpartition(OTHER)
+    return module.replace(OTHER, "."), own
 
 
 class Outline:
@@ -66,19 +83,43 @@ class Outline:
             raise ManifestError("two slots are the same")
 
 
-def read(text: str) -> tuple[dict[str, str], list[Outline]]:
-    """The qualified names of the functions by the digests of their code, and the groups.  Raises ManifestError."""
+class Contents:
+    """What a manifest says.
+
+    functions: their qualified names by the digests of their code.  inside: of functions of other modules that are compiled along,
+    the digest of the code by the qualified name here.  others: the other modules that were looked for, with the digests of their
+    texts; of one that was not there, none.
+    """
+
+    __slots__ = ("functions", "groups", "inside", "others")
+
+    def __init__(self) -> None:
+        self.functions: dict[str, str] = {}
+        self.groups: list[Outline] = []
+        self.inside: dict[str, str] = {}
+        self.others: dict[str, str] = {}
+
+
+def read(text: str) -> Contents:
+    """What is there to be bound.  Raises ManifestError."""
     head, *groups = text.split("\ngroup\t")
     lines = head.split("\n")
     if lines[0] != f"pyvorin\t{FORMAT}":
         raise ManifestError(f"not a manifest of format {FORMAT}: {text[:40]!r}")
     try:
-        functions = {}
+        found = Contents()
         for line in lines[1:]:
             if line.startswith("function\t"):
                 _, qualname, _, digest, _, _ = split_row(line)
-                functions[digest] = qualname
-        return functions, [Outline(group) for group in groups]
+                found.functions[digest] = qualname
+            elif line.startswith("other\t"):
+                _, name, digest = split_row(line)
+                found.others[name] = digest
+            elif line.startswith("inside\t"):
+                _, qualname, digest = split_row(line)
+                found.inside[qualname] = digest
+        found.groups = [Outline(group) for group in groups]
+        return found
     except ManifestError:
         raise
     except (ValueError, IndexError) as error:

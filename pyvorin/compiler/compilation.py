@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import traceback
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler import attempts, passing
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.codegen.elf.reading import Reader
@@ -20,24 +21,19 @@ from pyvorin.compiler.frontend.parameters import parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.infer.annotations import static_signature
 from pyvorin.compiler.infer.instances import Asked, InferenceError, LeftOut
+from pyvorin.compiler.infer.known import known_type
 from pyvorin.compiler.infer.signatures import added
 from pyvorin.compiler.keeping import Keeping
-from pyvorin.compiler.primitives import table
-from pyvorin.compiler.primitives.callables import OWNERS
-from pyvorin.compiler.primitives.objects import UNBOXABLE
+from pyvorin.compiler.others import Others
 from pyvorin.core import events, reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 from pyvorin.messages import HEADS, OPTIMISE_SHIFT, CompileRequest
 from pyvorin.types.spec import (
-    BUFFER_NAMES,
-    ITERATOR,
     NEVER,
-    OBJECT,
     UNBOUND,
     Type,
     TypeSyntaxError,
-    join,
     parse_signature,
     signature_text,
 )
@@ -67,7 +63,9 @@ class Compilation:
     def __init__(self, request: CompileRequest, anew: bool = False):
         self.request = request
         self.optimise = request.flags >> OPTIMISE_SHIFT
-        self.module = ModuleSource(request.module, request.path, request.source, self.optimise)
+        self.others = Others(request)
+        self.module = ModuleSource(request.module, request.path, request.source, self.optimise, self.others)
+        self._known = partial(known_type, self.module)
         self.events: list[list[object]] = []
         self.debug = bool(request.settings.get("debug"))
         self._untyped: dict[tuple[str, Form, frozenset[tuple[ast.AST, str]]], Untyped | Reject] = {}
@@ -157,14 +155,16 @@ class Compilation:
     def resume_source(self, untyped: Untyped) -> dict[str, object]:
         """What a continuation of the function is made from (docs/exits.md)."""
         source = untyped.source
-        scopes = source.qualname.removesuffix(own_name(source.node)).split(".")[:-1]
+        _, own = module_and_name(source.qualname)
+        _, name = module_and_name(source.node.name)
+        scopes = own.removesuffix(module_and_name(own_name(source.node))[1]).split(".")[:-1]
         if source.qualname in self.module.made:
-            scopes = [str(source.in_class)]
+            scopes = [module_and_name(str(source.in_class))[1]]
         return {
             "qualname": source.qualname,
             "scopes": [["class", scope] for scope in scopes],
-            "name": source.node.name,
-            "text": self.module.segment(source.node),
+            "name": name,
+            "text": self.module.segment(source),
             "flags": self.request.flags & ((1 << OPTIMISE_SHIFT) - 1),
             "optimise": self.optimise,
         }
@@ -173,7 +173,7 @@ class Compilation:
         """The verdict on every function of the module, with its specialisations inferred."""
         verdicts: dict[str, Verdict] = {}
         self._deferral = Deferral(self.request)
-        for qualname in callers_first(self.module.functions):
+        for qualname in callers_first(self.module.own):
             kept = self.keeping.verdict(qualname)
             if kept is not None:
                 verdicts[qualname] = kept
@@ -189,7 +189,7 @@ class Compilation:
                     raise
                 self.fail(verdict, "analysis", error)
             self._cover(verdict)
-        return [verdicts[qualname] for qualname in self.module.functions]
+        return [verdicts[qualname] for qualname in self.module.own]
 
     def _cover(self, verdict: Verdict) -> None:
         group = verdict.group
@@ -409,32 +409,6 @@ class Compilation:
                 if "?" in text:
                     self._tentative.add((source.qualname, types))
         return found
-
-    def _known(self, ty: Type) -> Type:
-        """The type as far as native code knows it: what it cannot read in place is an object like any other."""
-        if ty.name in BUFFER_NAMES or ty == ITERATOR:
-            return ty
-        if ty.name in ("instance", "class"):
-            return ty if len(ty.args) == 1 and str(ty.args[0]) in self.module.classes else OBJECT
-        if ty.name == "named":
-            fact = self.module.fact(str(ty.args[0])) if len(ty.args) > 1 else None
-            if fact is None or fact.kind != "named" or fact.detail.split(" ") != list(map(str, ty.args[1].args)):
-                return OBJECT
-            return Type("named", (*ty.args[:2], *map(self._known, ty.args[2:])))
-        if ty.name == "function":
-            fact = self.module.fact(str(ty.args[0])) if len(ty.args) == 1 else None
-            return ty if fact is not None and fact.kind == "function" else OBJECT
-        if ty.name == "builtin":
-            return ty if len(ty.args) == 2 and table.knows(".".join(map(str, ty.args))) else OBJECT
-        if ty.name == "bound":
-            owner = self._known(ty.args[1]) if len(ty.args) == 2 else OBJECT
-            return Type("bound", (ty.args[0], owner)) if owner.name in OWNERS else OBJECT
-        if ty.name == "union":
-            known = tuple(map(self._known, ty.args))
-            return OBJECT if OBJECT in known else reduce(join, known, NEVER)
-        if ty.name not in UNBOXABLE:
-            return OBJECT
-        return Type(ty.name, tuple(map(self._known, ty.args)))
 
     def _refuse(self, verdict: Verdict, refusal: Reject | InferenceError) -> None:
         verdict.status = "rejected"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from types import CodeType
 from typing import TYPE_CHECKING
 
 from pyvorin.cache import manifest
 from pyvorin.cache.key import Environment
-from pyvorin.cache.outline import PART
+from pyvorin.cache.outline import PART, module_and_name
 from pyvorin.cache.store import Store
 from pyvorin.compiler import group as groups
 from pyvorin.compiler.compilation import Compilation, Verdict
@@ -68,6 +69,8 @@ def generate(compilation: Compilation, verdicts: list[Verdict], store: Store, re
         (store.location, made[2]): made for made in all_made.values() if made[2] not in compilation.keeping.drafts
     }
     whole.functions = _function_rows(compilation, verdicts)
+    whole.others = [manifest.Other(name, digest) for name, digest in compilation.others.used(compilation.module)]
+    whole.inside = _inside(compilation, whole.groups)
     whole.rejects = [_reject_row(d) for verdict in verdicts for d in verdict.diagnostics]
     image = link.link(objects, table=symbols, reader=compilation.reader) if objects else b""
     text = whole.render()
@@ -194,11 +197,11 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
     parts = [("root", group.root.source.qualname), ("optimise", str(compilation.optimise))]
     for untyped in group.closure:
         node = untyped.source.node
-        parts.append((f"source {untyped.source.qualname}", compilation.module.segment(node)))
+        parts.append((f"source {untyped.source.qualname}", compilation.module.segment(untyped.source)))
         for name in sorted(untyped.uses.inlined):
-            part = compilation.module.functions[name].node
+            part = compilation.module.functions[name]
             # With its distance, as the lines of exits in it are told from those of the function.
-            text = f"{part.lineno - node.lineno} {compilation.module.segment(part)}"
+            text = f"{part.node.lineno - node.lineno} {compilation.module.segment(part)}"
             parts.append((f"inlined {untyped.source.qualname} {name}", text))
         parts += [(f"fact {name}", f"{f.kind} {f.detail}") for name, f in sorted(untyped.uses.facts.items())]
         parts += [("builtin", name) for name in sorted(untyped.uses.builtins)]
@@ -212,11 +215,13 @@ def group_parts(compilation: Compilation, group: groups.GroupSource) -> list[tup
 
 
 def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[manifest.FunctionRow]:
-    codes = _code_objects(compilation)
+    request = compilation.request
+    flags = request.flags & ((1 << OPTIMISE_SHIFT) - 1)
+    codes = _code_objects(request.source, request.path, flags, compilation.optimise)
     rows = []
     for verdict in verdicts:
         qualname, node = verdict.source.qualname, verdict.source.node
-        code = codes.get((node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])))
+        code = codes.get(_place(node))
         if code is None:
             continue
         reason = verdict.diagnostics[0].code if verdict.diagnostics else None
@@ -226,11 +231,30 @@ def _function_rows(compilation: Compilation, verdicts: list[Verdict]) -> list[ma
     return rows
 
 
-def _code_objects(compilation: Compilation) -> dict[tuple[str, int], CodeType]:
+def _inside(compilation: Compilation, made: list[manifest.Group]) -> list[manifest.Inside]:
+    """The functions of other modules that some group has inside."""
+    names = sorted({name for group in made for name in group.within if module_and_name(name)[0]})
+    codes: dict[str, dict[tuple[str, int], CodeType]] = {}
+    rows = []
+    for qualname in names:
+        source = compilation.module.functions.get(qualname)
+        if source is None:
+            continue
+        if source.module not in codes:
+            part = compilation.module.linked.part(source.module)
+            codes[source.module] = _code_objects(part.text, source.module, 0, compilation.optimise)
+        rows.append(manifest.Inside(qualname, code_digest(codes[source.module][_place(source.node)])))
+    return rows
+
+
+def _place(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, int]:
+    """The function's own name and the first line of its code."""
+    return module_and_name(node.name)[1], min([node.lineno, *(d.lineno for d in node.decorator_list)])
+
+
+def _code_objects(source: str, path: str, flags: int, optimise: int) -> dict[tuple[str, int], CodeType]:
     """The code objects that CPython makes of the source, by name and first line."""
-    request = compilation.request
-    flags = request.flags & ((1 << OPTIMISE_SHIFT) - 1)
-    top = compile(request.source, request.path, "exec", flags, dont_inherit=True, optimize=compilation.optimise)
+    top = compile(source, path, "exec", flags, dont_inherit=True, optimize=optimise)
     found: dict[tuple[str, int], CodeType] = {}
     work = [top]
     while work:

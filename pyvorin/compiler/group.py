@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pyvorin.cache import manifest
 from pyvorin.cache.outline import TAKE_OVER
 from pyvorin.compiler.emit.unit import Unit
+from pyvorin.compiler.frontend.facts import Fact
 from pyvorin.compiler.frontend.function import Untyped
-from pyvorin.compiler.frontend.module import Fact
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer import specialise
 from pyvorin.compiler.infer.instances import NO_ARGUMENT, Asked, Attempt, Head, Instance, Program, reachable

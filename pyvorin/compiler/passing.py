@@ -9,6 +9,7 @@ from pyvorin.compiler.hir import check_refcounts, check_restarts, verify
 from pyvorin.compiler.hir.ir import Instr
 from pyvorin.compiler.infer.instances import Instance, reachable
 from pyvorin.compiler.passes import (
+    check_nans,
     drop_checks,
     drop_snapshots,
     extend_snapshots,
@@ -53,6 +54,7 @@ def simplify(specialisation: Specialisation) -> None:
     specialisation.lowered = list(dict.fromkeys(found for root in entered for found in reachable(root)))
     extend_snapshots.run(specialisation.lowered)
     drop_checks.run(specialisation.lowered)
+    check_nans.run(specialisation.lowered)
 
 
 def prepare(specialisation: Specialisation, counter: Callable[[Instance, str, Instr], int]) -> None:

@@ -38,7 +38,7 @@ def _compilation(request: CompileRequest, anew: bool) -> Compilation:
             request.flags,
             request.settings,
         )
-        if same and old.source == request.source:
+        if same and old.source == request.source and known.others.are_same(known.module, request):
             known.serve(request, anew)
             return known
     _recent.append(Compilation(request, anew))

@@ -130,11 +130,9 @@ class Worker:
             index = None if request.static_only else _known(store, key, request)
             anew = index is not None and index.lags
             if index is not None and not anew:
-                artifact = store.get_artifact(index.artifact or "")
-                if artifact is not None:
-                    with artifact:
-                        text = artifact.manifest_text
-                    return messages.CompileResult(id=request.id, ok=True, artifact=artifact.digest, manifest=text)
+                text = _manifest(store, index)
+                if text is not None and _fits(text, request):
+                    return messages.CompileResult(id=request.id, ok=True, artifact=index.artifact, manifest=text)
             from pyvorin.compiler import pipeline
 
             self._lagging.pop(key.digest, None)
@@ -162,6 +160,22 @@ def _known(store: Store, key: Key, request: messages.CompileRequest) -> Index | 
     if any(wanted not in index.signatures.get(name, ()) for name, found in wished.items() for wanted in found):
         return None
     return index
+
+
+def _manifest(store: Store, index: Index) -> str | None:
+    artifact = store.get_artifact(index.artifact or "")
+    if artifact is None:
+        return None
+    with artifact:
+        return artifact.manifest_text
+
+
+def _fits(manifest: str, request: messages.CompileRequest) -> bool:
+    """Whether the code was made along with the program's other modules as they are, as far as they are loaded."""
+    from pyvorin.cache import outline
+
+    others = outline.read(manifest).others
+    return all(digest == request.others.get(name, ("", digest))[1] for name, digest in others.items())
 
 
 def _lock(store: Store, key: Key):  # type: ignore[no-untyped-def]

@@ -51,6 +51,7 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     ("set_used", 24, 24, 24, 24),
     ("set_mask", 32, 32, 32, 32),
     ("set_table", 40, 40, 40, 40),
+    ("set_smalltable", 64, 64, 64, 64),
     ("iterator_container", 16, 16, 16, 16),
     ("csv_input", 16, 16, 16, 16),
     ("slice_source", 16, 16, 16, 16),
@@ -74,7 +75,14 @@ _ROWS: tuple[tuple[str, int, int, int, int], ...] = (
     # PyByteArrayObject
     ("bytearray_allocated", 24, 24, 24, 24),
     ("bytearray_start", 40, 40, 40, 40),
+    # PyDateTime_Date and PyDateTime_DateTime (datetime.h), of which all fields are bytes; PyDateTime_Delta, which has three ints
+    ("date_has_zone", 24, 24, 24, 24),
+    ("date_data", 25, 25, 25, 25),
+    ("delta_days", 24, 24, 24, 24),
+    # PatternObject (sre.h): the text that was compiled, a str or bytes
+    ("pattern_text", 48, 48, 48, 48),
     # PyBytesObject
+    ("bytes_hash", 24, 24, 24, 24),
     ("bytes_data", 32, 32, 32, 32),
     # PyASCIIObject, PyCompactUnicodeObject: the text of a compact str follows the struct; a kind of 1, 2 or 4 bytes in the state
     ("str_length", 16, 16, 16, 16),

@@ -20,13 +20,22 @@ C_FUNCTIONS = {
 """Modules whose functions are those of a module in C, and the name that this gives for itself."""
 ALIASES = {"bisect.bisect": "bisect_right", "bisect.insort": "insort_right"}
 """Functions that have another name of their own."""
-MODULES = ("math", "random", "array", "collections", *C_FUNCTIONS)
+MODULES = ("math", "random", "array", "collections", "datetime", *C_FUNCTIONS)
 """Modules of which functions are native."""
 
 C_TYPES = ("itertools", "operator", "collections")
 """Modules of which types are used that are written in C."""
 COUNTER_METHODS = ("__init__", "__missing__", "update", "most_common", "__delitem__")
 """Methods of `collections.Counter` that are written in Python and relied on."""
+
+C_OBJECTS = {
+    "pattern": ("re", "Pattern"),
+    "match": ("re", "Match"),
+    "date": ("datetime", "date"),
+    "datetime": ("datetime", "datetime"),
+    "timedelta": ("datetime", "timedelta"),
+}
+"""Static types of objects of C types: the module and the name there.  Programs call their methods, and do not make them."""
 
 RANDOM_METHODS = ("randrange", "randint", "choice", "shuffle", "uniform", "expovariate", "seed", "_randbelow")
 """Methods of `random.Random` that are written in Python and done natively."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 
+from pyvorin.host import namespace as namespaces
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType, ModuleType
 
 TYPE_CHECKING = False
@@ -44,9 +45,13 @@ def holds(
 
     has_code_of: whether a function's code is that of the qualified name in the compiled source.
     """
-    value = namespace.get(name, ABSENT)
+    target, other = namespaces.scope_of(detail, namespace) if kind == "same" else ("", {})
+    own, namespace = namespaces.scope_of(name, namespace)
+    value = namespace.get(own, ABSENT)
     if value is ABSENT:
         return ABSENT
+    if kind == "same":
+        return value if value is other.get(target, ABSENT) else ABSENT
     if kind == "literal":
         return value if is_plain(value) and repr(value) == detail else ABSENT
     if kind == "function":
@@ -56,11 +61,11 @@ def holds(
     if kind == "class":
         from pyvorin.host import classes
 
-        return value if value is not None and value is classes.of_name(name, namespace) else ABSENT
+        return value if value is not None and value is classes.of_name(own, namespace) else ABSENT
     if kind == "named":
         from pyvorin.host import classes
 
-        is_own = value is not None and value is classes.of_name(name, namespace)
+        is_own = value is not None and value is classes.of_name(own, namespace)
         return value if is_own and classes.is_named_tuple(value, detail.split(" ")) else ABSENT  # type: ignore[arg-type]
     if kind == "module":
         return value if type(value) is ModuleType and value is sys.modules.get(detail) else ABSENT

@@ -227,7 +227,7 @@ class Binding:
                     address = id(value)
                     if address not in weak:
                         weak[address] = ref(value, self._weak_target_died(address))
-                elif kind not in ("globals", "builtins"):
+                elif argument or kind not in ("globals", "builtins"):
                     kept.append(value)
                 if kind == "code":
                     self._codes[argument] = value  # type: ignore[assignment]
@@ -241,11 +241,12 @@ class Binding:
 
     def _value(self, kind: str, argument: str, namespace: dict[str, object], live: dict[str, FunctionType]) -> object:
         if kind == "globals":
-            return namespace
+            return self._namespace(argument, namespace)
         if kind == "builtins":
-            return assumptions.builtins_of(namespace)
+            found = self._namespace(argument, namespace)
+            return ABSENT if found is ABSENT else assumptions.builtins_of(found)  # type: ignore[arg-type]
         if kind == "builtin":
-            return assumptions.genuine_builtin(argument, namespace)
+            return assumptions.genuine_builtin(*namespaces.scope_of(argument, namespace))
         if kind == "imported":
             module, _, attribute = argument.partition(":")
             return assumptions.imported(module, attribute)
@@ -268,6 +269,11 @@ class Binding:
             return ABSENT if function is None else assumptions.constant_defaults(function, text)
         return ABSENT
 
+    @staticmethod
+    def _namespace(module: str, namespace: dict[str, object]) -> object:
+        """That of another module, if one is named."""
+        return assumptions.imported(module, "__dict__") if module else namespace
+
     def _function(
         self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]
     ) -> FunctionType | None:
@@ -278,7 +284,8 @@ class Binding:
             found = class_slots.method(qualname, namespace, self._code_index)
             if found is not None:
                 return found
-        bound = namespace.get(qualname)
+        own, scope = namespaces.scope_of(qualname, namespace)
+        bound = scope.get(own)
         if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
             return bound  # type: ignore[return-value]
         found = live.get(qualname)
@@ -414,10 +421,20 @@ class Binding:
     def resumed_function(self, qualname: str) -> FunctionType:
         """The function that native code is running; one with its code if the program has dropped it meanwhile."""
         # Whoever is calling the function that was entered keeps that alive, even if its patch has been taken away since.
-        live = {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
+        live = self._entered()
         namespace = next(iter(live.values())).__globals__
         code = self._codes[qualname]
-        return self._function(qualname, namespace, live) or self._code_index.function_with(code, qualname, namespace)
+        found = self._function(qualname, namespace, live)
+        own, scope = namespaces.scope_of(qualname, namespace)
+        return self._code_index.function_with(code, own, scope) if found is None else found
+
+    def _entered(self) -> dict[str, FunctionType]:
+        """The functions that have been patched and are still there."""
+        return {name: function for name, reference in self._patched.items() if (function := reference()) is not None}
+
+    def namespace(self) -> dict[str, object]:
+        """That of the module whose functions are entered here, one of which is running."""
+        return next(iter(self._entered().values())).__globals__
 
     # Observers.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 from _weakref import ref
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.host import classes
 from pyvorin.host import namespace as namespaces
 from pyvorin.host.assumptions import ABSENT
@@ -185,7 +186,7 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
     owner, _, name = plain(qualname).rpartition(".")
     kind = classes.of_name(owner, namespace)
     if name.startswith("__") and not name.endswith("__"):
-        name = f"_{owner.lstrip('_')}{name}"
+        name = f"_{module_and_name(owner)[1].lstrip('_')}{name}"
     found = None if kind is None else kind.__dict__.get(name)
     found = classes.function_of(found, "cached") or found
     for binder, attribute in classes.BINDERS.values():

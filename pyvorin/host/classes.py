@@ -15,7 +15,7 @@ import sys
 from pyvorin.core import layouts
 from pyvorin.host import memory
 from pyvorin.host.assumptions import ABSENT
-from pyvorin.host.namespace import FunctionType
+from pyvorin.host.namespace import FunctionType, scope_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -361,6 +361,7 @@ def is_own_class(kind: type) -> bool:
 
 def of_name(name: str, namespace: dict[str, object]) -> type | None:
     """The class that the program's module binds to this name, if it has made it itself."""
+    name, namespace = scope_of(name, namespace)
     found = namespace.get(name)
     if not is_class(found) or found.__name__ != name or found.__qualname__ != name:
         return None

@@ -26,11 +26,12 @@ _ACCESSORS = (".<setter>", ".<deleter>")
 class Codes:
     """The code digests of one manifest's functions, and what was found for the code objects asked about before."""
 
-    __slots__ = ("_by_digest", "_names", "_seen")
+    __slots__ = ("_by_digest", "_inside", "_names", "_seen")
 
-    def __init__(self, by_digest: dict[str, str]) -> None:
-        """by_digest: the qualified names of the functions by the digests of their code."""
-        self._by_digest = by_digest
+    def __init__(self, by_digest: dict[str, str], inside: dict[str, str] | None = None) -> None:
+        """by_digest: the qualified names of the functions by the digests of their code.  inside: these digests of functions of
+        other modules that are compiled along."""
+        self._by_digest, self._inside = by_digest, inside or {}
         self._names = {plain(qualname).rpartition(".")[2] for qualname in by_digest.values()}
         # The code object itself is kept with the answer: its address is only its own while it lives.
         self._seen: dict[int, tuple[CodeType, str | None]] = {}
@@ -49,7 +50,8 @@ class Codes:
         """Whether the function runs what the source says for `qualname`, or is what was made for that."""
         if qualname.endswith(">") and not qualname.endswith(_ACCESSORS):
             return made_digest(function) == qualname.rpartition("<")[2][:-1]
-        return self.qualname(function) == qualname
+        wanted = self._inside.get(qualname)
+        return self.qualname(function) == qualname if wanted is None else code_digest(function.__code__) == wanted
 
     @staticmethod
     def function_with(code: CodeType, qualname: str, namespace: dict[str, object]) -> FunctionType:

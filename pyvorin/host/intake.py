@@ -47,8 +47,11 @@ class Intake:
         self._next_id = 1
         self.workers = Workers(settings)
 
-    def request(self, module: Module) -> tuple[str, str] | None:
-        """Ask for the module with all signatures seen so far; (reason code, detail) if there is nobody to ask."""
+    def request(self, module: Module, others: dict[str, list[str]]) -> tuple[str, str] | None:
+        """Ask for the module with all signatures seen so far; (reason code, detail) if there is nobody to ask.
+
+        others: the modules of the program that may be compiled along, as in `CompileRequest`.
+        """
         number = self._next_id
         self._next_id += 1
         module.stale = False
@@ -62,6 +65,7 @@ class Intake:
             flags=sys.flags.optimize << OPTIMISE_SHIFT,
             settings=dict(self._settings.key_data()),
             signatures={name: list(found) for name, found in wished.items() if found},
+            others=others,
         )
         if not self.workers.send(request):
             return self.workers.problem

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.core.library import ALIASES, C_FUNCTIONS, C_TYPES, COUNTER_METHODS, RANDOM_METHODS
+from pyvorin.core import layouts
+from pyvorin.core.library import ALIASES, C_FUNCTIONS, C_OBJECTS, C_TYPES, COUNTER_METHODS, RANDOM_METHODS
 from pyvorin.host import memory
 from pyvorin.host.assumptions import ABSENT
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
@@ -35,6 +36,12 @@ def attribute(found: ModuleType, module: str, name: str) -> object:
     if module == "collections" and name.startswith("Counter"):
         return _of_counter(found, name)
     value = vars(found).get(name, ABSENT)
+    kind, _, method = name.partition(".")
+    if (module, kind) in C_OBJECTS.values():
+        owner = vars(found).get(kind)
+        if not (_is_c_type(owner, module, kind) and _is_as_expected(owner, module)):
+            return ABSENT
+        return getattr(owner, method, ABSENT) if method else owner
     if module in C_TYPES and (_is_c_type(value, module, name) or module not in C_FUNCTIONS):
         return value if _is_c_type(value, module, name) else ABSENT
     if module not in C_FUNCTIONS:
@@ -48,6 +55,29 @@ def _is_c_type(value: Any, module: str, name: str) -> bool:
     if type(value) is not type or value.__module__ != module or value.__name__ != name:
         return False
     return not value.__flags__ & _HEAP_TYPE or bool(value.__flags__ & _IMMUTABLE_TYPE)
+
+
+def _is_as_expected(kind: Any, module: str) -> bool:
+    """Whether the fields that native code reads are where it reads them."""
+    layout, name = layouts.running(), kind.__name__
+    if layout is None:
+        return False
+    if name == "Pattern":
+        descriptor = kind.__dict__.get("pattern")
+        if type(descriptor) is not type(FunctionType.__globals__):
+            return False
+        member = memory.word(id(descriptor) + layout.descriptor_member)
+        return memory.word(member + layout.member_offset) == layout.pattern_text
+    if module != "datetime":
+        return True
+    if name == "timedelta":
+        value, at = kind(5, 6, 7), layout.delta_days
+        expected = b"".join(part.to_bytes(4, sys.byteorder) for part in (5, 6, 7))
+    else:
+        at, time = layout.date_has_zone, (4, 5, 6, 0x010203) if name == "datetime" else ()
+        value = kind(1985, 7, 3, *time)
+        expected = b"\x00\x07\xc1\x07\x03" + (b"\x04\x05\x06\x01\x02\x03" if time else b"")
+    return memory.content(id(value) + at, len(expected)) == expected
 
 
 def _of_counter(module: ModuleType, path: str) -> object:

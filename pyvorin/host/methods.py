@@ -12,7 +12,7 @@ import sys
 from pyvorin.core import layouts
 from pyvorin.host import memory
 
-_COLLECTIONS = ("deque", "defaultdict")
+_COLLECTIONS = ("deque", "defaultdict", "OrderedDict")
 """Types of a module in C that `collections` has loaded."""
 _CALLABLES = (type(str.upper), type(len), type)
 """The types of what `member` gives: methods' descriptors, functions in C (those of classes are bound to them), types."""

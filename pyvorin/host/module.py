@@ -6,9 +6,10 @@ its library is loaded once and its counters go on.
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 
-from pyvorin.cache.outline import COUNTER, KIND, PART, QUALNAME, SIGNATURE
+from pyvorin.cache.outline import COUNTER, KIND, OTHER, PART, QUALNAME, SIGNATURE
 from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
@@ -38,14 +39,25 @@ and asked for."""
 class Loaded:
     """One artifact of a module, loaded: the text of its manifest, the codes of its functions, the bindings of its groups."""
 
-    __slots__ = ("_manifest", "_text", "bindings", "codes", "digest")
+    __slots__ = ("_manifest", "_text", "bindings", "codes", "digest", "others")
 
-    def __init__(self, digest: str, text: str, codes: Codes, bindings: list[Binding]) -> None:
+    def __init__(
+        self, digest: str, text: str, codes: Codes, bindings: list[Binding], others: dict[str, str] | None = None
+    ) -> None:
+        """others: the other modules that it was compiled along with, as in `outline.Contents`."""
         self.digest = digest
+        self.others = others or {}
         self._text = text
         self._manifest: Manifest | None = None
         self.codes = codes
         self.bindings = bindings
+
+    def uses_others(self, known: dict[str, Module]) -> bool:
+        """Whether another module that is loaded may not be the one that the code was made along with."""
+        for name, text_digest in self.others.items():
+            if name in sys.modules and (name not in known or known[name].text_digest != text_digest):
+                return True
+        return False
 
     @property
     def manifest(self) -> Manifest:
@@ -65,7 +77,8 @@ class Loaded:
 class Module:
     """See above.
 
-    name, path, text, key: what was executed.  signatures: those observed, by qualified name.
+    name, path, text, key: what was executed.  imports: the names in its code, those of what it imports among them.
+    signatures: those observed, by qualified name.
     namespace: kept while something is still to be bound in it, so that a module that is dropped can go.
     request: the id of the request under way, None if there is none; stale: signatures were added after it was sent.
     lags: not all is compiled for what was seen: it is to be asked for once more, some time later.
@@ -81,6 +94,7 @@ class Module:
         "_seen",
         "compile_ms",
         "history",
+        "imports",
         "key",
         "lags",
         "load_ms",
@@ -97,7 +111,8 @@ class Module:
         "told",
     )
 
-    def __init__(self, name: str, path: str, text: str, key: Key) -> None:
+    def __init__(self, name: str, path: str, text: str, key: Key, imports: tuple[str, ...] = ()) -> None:
+        self.imports = imports
         self.name = name
         self.path = path
         self.text = text
@@ -117,6 +132,11 @@ class Module:
         self._seen: dict[str, int] = {}
         self._fruitless = 0
         self._idle: set[str] = set()
+
+    @property
+    def text_digest(self) -> str:
+        """The digest of its text, the last part of its key."""
+        return self.key.parts[-1][1]
 
     @property
     def loaded(self) -> Loaded | None:
@@ -231,7 +251,7 @@ class Module:
         names: set[str] = set()
         for binding in self._current.bindings if self._current else ():
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
-            names.update(binding.rows.facts)
+            names.update([name for name in binding.rows.facts if OTHER not in name])
         return names
 
 

@@ -9,32 +9,61 @@ The compiler takes it for a hint.  Nothing of the program runs.
 
 from __future__ import annotations
 
+from pyvorin.cache.outline import in_module
 from pyvorin.host import namespace as namespaces
-from pyvorin.host import observe
+from pyvorin.host import observe, others
 from pyvorin.host.assumptions import is_plain
 from pyvorin.host.namespace import ModuleType
 from pyvorin.host.profile import Profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import CodeType, FunctionType
 
 _ABSENT = object()
+_MOST_FUNCTIONS = 1000
 
 
 def seen_by(function: FunctionType) -> dict[str, str]:
     """As `seen`, of one function and of those that it may call, without what instances have."""
     namespace = function.__globals__
-    called = [namespace.get(name) for name in _used_in(function.__code__)]
-    others = [value for value in called if namespaces.is_function(value) and value.__globals__ is namespace]  # type: ignore[union-attr]
-    return _seen(namespace, [function, *others], Profile(namespace))  # type: ignore[list-item]
+    return _seen(namespace, [function, *_called_by(function)], Profile(namespace))
 
 
 def seen(namespace: dict[str, object]) -> dict[str, str]:
-    """The types of what the functions of the namespace use, and what the instances among it have, as `observe.note` takes it."""
+    """The types of what the functions of the namespace use, and those of other modules that they may call, and what the
+    instances among it have, as `observe.note` takes it."""
     profile = Profile(namespace)
-    return {**_seen(namespace, namespaces.functions(namespace), profile), **profile.texts()}
+    reached = {id(function): function for function in namespaces.functions(namespace)}
+    pending = [*reached.values()]
+    while pending and len(reached) < _MOST_FUNCTIONS:
+        for called in _called_by(pending.pop()):
+            if id(called) not in reached:
+                reached[id(called)] = called
+                pending.append(called)
+    return {**_seen(namespace, reached.values(), profile), **profile.texts()}
+
+
+def _called_by(function: FunctionType) -> Iterator[FunctionType]:
+    """The functions of the program that are bound to names which the function uses, or to names of modules and classes there."""
+    namespace, used = function.__globals__, _used_in(function.__code__)
+    own = namespaces.module_of(function)
+    for name in used:
+        value = namespace.get(name)
+        inner: Iterable[object] = ()
+        module = namespaces.module_of(value)
+        if type(value) is ModuleType and others.is_of_program(module):
+            inner = [value.__dict__.get(attribute) for attribute in used]
+        elif type(value) is type and others.is_of_program(module) and module != own:
+            inner = list(value.__dict__.values())
+        for found in (value, *inner):
+            if namespaces.is_function(found) and _is_of_program(found, namespace):  # type: ignore[arg-type]
+                yield found  # type: ignore[misc]
+
+
+def _is_of_program(function: FunctionType, namespace: dict[str, object]) -> bool:
+    return function.__globals__ is namespace or others.is_of_program(namespaces.module_of(function))
 
 
 def _used_in(code: CodeType) -> tuple[str, ...]:
@@ -46,16 +75,18 @@ def _used_in(code: CodeType) -> tuple[str, ...]:
 def _seen(namespace: dict[str, object], functions: Iterable[FunctionType], profile: Profile) -> dict[str, str]:
     found: dict[str, str] = {}
     for function in functions:
-        used = _used_in(function.__code__)
+        used, scope = _used_in(function.__code__), function.__globals__
+        module = "" if scope is namespace else namespaces.module_of(function)
         for name in used:
-            value = namespace.get(name, _ABSENT)
+            value = scope.get(name, _ABSENT)
             if value is _ABSENT:
                 continue
+            key = f"global {module}.{name}" if module else f"global {name}"
             if type(value) is ModuleType:
-                _look_into(name, value.__dict__, used, profile, found)
-            elif f"global {name}" not in found:
-                found[f"global {name}"] = observe.type_of(value, profile=profile)
-        _look_at_defaults(function, profile, found)
+                _look_into(in_module(module, name) if module else name, value.__dict__, used, profile, found)
+            elif key not in found:
+                found[key] = observe.type_of(value, profile=profile)
+        _look_at_defaults(function, module, profile, found)
     return found
 
 
@@ -68,10 +99,11 @@ def _look_into(
             found[key] = observe.type_of(content[attribute], profile=profile)
 
 
-def _look_at_defaults(function: FunctionType, profile: Profile, found: dict[str, str]) -> None:
+def _look_at_defaults(function: FunctionType, module: str, profile: Profile, found: dict[str, str]) -> None:
     defaults, code = function.__defaults__, function.__code__
     values = dict(function.__kwdefaults__ or {})
     if defaults is not None and not is_plain(defaults):
         values.update(zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults))
     for name, value in values.items():
-        found[f"default {function.__qualname__} {name}"] = observe.type_of(value, profile=profile)
+        qualname = in_module(module, function.__qualname__) if module else function.__qualname__
+        found[f"default {qualname} {name}"] = observe.type_of(value, profile=profile)

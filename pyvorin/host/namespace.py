@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 
+from pyvorin.cache.outline import module_and_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,33 @@ else:
 
 _DEPTH = 6
 """How many steps from a name to a function: classes in classes, wrappers around wrappers."""
+
+
+def scope_of(name: str, namespace: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """A name of the compiler's as a module has it: which name, in which namespace; *namespace* is that of the compiled module.
+
+    Another module that is not loaded, or no plain module, has nothing.
+    """
+    module, own = module_and_name(name)
+    if not module:
+        return name, namespace
+    found = sys.modules.get(module)
+    return own, found.__dict__ if type(found) is ModuleType else {}
+
+
+def module_of(value: object) -> str:
+    """The name of the module that a module is, or says that it has made a function or class; empty for anything else.
+
+    Nothing of the program is called, nor is anything of it compared with a name.
+    """
+    name: object = None
+    if type(value) is ModuleType:
+        name = value.__dict__.get("__name__")
+    elif is_function(value):
+        name = value.__module__
+    elif issubclass(type(value), type):
+        name = type.__dict__["__dict__"].__get__(value).get("__module__")
+    return name if type(name) is str else ""
 
 
 def functions(namespace: dict[str, object], roots: list[object] | None = None) -> Iterator[FunctionType]:

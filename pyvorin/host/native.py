@@ -9,6 +9,11 @@ from __future__ import annotations
 from pyvorin.core.version import ABI
 from pyvorin.host._ffi import ffi
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyvorin.cache.artifact import Artifact
+    from pyvorin.cache.store import Store
+
 _libraries: list[object] = []
 
 
@@ -63,3 +68,23 @@ def load(path: str) -> tuple[int, list[Group]]:
             raise LoadError(f"{path}: version {group.abi} of the group's form, not {ABI}")
         groups.append(Group(group))
     return int(ffi.cast("uintptr_t", ffi.addressof(table))), groups
+
+
+def load_for(name: str, artifact: Artifact, store: Store, owners: dict[int, str]) -> list[Group]:
+    """The groups of the module's own instance of the artifact's library.  Raises LoadError.
+
+    owners: whose each library is, by the address of its table.  Two modules of the same source share an artifact, but each needs
+    slots of its own: the second gets a copy.
+    """
+    assert artifact.path is not None
+    address, groups = load(artifact.path)
+    if owners.setdefault(address, name) == name:
+        return groups
+    with open(artifact.path, "rb") as file:
+        copy = store.adopt(artifact.manifest_text, file.read())
+    if copy is None or copy.path is None:
+        raise LoadError("a second instance of the library cannot be loaded from memory")
+    with copy:
+        address, groups = load(copy.path)
+    owners[address] = name
+    return groups

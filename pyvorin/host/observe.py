@@ -14,6 +14,7 @@ import sys
 from itertools import islice
 
 from pyvorin.cache.outline import KIND, PART, QUALNAME, SIGNATURE
+from pyvorin.core.library import C_OBJECTS
 from pyvorin.host.namespace import BuiltinFunctionType, FunctionType
 
 TYPE_CHECKING = False
@@ -42,6 +43,9 @@ _OPEN = 0x4 | 0x8
 """CO_VARARGS and CO_VARKEYWORDS."""
 _NUMBERS = ("int", "float", "number")
 _DERIVABLE = (int, float, str, bytes, list, dict, set, frozenset, tuple)
+_C_MODULES = frozenset([module for module, _ in C_OBJECTS.values()])
+_DICTS = {"counter": "Counter", "defaultdict": "defaultdict", "ordered": "OrderedDict"}
+"""The classes of `collections` whose objects are dicts."""
 _BY_NAME = (float, bool, str, bytes, bytearray, range)
 
 
@@ -98,6 +102,8 @@ def type_of(value: object, depth: int = _DEPTH, profile: Profile | None = None) 
         return f"ndarray[{value.dtype.name}]"  # type: ignore[attr-defined]
     if kind.__module__ == "collections":
         return _collection_type(value, depth, profile)
+    if kind.__module__ in _C_MODULES:
+        return _c_object_type(kind)
     if kind is BuiltinFunctionType:
         return _method_type(value, depth, profile)
     if profile is not None and issubclass(kind, tuple):
@@ -114,12 +120,21 @@ def _collection_type(value: Any, depth: int, profile: Profile | None) -> str:
     kind = type(value)
     if kind is _attribute("collections", "deque"):
         return f"deque[{_element_type(first(value, _count(depth)), depth, profile)}]"
-    name = "counter" if kind is _attribute("collections", "Counter") else "defaultdict"
-    if name == "defaultdict" and kind is not _attribute("collections", "defaultdict"):
+    name = next((name for name, of in _DICTS.items() if kind is _attribute("collections", of)), None)
+    if name is None:
         return "object"
-    pairs = first(value.items(), _count(depth))
+    # An OrderedDict's own iterator looks each key up, so compares it.
+    pairs = first(dict.items(value), _count(depth))
     keys, values = [k for k, _ in pairs], [v for _, v in pairs]
     return f"{name}[{_element_type(keys, depth, profile)}, {_element_type(values, depth, profile)}]"
+
+
+def _c_object_type(kind: type) -> str:
+    """The type of an object of a C type of the standard library."""
+    for name, (module, attribute) in C_OBJECTS.items():
+        if kind is _attribute(module, attribute):
+            return name
+    return "object"
 
 
 def items_type(value: object, base: type, depth: int, profile: Profile | None) -> str:

@@ -125,7 +125,9 @@ def _readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     # Nothing was cut off in front, so what is in use begins where what was allocated does.
     yield "bytearray_start", word(id(room) + layout.bytearray_allocated + 8), word(id(room) + layout.bytearray_start)
     yield "sizeof bytes", layout.bytes_data + 1, bytes.__basicsize__
-    yield "bytes_data", b"pv", memory.content(id(b"pv") + layout.bytes_data, 2)
+    octets = b"pv"
+    yield "bytes_hash", hash(octets) % 2**64, word(id(octets) + layout.bytes_hash)
+    yield "bytes_data", octets, memory.content(id(octets) + layout.bytes_data, 2)
     for text, data, start, kind_code, is_ascii in (
         ("pyvorin", b"pyvorin", layout.sizeof_ascii, 1, 1),
         ("\u0142a", b"\x42\x01a\x00", layout.sizeof_compact, 2, 0),
@@ -193,7 +195,8 @@ def _table_readings(layout: Layout) -> Iterator[tuple[str, object, object]]:
     yield "set_mask", 7, word(id(some) + layout.set_mask)
     # A small set's table lies in the set itself.
     entries = word(id(some) + layout.set_table)
-    yield "set_table", True, id(some) < entries <= id(some) + set.__basicsize__ - 8 * 16
+    yield "set_smalltable", entries, id(some) + layout.set_smalltable
+    yield "sizeof set", layout.set_smalltable + 8 * 16 + 8, set.__basicsize__
     yield "set_table", True, word(entries + 16 * 5) in map(id, some)
 
     yield from _wrapper_readings(layout)

@@ -9,7 +9,8 @@ keeps them.
 
 from __future__ import annotations
 
-from pyvorin.host import classes, observe
+from pyvorin.cache.outline import in_module
+from pyvorin.host import classes, observe, others
 from pyvorin.host import namespace as namespaces
 
 TYPE_CHECKING = False
@@ -42,14 +43,15 @@ class Profile:
         self._count: dict[str, int] = {}
 
     def instance(self, value: object) -> str | None:
-        """The type of an instance of a class of the namespace, or of the class itself; None if it is none."""
+        """The type of an instance of a class of the program's, or of the class itself; None if it is none."""
         if type(value) is type:
-            name = value.__name__
-            return f"class[{name}]" if classes.of_name(name, self._namespace) is value else None
-        name = type(value).__name__
+            name = self._name_of(value)
+            return None if name is None else f"class[{name}]"
+        name = self._name_of(type(value))
+        if name is None:
+            return None
         if name not in self._known:
-            kind = classes.of_name(name, self._namespace)
-            self._known[name] = None if kind is None else classes.look(kind)
+            self._known[name] = classes.look(type(value))
         known = self._known[name]
         if known is None or known.kind is not type(value):
             return None
@@ -58,16 +60,28 @@ class Profile:
             self._pending.append((name, value))
         return f"instance[{name}]"
 
+    def _name_of(self, kind: type) -> str | None:
+        """What native code calls the class, if a module of the program has made it: this one, or another that it may use."""
+        name = kind.__name__
+        if classes.of_name(name, self._namespace) is kind:
+            return name
+        module = namespaces.module_of(kind)
+        if not others.is_of_program(module):
+            return None
+        name = in_module(module, name)
+        return name if classes.of_name(name, self._namespace) is kind else None
+
     def named_tuple(self, value: tuple[object, ...], depth: int) -> str | None:
         """The type of a tuple of a class that `collections.namedtuple` has made for the namespace; None if it is none."""
         kind = type(value)
         fields = kind.__dict__.get("_fields")
-        if type(fields) is not tuple or not depth or classes.of_name(kind.__name__, self._namespace) is not kind:
+        if type(fields) is not tuple or not depth:
             return None
-        if not classes.is_named_tuple(kind, list(fields)):
+        name = self._name_of(kind)
+        if name is None or not classes.is_named_tuple(kind, list(fields)):
             return None
         items = [observe.type_of(item, depth - 1, self) for item in tuple.__iter__(value)]
-        return f"named[{kind.__name__}, names[{', '.join(fields)}], {', '.join(items)}]"
+        return f"named[{name}, names[{', '.join(fields)}], {', '.join(items)}]"
 
     def record(self, value: dict[object, object]) -> None:
         """Look at a dict that may be a record: what it has under a key, others will have there, too."""
@@ -93,8 +107,13 @@ class Profile:
 
     def function(self, value: FunctionType) -> str | None:
         """The type of a function that the namespace has under its own name; None if it is another one."""
-        name = value.__name__
-        return f"function[{name}]" if name.isidentifier() and self._namespace.get(name) is value else None
+        name, module = value.__name__, namespaces.module_of(value)
+        if name.isidentifier() and self._namespace.get(name) is value and value.__globals__ is self._namespace:
+            return f"function[{name}]"
+        if not others.is_of_program(module):
+            return None
+        own, scope = namespaces.scope_of(in_module(module, name), self._namespace)
+        return f"function[{in_module(module, own)}]" if name.isidentifier() and scope.get(own) is value else None
 
     def texts(self) -> dict[str, str]:
         """What was found, by ``class NAME``: ``name=type`` for each type of each attribute, the commonest first; and by
@@ -102,7 +121,7 @@ class Profile:
 
         What the namespace's classes keep for themselves counts, too, behind what was shown."""
         for kind in [value for value in self._namespace.values() if type(value) is type]:
-            if classes.of_name(kind.__name__, self._namespace) is kind:
+            if self._name_of(kind) is not None:
                 for value in list(kind.__dict__.values()):
                     observe.type_of(value, 1, self)
         for kind in [

@@ -11,13 +11,16 @@ In: the session's modules, their manifests and the counters that native code its
 from __future__ import annotations
 
 from pyvorin.cache.manifest import NATIVE, OPEN, REJECTED
+from pyvorin.cache.outline import module_and_name
 from pyvorin.core import reasons
 from pyvorin.core.diagnostics import Diagnostic
 from pyvorin.core.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyvorin.cache.manifest import FunctionRow
+    from collections.abc import Iterator
+
+    from pyvorin.cache.manifest import FunctionRow, Group
     from pyvorin.host.module import Module
     from pyvorin.host.session import Session
 
@@ -32,10 +35,14 @@ def data(session: Session) -> dict[str, object]:
     """The report as JSON can carry it; docs/report.md says what each field means."""
     functions: list[dict[str, object]] = []
     rejected: list[dict[str, object]] = []
-    for module in list(session.modules.values()):
-        calls, exits = _counts(module)
+    modules = list(session.modules.values())
+    exits, callers = _exits(modules), _callers(modules)
+    for module in modules:
+        calls = _calls(module)
         for row in module.rows:
-            functions.append(_function(module, row, calls.get(row.qualname, 0), exits.get(row.qualname, {})))
+            place = module.name, row.qualname
+            within = sorted(callers.get(place, ()))
+            functions.append(_function(module, row, calls.get(row.qualname, 0), within, exits.get(place, {})))
         rejected += [_refusal(module, diagnostic) for diagnostic in rejections(module)]
     problems = [{"code": code, "detail": detail} for code, detail in session.problems]
     return {"functions": functions, "rejected": rejected, "problems": problems}
@@ -127,33 +134,53 @@ def text(found: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _counts(module: Module) -> tuple[dict[str, int], dict[str, dict[tuple[str, int], int]]]:
-    """Native calls by qualified name, and exits by qualified name, (code, line): over all artifacts of the module."""
-    calls: dict[str, int] = {}
-    exits: dict[str, dict[tuple[str, int], int]] = {}
+def _counted(module: Module) -> Iterator[tuple[Group, list[int]]]:
+    """The groups of all artifacts of the module, and what their counters say."""
     for loaded in module.history:
         for binding, rows in zip(loaded.bindings, loaded.manifest.groups):
-            counters = binding.group.read_counters()
-            for entry in rows.entries:
-                if entry.kind == NATIVE:
-                    calls[entry.qualname] = calls.get(entry.qualname, 0) + counters[entry.counter]
+            yield rows, binding.group.read_counters()
+
+
+def _calls(module: Module) -> dict[str, int]:
+    """Native calls of the module's functions, by qualified name."""
+    calls: dict[str, int] = {}
+    for rows, counters in _counted(module):
+        for entry in rows.entries:
+            if entry.kind == NATIVE:
+                calls[entry.qualname] = calls.get(entry.qualname, 0) + counters[entry.counter]
+    return calls
+
+
+def _exits(modules: list[Module]) -> dict[tuple[str, str], dict[tuple[str, int], int]]:
+    """Exits by module, qualified name, and (code, line), be it in code of the module's or of others that have it inside."""
+    exits: dict[tuple[str, str], dict[tuple[str, int], int]] = {}
+    for module in modules:
+        for rows, counters in _counted(module):
             for exit_ in rows.exits:
                 count = counters[exit_.counter]
                 if count:
-                    found = exits.setdefault(exit_.qualname, {})
+                    found = exits.setdefault(_place(module, exit_.qualname), {})
                     place = (exit_.reason, exit_.line)
                     found[place] = found.get(place, 0) + count
-    return calls, exits
+    return exits
 
 
-def _function(module: Module, row: FunctionRow, calls: int, exits: dict[tuple[str, int], int]) -> dict[str, object]:
+def _place(module: Module, qualname: str) -> tuple[str, str]:
+    """The module of a function that code of *module* has, and its own name there."""
+    other, own = module_and_name(qualname)
+    return other or module.name, own
+
+
+def _function(
+    module: Module, row: FunctionRow, calls: int, within: list[str], exits: dict[tuple[str, int], int]
+) -> dict[str, object]:
     return {
         "name": f"{module.name}.{row.qualname}",
         "file": module.path,
         "line": row.line,
         "status": _status(module, row),
         "native_calls": calls,
-        "within": _callers(module, row),
+        "within": within,
         "fallbacks": [{"code": code, "line": line, "count": count} for (code, line), count in sorted(exits.items())],
         "compile_ms": round(module.compile_ms, 3),
         "load_ms": round(module.load_ms, 3),
@@ -161,11 +188,18 @@ def _function(module: Module, row: FunctionRow, calls: int, exits: dict[tuple[st
     }
 
 
-def _callers(module: Module, row: FunctionRow) -> list[str]:
-    """The native functions in whose code this one is compiled, as a callee."""
-    groups = module.loaded.manifest.groups if module.loaded is not None else []
-    found = [entry for group in groups if row.qualname in group.within for entry in group.entries]
-    return sorted({entry.qualname for entry in found if entry.kind == NATIVE} - {row.qualname})
+def _callers(modules: list[Module]) -> dict[tuple[str, str], set[str]]:
+    """By module and qualified name, the native functions in whose code a function is compiled, as a callee: those of other
+    modules with the name of these."""
+    callers: dict[tuple[str, str], set[str]] = {}
+    for module in modules:
+        for group in module.loaded.manifest.groups if module.loaded is not None else ():
+            users = {entry.qualname for entry in group.entries if entry.kind == NATIVE}
+            for name in group.within:
+                place = _place(module, name)
+                prefix = "" if place[0] == module.name else f"{module.name}."
+                callers.setdefault(place, set()).update(prefix + user for user in users if prefix or user != name)
+    return callers
 
 
 def _listed(names: list[str]) -> str:

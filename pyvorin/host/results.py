@@ -86,7 +86,7 @@ class Results:
         self._is_over = False
         self._word: int | None = binding.rows.slots.get("word", {}).get(SUPERSEDED)
 
-    def noting(self, index: int, outcall: Outcall, namespace: dict[str, Any]) -> Callable[[object], object] | None:
+    def noting(self, index: int, outcall: Outcall) -> Callable[[object], object] | None:
         """What looks at the result of the call that follows, and returns it; None if none is to be looked at."""
         seen = self._seen.get(index)
         if seen is None:
@@ -101,7 +101,7 @@ class Results:
         def look(value: object) -> object:
             if value is not END and seen.left:
                 try:
-                    self._take(seen, value, namespace, outcall.kind)
+                    self._take(seen, value, outcall.kind)
                 except Exception:  # the program may have replaced builtins, or be short of stack or memory
                     seen.left, seen.texts = 0, {}
             return value
@@ -116,8 +116,8 @@ class Results:
             note(self._binding.signatures, {seen.key: "object"})
         return iterable
 
-    def _take(self, seen: _Seen, value: object, namespace: dict[str, Any], kind: str) -> None:
-        profile = Profile(namespace)
+    def _take(self, seen: _Seen, value: object, kind: str) -> None:
+        profile = Profile(self._binding.namespace())
         text = _way_of_asking(value) if kind == "iter" else type_of(value, profile=profile)
         seen.texts[text] = seen.texts.get(text, 0) + 1
         seen.left -= 1

@@ -104,8 +104,7 @@ class Resumption:
 
     def _look(self, owner: int, values: list[Any]) -> None:
         """Ask for native code that expects what the instances at an exit are seen to have, if that is new."""
-        function = self._function(owner)
-        profile = Profile(function.__globals__)
+        profile = Profile(self._binding.namespace())
         for value in values:
             type_of(value, profile=profile)
         if note(self._binding.signatures, profile.texts()):
@@ -130,7 +129,7 @@ class Resumption:
         """
         place = self._table.outcalls[index]
         namespace = self._function(place.function).__globals__
-        noting = self._results.noting(index, place, namespace)
+        noting = self._results.noting(index, place)
         if noting is not None:
             return FunctionType(code_of(self._table, index, True), namespace, None, (*defaults_of(place, True), noting))
         made = FunctionType(code_of(self._table, index), namespace, None, defaults_of(place))
@@ -170,7 +169,7 @@ class Resumption:
 
     def observe(self, function: int, root: int, operands: list[Any], is_last: bool) -> bool:
         """Ask for what begins at a loop's head that CPython has come to; False if these operands do not say enough."""
-        profile = Profile(self._function(function).__globals__)
+        profile = Profile(self._binding.namespace())
         types = ["unbound" if value is UNBOUND else type_of(value, profile=profile) for value in operands]
         if not is_last and any("?" in ty for ty in types):
             return False

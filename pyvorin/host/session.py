@@ -45,7 +45,8 @@ _current: Session | None = None
 class Session:
     """The state of this process.
 
-    settings: what decides.  modules: what was reported, by name.  problems: (reason code, detail) of what went wrong.
+    settings: what decides.  modules: what was reported, by name; constants: what is known of those without functions.
+    problems: (reason code, detail) of what went wrong.  _users: by the name of a module, those that are compiled along with it.
     """
 
     __slots__ = (
@@ -59,6 +60,8 @@ class Session:
         "_pid",
         "_registry",
         "_standby",
+        "_users",
+        "constants",
         "environment",
         "log",
         "modules",
@@ -71,6 +74,8 @@ class Session:
         self.settings = settings
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
+        self.constants: dict[str, tuple[int, tuple[str, str] | None]] = {}
+        self._users: dict[str, set[Module]] = {}
         self._active = False
         self.environment: Environment | None = None
         self.store: Store | None = None
@@ -133,6 +138,7 @@ class Session:
                 self.log.native(module, patched)
             nothing_left = nothing_left and module.request is None
             if nothing_left:
+                self._look_at_others(module)
                 module.namespace = None
 
         self._locked(sweep)
@@ -223,17 +229,17 @@ class Session:
         key = self.environment.module_key(name, text, sys.flags.optimize << OPTIMISE_SHIFT)
         module = self.modules.get(name)
         if module is None or module.key.digest != key.digest:
-            module = self.modules[name] = Module(name, path, text, key)
+            module = self.modules[name] = Module(name, path, text, key, code.co_names)
         module.restart(namespace)
         if module.loaded is not None:
             self._bind(module)
             return
         if module.request is None and not self._load_known(module):
-            stands_by = module.loaded is None and not self._waits(name) and self._has_compiler()
-            if stands_by and self._standby is not None:
+            if module.loaded is None and not self._waits(name) and self._has_compiler() and self._standby is not None:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
+        self._look_at_others(*self._users.get(name, ()))
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -268,28 +274,46 @@ class Session:
         start = perf_counter()
         with artifact:
             try:
-                functions, groups = outline.read(artifact.manifest_text)
-                codes = Codes(functions)
-                bindings = self._bindings(module, artifact, groups, codes)
+                found = outline.read(artifact.manifest_text)
+                codes = Codes(found.functions, found.inside)
+                bindings = self._bindings(module, artifact, found.groups, codes)
             except (native.LoadError, ValueError) as error:
                 from pyvorin.core import reasons
 
                 self.problem(reasons.LOAD_FAILED, str(error))
                 return False
-        module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings))
+        module.add(Loaded(artifact.digest, artifact.manifest_text, codes, bindings, found.others))
         module.origin = origin
         module.load_ms = (perf_counter() - start) * 1000
         if self.log is not None:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
+        for other in found.others:
+            self._users.setdefault(other, set()).add(module)
+        self._look_at_others(module)
         return True
+
+    def _look_at_others(self, *modules: Module) -> None:
+        """Ask once more for those that were compiled along with other modules as these are not, or not yet."""
+        if any(module.loaded is not None and module.loaded.uses_others(self.modules) for module in modules):
+            from pyvorin.host import others
+
+            others.look(self, *modules)
+
+    def ask_again(self, module: Module) -> None:
+        """Ask for the module as soon as it has no request, and wait for the answer where the program waits."""
+        module.stale = module.request is not None
+        if not module.stale:
+            self.request(module)
+        self._wait(module)
 
     def _bindings(
         self, module: Module, artifact: Artifact, groups: list[Outline], codes: Codes
     ) -> list[binding.Binding]:
         if artifact.path is None:
             return []
-        loaded = self._library(module, artifact)
+        assert self.store is not None
+        loaded = native.load_for(module.name, artifact, self.store, self._libraries)
         if len(loaded) != len(groups):
             raise ValueError("the manifest does not describe the artifact's groups")
         return [self._binding(module, group, rows, codes) for group, rows in zip(loaded, groups)]
@@ -306,25 +330,6 @@ class Session:
             lambda: self._poll(module),
             lambda qualname, function, count: self._heat(module, qualname, function, count),
         )
-
-    def _library(self, module: Module, artifact: Artifact) -> list[native.Group]:
-        """The groups of the module's own instance of the artifact's library.  Raises LoadError.
-
-        Two modules of the same source share an artifact, but each needs slots of its own: the second gets a copy.
-        """
-        assert self.store is not None
-        assert artifact.path is not None
-        address, groups = native.load(artifact.path)
-        if self._libraries.setdefault(address, module.name) == module.name:
-            return groups
-        with open(artifact.path, "rb") as file:
-            copy = self.store.adopt(artifact.manifest_text, file.read())
-        if copy is None or copy.path is None:
-            raise native.LoadError("a second instance of the library cannot be loaded from memory")
-        with copy:
-            address, groups = native.load(copy.path)
-        self._libraries[address] = module.name
-        return groups
 
     def _bind(self, module: Module) -> None:
         """Bind and patch everything in the module's namespace; the main script's goes on being swept."""
@@ -373,7 +378,9 @@ class Session:
             from pyvorin.host import names, observe
 
             observe.note(module.signatures, names.seen(module.namespace))
-        problem = self._intake.request(module)
+        from pyvorin.host import others
+
+        problem = self._intake.request(module, others.named(self, module))
         if problem is not None:
             self.problem(*problem)
 
@@ -394,11 +401,7 @@ class Session:
             self._collect()
             if module.namespace is None:
                 module.namespace = namespace
-            if module.request is None:
-                self.request(module)
-            else:
-                module.stale = True
-            self._wait(module)
+            self.ask_again(module)
 
         self._locked(ask)
 
@@ -464,12 +467,9 @@ class Session:
     def _enforce(self, name: str, path: str) -> None:
         if not self._is_strict(name):
             return
-        from pyvorin.host import report
-        from pyvorin.host.strict import StrictModeError
+        from pyvorin.host import strict
 
-        diagnostics = report.refusals(self, name, path)
-        if diagnostics:
-            raise StrictModeError(name, diagnostics)
+        strict.enforce(self, name, path)
 
     # Exit and fork.
 
@@ -485,6 +485,11 @@ class Session:
         self._deferred = []
         if self._intake is not None:
             self._intake.after_fork()
+
+
+def known_modules() -> dict[str, Module]:
+    """The modules of the program, by name."""
+    return {} if _current is None else _current.modules
 
 
 _fork_hook: list[bool] = []

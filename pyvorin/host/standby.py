@@ -118,7 +118,7 @@ class Standby:
                 break
             with copy:
                 groups = native.load(copy.path)[1]
-            for group, rows in zip(groups, outline.read(text)[1]):
+            for group, rows in zip(groups, outline.read(text).groups):
                 for entry in rows.entries:
                     entry[QUALNAME] = names.pop() if names and entry[KIND] == "observe" else ""
                 bindings.append(self._bind(module, group, rows, codes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyvorin.core.diagnostics import Diagnostic
+    from pyvorin.host.session import Session
 
 
 class StrictModeError(Exception):
@@ -33,3 +34,12 @@ def _entry(diagnostic: Diagnostic) -> str:
 
 
 StrictModeError.__module__ = "pyvorin"
+
+
+def enforce(session: Session, name: str, path: str) -> None:
+    """Raise StrictModeError if something keeps the module from being fully native."""
+    from pyvorin.host import report
+
+    diagnostics = report.refusals(session, name, path)
+    if diagnostics:
+        raise StrictModeError(name, diagnostics)

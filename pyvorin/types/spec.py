@@ -13,10 +13,11 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``instance[C]`` is a reference to an object of exactly the module's class C; its attributes are guarded like elements;
   ``class[C]`` is the class itself; ``member[C]`` is an instance of an enumeration where it is used as a key,
   ``identity[C]`` one of any class that leaves `__eq__` and `__hash__` to `object`;
-* ``deque[T] defaultdict[K, V] counter[K, V]`` are the types of the module `collections`, of exactly these classes;
+* ``deque[T] defaultdict[K, V] counter[K, V] ordered[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
 * ``kwargs[names[x, y], T, U]`` is the dict of a ``**`` parameter that a function only hands on, with just these keys;
+* ``pattern match`` are objects of the types of `re` that are written in C (`core/library.py`);
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
 * ``bound[append, list[T]]``, ``function[f]`` and ``builtin[math, sqrt]`` are callables that are known: a method of a builtin
@@ -33,6 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
+
+from pyvorin.core.library import C_OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ UNBOUND = Type("unbound")
 
 BUFFER_NAMES = frozenset({"array", "ndarray"})
 """Buffers that are held while native code runs, so that their length stays; arguments only."""
-DICT_NAMES = frozenset({"dict", "defaultdict", "counter"})
+DICT_NAMES = frozenset({"dict", "defaultdict", "counter", "ordered"})
 """What keeps its items in the table of a dict."""
 CONTAINER_NAMES = frozenset({"list", "set", "frozenset", "deque"}) | DICT_NAMES
 """Containers of objects: what a program stores into those that it makes decides their element types."""
@@ -113,6 +116,7 @@ REFERENCE_NAMES = (
             "class",
             "random",
             "loose",
+            *C_OBJECTS,
         }
     )
     | CALLABLE_NAMES
@@ -125,7 +129,9 @@ REFERENCE_NAMES = (
 NUMBERS = frozenset({INT, FLOAT, NUMBER})
 
 
-ALTERNATIVES = frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple"}) | CONTAINER_NAMES
+ALTERNATIVES = (
+    frozenset({"named", "int", "float", "number", "bool", "str", "bytes", "tuple", *C_OBJECTS}) | CONTAINER_NAMES
+)
 """What may also be None."""
 
 
@@ -134,6 +140,8 @@ LIBRARY_TYPES = {
     "deque": "collections:deque",
     "defaultdict": "collections:defaultdict",
     "counter": "collections:Counter",
+    "ordered": "collections:OrderedDict",
+    **{name: f"{module}:{kind}" for name, (module, kind) in C_OBJECTS.items()},
 }
 """Types of the standard library whose objects native code handles: the module and the name there of exactly this type."""
 

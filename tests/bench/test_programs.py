@@ -213,3 +213,14 @@ def test_groups():
     program, (text,) = load("word_counter")
     words = collections.Counter(word.strip(",").lower() for word in text.split())
     assert program.run(text) == (words.most_common(10), len(words))
+
+
+def test_invoices():
+    program, (prices, orders) = load("invoices")
+    total, heaviest = program.run(prices, orders)
+    wanted = 0
+    for number, count, reduced in orders:
+        step = sum(count >= limit for limit in (10, 25, 100))
+        net = prices[number][0] * count * (1.0 - 0.03 * step)
+        wanted += int(net * (1.07 if reduced else 1.19) * 100.0 + 0.5) - step
+    assert (total, heaviest) == (wanted, max(prices[number][1] * count for number, count, _ in orders))

@@ -166,7 +166,8 @@ class TestOutline:
                 for position, row in enumerate(rows):
                     row.index = position
             group.facts = list({fact.name: fact for fact in group.facts}.values())
-        functions, groups = outline.read(original.render())
+        contents = outline.read(original.render())
+        functions, groups = contents.functions, contents.groups
         assert functions == {row.code_digest: row.qualname for row in original.functions}
         assert len(groups) == len(original.groups)
         for found, group in zip(groups, original.groups):

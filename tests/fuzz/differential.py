@@ -21,6 +21,7 @@ from tests.support.compare import compare_call, show_calls
 from tests.support.engines import Engine, Namespace, NativeEngine, PlainEngine
 from tests.support.paths import Counts
 
+from . import modules
 from .faults import FaultyEngine
 from .generate import HEADER
 
@@ -46,13 +47,15 @@ class Comparison:
         self._engine = engine
         self._unit = unit
         self._module = f"fuzzed_{index}_{unit['name']}"
-        self._path = directory / f"{self._module}.py"
-        self._path.write_text(HEADER + unit["source"], encoding="utf-8")
+        self._parts: dict[str, Path] = {}
+        for name, source in modules.parts(unit["source"], self._module):
+            self._parts[name] = directory / f"{name}.py"
+            self._parts[name].write_text(HEADER + source, encoding="utf-8")
         self._plain = self._cold()
-        self._native: Namespace = engine.load(self._module, self._path)
+        self._native: Namespace = engine.load(self._module, self._parts[self._module])
 
     def _cold(self) -> Namespace:
-        return PlainEngine().load(self._module, self._path)
+        return PlainEngine().load_all(self._parts)
 
     def run(self, before_call: Callable[[int], None]) -> UnitResult:
         """Make the calls under both engines; those that differ are in `failures`.  `before_call` gets the number of each."""

@@ -16,7 +16,7 @@ from pyvorin.compiler.frontend.call import HIDDEN
 from pyvorin.compiler.hir.effects import MUTATE
 from pyvorin.compiler.primitives import table
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Primitive, is_pattern_variable
-from pyvorin.core.library import MODULES
+from pyvorin.core.library import C_OBJECTS, MODULES
 from pyvorin.types.spec import VIEW_NAMES, Type
 
 from . import arguments
@@ -58,7 +58,9 @@ APART = {
     "deque": "made by collections, which programs here do not import",
     "defaultdict": "the same",
     "counter": "the same",
+    "ordered": "the same",
     "random": "differs from one engine to the other",
+    **dict.fromkeys(C_OBJECTS, "made by modules that programs here do not import"),
     "loose": "as arrays, but found in containers",
     "number": "derived from those of int and float",
     "never": "what cannot be",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import classes, entries, inner, kinds, names, objects
+from . import classes, entries, inner, kinds, modules, names, objects
 from .arguments import Arguments
 from .mappings import TABLES
 from .scope import FEATURES, LATER_FEATURES, SCALARS, Callee
@@ -35,6 +35,8 @@ SPECIAL = 0.1
 """How many programs have enumerations and named tuples that change."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
+MODULES = 0.1
+"""How many programs are of two modules."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
 WRONG_HINTS = ("int", "float", "str", "bool", "list[int]", "list[float]", "list[str]", "tuple[int, float]", "range")
 
@@ -50,6 +52,17 @@ class Program:
 
 def generate(seed: int) -> Program:
     """The program of a seed."""
+    return generate_modules(seed) if random.Random(f"parts {seed}").random() < MODULES else _whole(seed)
+
+
+def generate_modules(seed: int) -> Program:
+    """A program of two modules."""
+    whole = _whole(seed)
+    whole.source = modules.split(whole.source, whole.calls, random.Random(f"modules {seed}"))
+    return whole
+
+
+def _whole(seed: int) -> Program:
     rng = random.Random(seed)
     features = frozenset(name for name in FEATURES if rng.random() < LIKELIHOOD.get(name, 0.5))
     apart = random.Random(f"later {seed}")
@@ -123,7 +136,13 @@ def generate_kinds(seed: int) -> Program:
     return Program(f"p{seed}", source + "\n", calls)
 
 
-KINDS = {"all": generate, "objects": generate_objects, "kinds": generate_kinds, "entries": generate_entries}
+KINDS = {
+    "all": generate,
+    "objects": generate_objects,
+    "kinds": generate_kinds,
+    "entries": generate_entries,
+    "modules": generate_modules,
+}
 """What makes the program of a seed, by the kind of programs."""
 
 

@@ -82,7 +82,7 @@ DRIVER = """\
 turn{mark} = [0]
 
 
-def hook{mark}(ps):
+def change{mark}(ps):
     turn{mark}[0] += 1
     if turn{mark}[0] == {when}:
         {odd}
@@ -121,7 +121,7 @@ def chunk(rng: random.Random, mark: str) -> tuple[str, list[str]]:
     kernels = []
     for index in range(rng.choice((1, 2))):
         kernels.append(f"n{mark}_{index}")
-        body = ["e, p = pair", *(rng.choice(STATEMENTS) for _ in range(rng.randint(1, 4))), "hook{mark}(ps)"]
+        body = ["e, p = pair", *(rng.choice(STATEMENTS) for _ in range(rng.randint(1, 4))), "change{mark}(ps)"]
         kernel = KERNEL.replace("for p in ps:", "for pair in ps:").replace("len(out)", "out")
         filled = _filled("\n        ".join(body), rng, names)
         parts.append(_filled(kernel, rng, names, name=kernels[-1], start=rng.choice(("0", "0.0")), body=filled))

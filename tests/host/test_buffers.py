@@ -56,6 +56,8 @@ def run(tmp_path: Path, program: str) -> str:
     (tmp_path / "main.py").write_text(textwrap.dedent(PRELUDE) + textwrap.dedent(program))
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYVORIN", "PYTHON"))}
     environment |= {"PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    # `warm` would have them inside, and not call them.
+    environment["PYVORIN_EXCLUDE"] = "__main__"
     done = subprocess.run(
         [sys.executable, "main.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
     )

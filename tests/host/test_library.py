@@ -81,6 +81,49 @@ for name in ("time.time", "zlib.crc32", "bisect.bisect"):
 bisect = lambda xs, x: 77
 show()
 """,
+    "types in C": """
+import collections, datetime, re
+from datetime import date
+from unittest import mock
+NUMBER = re.compile(r"(\\d)(x)?")
+START = date(2024, 1, 1)
+def numbers(lines: list[str]):
+    found = []
+    for line in lines:
+        m = NUMBER.search(line)
+        if m:
+            found.append((m.group(1), m.end()))
+    return found
+def days(n: int):
+    total = 0.0
+    for i in range(n):
+        d = date(2024, 3, i + 1)
+        total += (d - START).days + (datetime.date(2024, 2, 1) - d).total_seconds() + datetime.timedelta(hours=i).seconds
+    return total, d.isoformat()
+def counted(words: list[str]):
+    counts = collections.OrderedDict()
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+        counts.move_to_end(word)
+    return counts
+class Other(date):
+    def isoformat(self):
+        return "other"
+def show():
+    for _ in range(4):
+        print(numbers(["a1", "b", "2x"]), days(5), counted(["a", "b", "a"]))
+show()
+changes = {
+    "re.Match": int, "re.Pattern": str, "datetime.date": Other, "datetime.timedelta": lambda hours: START - date(2023, 1, 1),
+    "collections.OrderedDict": type("OrderedDict", (collections.OrderedDict,), {}),
+}
+for name, value in changes.items():
+    with mock.patch(name, value):
+        show()
+    show()
+date = Other
+show()
+""",
     "random: changed before anything is native": """
 import random
 def draw(n: int):

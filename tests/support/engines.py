@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .paths import Counts, Rejection, read_counts, read_rejections
@@ -50,8 +51,31 @@ class PlainEngine:
     compares_tracebacks = True
 
     def load(self, name: str, path: Path) -> Namespace:
-        namespace: Namespace = {"__name__": name, "__file__": str(path)}
-        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), namespace)
+        return vars(self._executed(name, path))
+
+    def _executed(self, name: str, path: Path) -> ModuleType:
+        module = ModuleType(name)
+        vars(module)["__file__"] = str(path)
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), vars(module))
+        return module
+
+    def load_all(self, paths: Mapping[str, Path]) -> Namespace:
+        """Execute several modules, of which later ones import earlier ones; the globals of the last.
+
+        Others that import them never see these, nor do these see what others import under their names.
+        """
+        kept = {name: sys.modules.get(name) for name in paths}
+        namespace: Namespace = {}
+        try:
+            for name, path in paths.items():
+                sys.modules[name] = self._executed(name, path)
+                namespace = vars(sys.modules[name])
+        finally:
+            for name, module in kept.items():
+                if module is None:
+                    sys.modules.pop(name, None)
+                else:
+                    sys.modules[name] = module
         return namespace
 
     def gathering(self) -> AbstractContextManager[None]:

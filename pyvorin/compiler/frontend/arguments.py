@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import literal, operands
-from pyvorin.compiler.frontend.module import ModuleSource, fold
+from pyvorin.compiler.frontend.facts import fold
+from pyvorin.compiler.frontend.module import ModuleSource
 from pyvorin.compiler.frontend.parameters import Parameters, maker_of_more, parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import default_key

@@ -9,7 +9,7 @@ from typing import Union
 
 from pyvorin.compiler.frontend.context import Context, span_of
 from pyvorin.compiler.frontend.order import slice_bounds
-from pyvorin.compiler.hir.ir import Names, Value
+from pyvorin.compiler.hir.ir import Value
 
 Item = Union[Value, "Sequence[Item]"]
 """A value, or the values of a tuple that was never made (what `enumerate` and `zip` give to a loop's target)."""
@@ -21,7 +21,7 @@ def store_name(ctx: Context, node: ast.Name, value: Value) -> None:
     if variable is not None:
         ctx.b.store(variable, value)
         return
-    ctx.b.prim(f"global.set:{ctx.mangled(node.id)}", ctx.b.const(Names()), value)
+    ctx.change_global("global.set", node.id, value)
     if ctx.snapshots is not None:
         ctx.snapshots.stored_item()
 

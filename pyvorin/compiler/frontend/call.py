@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pyvorin.compiler.frontend import collections_, mapping, operator_, ordered, raising, reduction, text
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
+from pyvorin.compiler.frontend.class_tests import class_test
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
@@ -15,6 +16,7 @@ from pyvorin.compiler.frontend.eligibility import check, check_detours
 from pyvorin.compiler.frontend.expr import has_star, keep, operands
 from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
+from pyvorin.compiler.frontend.library import attribute_of, library_path
 from pyvorin.compiler.frontend.named import Record
 from pyvorin.compiler.frontend.parameters import handed_on
 from pyvorin.compiler.frontend.records import named_tuple, replaced, stored_past_class
@@ -67,6 +69,9 @@ def call(ctx: Context, node: ast.Call) -> Value:
                 ctx.builtin(kind)
                 value = CLASS_METHODS[path](ctx, node) if path in CLASS_METHODS else None
                 return primitive(ctx, node, path, path) if value is None else value
+        known = library_path(ctx, func)
+        if known is not None and registry.knows(known):
+            return module_attribute(ctx, node, known)
         return super_method(ctx, node, func) if is_super(ctx, func.value) else method(ctx, node, func)
     return called_object(ctx, node, func, "a computed callable")
 
@@ -186,35 +191,6 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
-def _test_of_class(name: str) -> Macro:
-    """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
-
-    def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if len(node.args) != 2 or node.keywords:
-            return None
-        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-        wanted = [_class_name(ctx, kind) for kind in kinds]
-        if not wanted or None in wanted:
-            return None
-        return ctx.b.prim(f"{name}:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
-
-    return lower
-
-
-CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
-"""The builtin classes that `isinstance` is native for."""
-
-
-def _class_name(ctx: Context, node: ast.expr) -> str | None:
-    """The class of the module, or the builtin one, that the expression names."""
-    if not isinstance(node, ast.Name):
-        return None
-    fact = ctx.fact(node.id)
-    if fact is not None:
-        return fact.detail if fact.kind == "class" else None
-    return f"builtins.{node.id}" if node.id in CLASSES and ctx.builtin(node.id) else None
-
-
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
@@ -319,8 +295,8 @@ def _bytes_of(name: str) -> Macro:
 
 
 MACROS: dict[str, Macro] = {
-    "isinstance": _test_of_class("isinstance"),
-    "issubclass": _test_of_class("issubclass"),
+    "isinstance": class_test("isinstance"),
+    "issubclass": class_test("issubclass"),
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -357,8 +333,7 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
     code = reason_for_module(path)
     if not (registry.knows(path) or path in collections_.MAKERS or path == reduction.FOLDED) and code is not None:
         raise Reject(code, node, name=path)
-    module, _, name = path.rpartition(".")
-    ctx.uses.attributes.add((module, name))
+    ctx.uses.attributes.add(attribute_of(path))
     if path in collections_.MAKERS:
         made = collections_.MAKERS[path](ctx, node)
         if made is not None:
@@ -380,9 +355,9 @@ FUNCTIONS = {**ordered.FUNCTIONS, **operator_.FUNCTIONS}
 def primitive(ctx: Context, node: ast.Call, name: str, shown: str) -> Value:
     if not registry.knows(name):
         raise _unknown(node, f"'{shown}'")
-    if node.keywords:
+    if node.keywords and name not in registry.KEYWORDS:
         raise Reject(reasons.UNSUPPORTED_CALL, node, callee=f"'{shown}' with keyword arguments")
-    args = operands(ctx, node.args)
+    args = _evaluated(ctx, _method_arguments(node, name), registry.LEFT_OUT.get(name))
     if name.partition(".")[0] in HIDDEN:
         args.insert(0, ctx.b.prim(HIDDEN[name.partition(".")[0]], ctx.b.const(None)))
     return ctx.operator(name, *args)
@@ -449,9 +424,14 @@ def method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
             return ctx.raising(name, ctx.b.load(temp), parts)
     given = [argument for argument in arguments if argument is not None]
     kept = keep(ctx, receiver, *given)
-    values = iter(operands(ctx, given))
-    args = [ctx.b.const(None) if argument is None else next(values) for argument in arguments]
+    args = _evaluated(ctx, arguments)
     return ctx.raising(name, kept(), *args)
+
+
+def _evaluated(ctx: Context, arguments: list[ast.expr | None], left_out: object = None) -> list[Value]:
+    """The values of arguments, with *left_out* for those that are not given."""
+    values = iter(operands(ctx, [argument for argument in arguments if argument is not None]))
+    return [ctx.b.const(left_out) if argument is None else next(values) for argument in arguments]
 
 
 def _only_builtin(node: ast.Call, name: str) -> bool:

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.frontend.cached import DECORATORS
 from pyvorin.compiler.frontend.dataclasses_ import Field, Made, fields_of, made_for, options_of
 from pyvorin.compiler.frontend.lambdas import getter_of, getters
@@ -450,5 +451,5 @@ def _bound(node: ast.stmt) -> set[str]:
 
 def mangled(name: str, in_class: str | None) -> str:
     """The name of the attribute that *name* means in a class's body (Language Reference 6.2.1, private name mangling)."""
-    owner = (in_class or "").lstrip("_")
+    owner = module_and_name(in_class or "")[1].lstrip("_")
     return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pyvorin.compiler.frontend.eligibility import BY_FRAME, is_generator, own_nodes
-from pyvorin.compiler.frontend.module import FunctionSource, fold
+from pyvorin.compiler.frontend.facts import fold
+from pyvorin.compiler.frontend.module import FunctionSource
 from pyvorin.compiler.frontend.scope import local_names
 
 REFUSED = (ast.Global, ast.Try, ast.With, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

@@ -114,9 +114,14 @@ def _counter(ctx: Context, node: ast.Call) -> Value | None:
     return ctx.b.prim("counter.of", ctx.b.load(items))
 
 
+def _ordered(ctx: Context, node: ast.Call) -> Value | None:
+    return None if node.args or node.keywords else ctx.b.prim("ordered.make")
+
+
 MAKERS: dict[str, Make] = {
     "collections.deque": _deque,
     "collections.defaultdict": _defaultdict,
     "collections.Counter": _counter,
+    "collections.OrderedDict": _ordered,
 }
 """By path; each gives None for a call of another form than it handles."""

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pyvorin.cache.outline import in_module, module_and_name
 from pyvorin.compiler.frontend.builder import Builder
 from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER, mangled
-from pyvorin.compiler.frontend.module import BUILTINS, Fact, ModuleSource
+from pyvorin.compiler.frontend.facts import BUILTINS, Fact
+from pyvorin.compiler.frontend.module import FunctionSource, ModuleSource
 from pyvorin.compiler.frontend.outcalls import may_be_outcall, outcall
 from pyvorin.compiler.frontend.reject import Reject
-from pyvorin.compiler.frontend.seen import GLOBAL, ITEM
+from pyvorin.compiler.frontend.seen import GLOBAL, ITEM, global_key
 from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import Block, Names, Value
 from pyvorin.compiler.primitives import table as registry
@@ -170,9 +172,18 @@ class Context:
     def builtin(self, name: str) -> bool:
         """Whether *name* is a builtin here; if so the function relies on that from now on."""
         if self.variable(name) is None and self.module.is_builtin(name):
-            self.uses.builtins.add(name)
+            self.uses.builtins.add(self.own_name(name))
             return True
         return False
+
+    def own_name(self, name: str) -> str:
+        """What a name that this function's module does not bind is called, where it must stay so."""
+        module = module_and_name(self.qualname)[0]
+        return in_module(module, name) if module else name
+
+    def relies_on(self, source: FunctionSource) -> None:
+        """The function is lowered here: its names that are other modules' have to mean what these have."""
+        self.uses.facts.update(self.module.links(source))
 
     def named_builtin(self, name: str) -> str:
         """The builtin that the global *name* is bound to, which the function relies on from now on; else the name itself."""
@@ -198,14 +209,22 @@ class Context:
             return False
         fact = self.module.fact(self.mangled(name))
         if fact is None:
-            return "*" in self.module.facts or self.module.seen.knows(GLOBAL + self.mangled(name))
+            return "*" in self.module.facts or self.module.seen.knows(global_key(self.mangled(name)))
         return fact.kind in ("unknown", "attribute", "named")
 
     def read_global(self, name: str, module: str = "", known_as: str = "") -> Value:
         """The value of a global name; *module*: of this module, which the program knows as *known_as*."""
+        if not module:
+            module, name = module_and_name(name)
+            known_as = module
         key = f"{known_as}.{name}" if module else name
         self.uses.seen.add(GLOBAL + key)
         return self.b.prim(f"global:{key}", self.b.const(Names(module)))
+
+    def change_global(self, primitive: str, name: str, *value: Value) -> None:
+        """Bind a global name, or unbind it."""
+        module, own = module_and_name(self.mangled(name))
+        self.b.prim(f"{primitive}:{own}", self.b.const(Names(module)), *value)
 
     def branch_on(self, node: ast.expr, true: Block, false: Block) -> None:
         """Go to *true* or *false* by the truth of the expression; each leaf is tested once, as in CPython's jumps."""

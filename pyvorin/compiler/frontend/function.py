@@ -166,6 +166,7 @@ def _build(
     resumable = form.resumable or any(isinstance(inner, (ast.Try, ast.With)) for inner in ast.walk(node))
     builder = Builder(source.qualname, parameters_of(node).names, span_of(node))
     ctx = Context(module, source.qualname, builder, local_names(node), lower_expr, lower_stmt)
+    ctx.relies_on(source)
     ctx.detours = detours
     if source.nested is not None:
         ctx.nested = source.nested

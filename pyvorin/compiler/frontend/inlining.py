@@ -53,6 +53,7 @@ class Inlined(Context):
         self.work = outer.work
         self.names = {name: self.b.temp(name) for name in sorted(names)}
         self.returned = self.b.new_block("returned")
+        self.relies_on(function)
         self.consumable = once_consumed(function.node)
         self.consumer: Callable[[Item], None] | None = None
         """Lowers what is done with the value of a `yield`."""

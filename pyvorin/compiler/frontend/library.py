@@ -5,6 +5,14 @@ from __future__ import annotations
 import ast
 
 from pyvorin.compiler.frontend.context import Context
+from pyvorin.core.library import C_OBJECTS
+
+
+def attribute_of(path: str) -> tuple[str, str]:
+    """The module and the name there by which a program comes to what it calls: of a method of a C type, that type's."""
+    owner, _, name = path.rpartition(".")
+    module, _, kind = owner.rpartition(".")
+    return (module, kind) if (module, kind) in C_OBJECTS.values() else (owner, name)
 
 
 def library_path(ctx: Context, func: ast.expr) -> str | None:

@@ -61,7 +61,12 @@ class _Locals(ast.NodeVisitor):
 
 def local_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The function's local variables, parameters included."""
+    return bound_in(node.body) | {*parameters_of(node).names}
+
+
+def bound_in(body: list[ast.stmt]) -> set[str]:
+    """The names that are local to the scope whose body this is: a function's, or a class's."""
     visitor = _Locals()
-    for stmt in node.body:
+    for stmt in body:
         visitor.visit(stmt)
-    return (visitor.names - visitor.declared) | {*parameters_of(node).names}
+    return visitor.names - visitor.declared

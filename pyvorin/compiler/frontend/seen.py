@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.hir.outcalls import RESULT
 from pyvorin.types.spec import NEVER, OBJECT, Type, TypeSyntaxError, join, list_of, parse_type
 
@@ -22,6 +23,12 @@ DEFAULT = "default "
 ITEM = "item "
 """In front of a str that is a key of dicts whose values are of several types: records."""
 KINDS = (GLOBAL, DEFAULT, ITEM, RESULT)
+
+
+def global_key(name: str) -> str:
+    """What the global is called there; one of another module as that module's name is followed by its own."""
+    module, own = module_and_name(name)
+    return f"{GLOBAL}{module}.{own}" if module else GLOBAL + own
 
 
 def default_key(qualname: str, parameter: str) -> str:

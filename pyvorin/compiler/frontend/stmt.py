@@ -12,7 +12,6 @@ from pyvorin.compiler.frontend.expr import OPERATORS, keep, operands
 from pyvorin.compiler.frontend.loop import delegated
 from pyvorin.compiler.frontend.order import slice_bounds
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import Names
 from pyvorin.core import reasons
 
 
@@ -192,7 +191,7 @@ def deleted(ctx: Context, node: ast.Delete) -> None:
         _delete_item(ctx, node.targets[0])
         return
     if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and ctx.variable(node.targets[0].id) is None:
-        ctx.b.prim(f"global.del:{ctx.mangled(node.targets[0].id)}", ctx.b.const(Names()))
+        ctx.change_global("global.del", node.targets[0].id)
         ctx.complete()
         return
     for target in node.targets:

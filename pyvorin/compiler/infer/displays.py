@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from pyvorin.compiler.frontend.module import ModuleSource, fold
+from pyvorin.compiler.frontend.facts import fold
+from pyvorin.compiler.frontend.module import ModuleSource
 from pyvorin.types.spec import (
     NEVER,
     OBJECT,

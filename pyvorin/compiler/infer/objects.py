@@ -17,6 +17,7 @@ from pyvorin.compiler.hir import ops
 from pyvorin.compiler.hir.ir import GIVEN, NAMES, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
 from pyvorin.compiler.infer.emission import Emission
+from pyvorin.compiler.primitives.c_objects import ATTRIBUTES
 from pyvorin.compiler.primitives.registry import NOT_CONSTANT, Choice
 from pyvorin.compiler.primitives.table import choose
 from pyvorin.core import reasons
@@ -376,8 +377,8 @@ class Objects(Emission):
 
     def attribute(self, owner: Type, name: str, instr: Instr) -> Type:
         """The type that an attribute is expected to have; what nobody has ever seen has no native form."""
-        if owner == OBJECT:
-            return OBJECT
+        if owner == OBJECT or owner.name in ATTRIBUTES:
+            return ATTRIBUTES.get(owner.name, {}).get(name, OBJECT)
         known = self.source_of_class(owner)
         ty = NEVER
         if known is not None and owner.name == "instance":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.emit.emitter import Emitter
 from pyvorin.compiler.emit.runtime import attributes, stack
 from pyvorin.compiler.emit.runtime.refcount import write_decref
@@ -41,11 +42,14 @@ class Assumptions:
         return bool(self.bindings or self.classes or self.functions)
 
     def require_global(self, name: str) -> None:
-        self.bindings.append(Binding(("globals", ""), name, ("global", name)))
+        module, own = module_and_name(name)
+        self.bindings.append(Binding(("globals", module), own, ("global", name)))
 
     def require_builtin(self, name: str) -> None:
-        self.bindings.append(Binding(("globals", ""), name, None))
-        self.bindings.append(Binding(("builtins", ""), name, ("builtin", name)))
+        """That the name is the builtin's, for functions of the module that it is prefixed with."""
+        module, own = module_and_name(name)
+        self.bindings.append(Binding(("globals", module), own, None))
+        self.bindings.append(Binding(("builtins", module), own, ("builtin", name)))
 
     def require_attribute(self, module: str, name: str) -> None:
         self.bindings.append(Binding(("imported", f"{module}:__dict__"), name, ("imported", f"{module}:{name}")))

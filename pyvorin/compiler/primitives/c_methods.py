@@ -24,7 +24,9 @@ NOARGS, ONE, FAST, FAST_KEYWORDS = 4, 8, 128, 130
 
 
 KEYWORDS: dict[str, tuple[str, ...]] = {}
-"""By the name of a method, those of its parameters that can be given by keyword; one that is left out may be None."""
+"""By the name of a method or function, those of its parameters that can be given by keyword; one that is left out may be None."""
+LEFT_OUT: dict[str, object] = {}
+"""By the name of a function, what else stands for one that is left out."""
 
 
 def c_method(

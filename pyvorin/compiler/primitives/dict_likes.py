@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import c_calls, keys
+from pyvorin.compiler.emit.runtime import c_calls, plain_keys
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import SEEN, fail_unless_done, put_object
 from pyvorin.compiler.primitives.dict_whole import require_countable, require_plain_dict
@@ -61,7 +61,8 @@ SHARED = (
 """The primitives of dicts that are the same for both."""
 
 
-def _share(name: str, kind: str) -> None:
+def share(name: str, kind: str) -> None:
+    """Declare a primitive of dicts for a type whose items lie in the table of one."""
     for overload in list(overloads(name)):
         if any(param.name == "dict" for param in overload.params):
             primitive(
@@ -81,9 +82,9 @@ def _share(name: str, kind: str) -> None:
 
 for _name in SHARED:
     for _kind in ("defaultdict", "counter"):
-        _share(_name, _kind)
+        share(_name, _kind)
 for _name in ("delitem", ".popitem"):
-    _share(_name, "defaultdict")
+    share(_name, "defaultdict")
 
 
 # defaultdict
@@ -243,7 +244,7 @@ def make_counter(emit: Emitter) -> str:
 
 
 def _require_plain_items(emit: Emitter, xs: str) -> None:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, keys, lists
+from pyvorin.compiler.emit.runtime import dicts, keys, lists, plain_keys
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.c_methods import NOARGS
@@ -323,7 +323,7 @@ no:
 
 def _write_plain(values: bool) -> Callable[[Unit], str]:
     def write(unit: Unit) -> str:
-        unit.helper("pv_plain_soon", keys.write_plain_soon)
+        unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
         name = "pv_dict_plain" if values else "pv_dict_plain_keys"
         more = """
   %plainvalue = call i1 @pv_plain_soon(ptr %value)
@@ -346,7 +346,7 @@ def _write_takes(unit: Unit) -> str:
 
 def _search(unit: Unit) -> str:
     """LLVM text that looks for %key in the dict %into; the address of its value is %f.  A key that is not plain goes to `no`."""
-    unit.helper("pv_plain_soon", keys.write_plain_soon)
+    unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
     unit.helper("pv_hash_str", keys.write_hash_str)
     unit.helper("pv_dict_find_str", dicts.write_find("str"))
     unit.helper("pv_dict_find_object", dicts.write_find("object"))

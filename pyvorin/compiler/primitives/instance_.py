@@ -15,7 +15,7 @@ from pyvorin.compiler.emit.emitter import RAISED, Emitter
 from pyvorin.compiler.emit.runtime import attribute_stores, attributes, numbers
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.hir.ir import KEYS, LACKS
-from pyvorin.compiler.primitives import class_, object_attributes
+from pyvorin.compiler.primitives import c_objects, class_, object_attributes
 from pyvorin.compiler.primitives.class_ import is_known, operand_class, require_member, require_version, required
 from pyvorin.compiler.primitives.objects import matches
 from pyvorin.compiler.primitives.registry import family, primitive
@@ -79,6 +79,7 @@ def _declare_load(attribute: str) -> None:
     of_class, signature = partial(class_.load, attribute), "(class[C]) -> boxed H"
     primitive(f"{LOAD}:{attribute}", signature, effect=READ, exits=class_.EXITS, borrows=True)(of_class)
     object_attributes.declare_load(attribute, f"{LOAD}:{attribute}")
+    c_objects.declare_load(attribute, f"{LOAD}:{attribute}")
 
 
 def load(attribute: str, emit: Emitter, obj: str) -> str:

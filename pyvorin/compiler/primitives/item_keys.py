@@ -17,9 +17,9 @@ from pyvorin.compiler.primitives.keys import Found, search_dict_by, search_set_b
 from pyvorin.compiler.primitives.registry import family, primitive
 from pyvorin.core.reasons import KEY_ERROR
 
-TYPES = {"i": "int", "s": "str", "o": "object"}
+TYPES = {"i": "int", "s": "str", "b": "bytes", "o": "object"}
 """The static types by the letters of shapes."""
-LETTERS = {"int": "i", "str": "s", "char": "o"}
+LETTERS = {"int": "i", "str": "s", "bytes": "b", "char": "o"}
 """What the items of a tuple may be that is searched for in this way, and how they are given; a char as its object."""
 SUFFIX = ".items"
 KEYS = {"contains": 0, "getitem": 1, "dict.find": 1, "setitem": 1, "dict.put": 1}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import dicts, item_keys, keys, sets
+from pyvorin.compiler.emit.runtime import dicts, item_keys, keys, plain_keys, sets
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.primitives.enum_ import hash_of_member
 from pyvorin.compiler.primitives.objects import boxed_or_null
@@ -18,7 +18,7 @@ from pyvorin.compiler.primitives.own_keys import hash_of_address
 from pyvorin.core.reasons import RUNTIME_TYPE_MISMATCH
 from pyvorin.types.spec import Type
 
-KINDS = ("str", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
+KINDS = ("str", "bytes", "int", "float", "bool", "none", "tuple", "tuples", "frozenset", "object")
 """The static types of keys."""
 MEMBER = "member"
 """That of keys that are members of enumerations."""
@@ -62,7 +62,7 @@ def _search(
     emit: Emitter, kind: str, table: str, key: str, name: str, write: Callable[[str], Callable[[Unit], str]]
 ) -> Found:
     value, hashed = hash_of(emit, kind, key)
-    search = MEMBER if kind in OWN_KINDS else kind if kind in ("str", "int", "float") else "object"
+    search = MEMBER if kind in OWN_KINDS else kind if kind in dicts.SEARCHES else "object"
     llvm = dicts.SEARCHES[search]
     address = emit.call_helper(f"{name}_{search}", write(search), f"ptr (ptr, {llvm}, i64)", table, value, hashed)
     emit.exit_if(emit.op(f"icmp eq ptr {address}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
@@ -105,6 +105,8 @@ def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
         return key, hash_of_address(emit, key)
     if kind == "str":
         return key, emit.call_helper("pv_hash_str", keys.write_hash_str, "i64 (ptr)", key)
+    if kind == "bytes":
+        return key, emit.call_helper("pv_hash_bytes", keys.write_hash_bytes, "i64 (ptr)", key)
     if kind == "int":
         return key, emit.call_helper("pv_hash_int", keys.write_hash_int, "i64 (i64)", key)
     if kind == "float":
@@ -122,7 +124,7 @@ def hash_of(emit: Emitter, kind: str, key: str) -> tuple[str, str]:
 
 
 def is_plain(emit: Emitter, obj: str) -> str:
-    return emit.call_helper("pv_plain", keys.write_plain, "i1 (ptr, i32)", obj, "0")
+    return emit.call_helper("pv_plain", plain_keys.write_plain, "i1 (ptr, i32)", obj, "0")
 
 
 def require_plain(emit: Emitter, obj: str) -> None:

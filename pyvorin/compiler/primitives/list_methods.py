@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import keys, sorting
+from pyvorin.compiler.emit.runtime import plain_keys, sorting
 from pyvorin.compiler.emit.unit import Unit
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.list_ import (
@@ -285,7 +285,7 @@ def sort_by(emit: Emitter, xs: str, keys_: str, is_reversed: str) -> str:
 
 
 def _require_plain_items(emit: Emitter, xs: str) -> None:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
 
 

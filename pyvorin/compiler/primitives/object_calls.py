@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import c_calls, keys, sets
+from pyvorin.compiler.emit.runtime import c_calls, plain_keys, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE
 from pyvorin.compiler.primitives.dict_whole import require_plain_dict, require_plain_keys
 from pyvorin.compiler.primitives.keys import require_plain
@@ -89,7 +89,7 @@ def _boxing(signature: str) -> str:
 def _require_plain(emit: Emitter, value: str, ty: Type) -> None:
     """Exit if hashing, comparing or showing what lies in the operand could run code of the program."""
     if ty.name == "list":
-        holds = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", value)
+        holds = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", value)
     elif ty.name in ("set", "frozenset"):
         holds = emit.call_helper("pv_set_plain", sets.write_plain, "i1 (ptr)", value)
     elif ty.name == "dict":

@@ -79,10 +79,10 @@ def getslice_stepped(emit: Emitter, xs: str, low: str, high: str, step: str) -> 
     return stepped(emit, xs, low, high, step)
 
 
-# Hashes.  That of a number that equals an int is the int's; bytes keep theirs.
+# Hashes.  That of a number that equals an int is the int's.
 
-for _kind in ("str", "int", "float", "tuple", "tuples"):
-    _exits = [] if _kind in ("str", "int") else [RUNTIME_TYPE_MISMATCH]
+for _kind in ("str", "bytes", "int", "float", "tuple", "tuples"):
+    _exits = [] if _kind in ("str", "bytes", "int") else [RUNTIME_TYPE_MISMATCH]
 
     @primitive("hash", f"({_kind}) -> int", effect=READ, exits=_exits)
     def hashed(emit: Emitter, value: str, kind: str = _kind) -> str:
@@ -92,11 +92,6 @@ for _kind in ("str", "int", "float", "tuple", "tuples"):
 @primitive("hash", "(bool) -> int")
 def hashed_bool(emit: Emitter, value: str) -> str:
     return emit.op(f"zext i1 {value} to i64")
-
-
-@primitive("hash", "(bytes) -> int", effect=READ)
-def hashed_bytes(emit: Emitter, b: str) -> str:
-    return emit.call("PyObject_Hash", "i64 (ptr)", b)
 
 
 # Lists: an item deleted, and the items of anything else at the end of one or in place of a part.

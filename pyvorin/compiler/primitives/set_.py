@@ -6,7 +6,7 @@ Both types have one layout (PySetObject), and one body of C code that makes a re
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
-from pyvorin.compiler.emit.runtime import keys, sets
+from pyvorin.compiler.emit.runtime import dicts, plain_keys, set_operators, sets
 from pyvorin.compiler.hir.effects import ALLOC, MUTATE, READ
 from pyvorin.compiler.primitives.dict_ import MISSED, SEEN, begin, fail_unless_done, found_at
 from pyvorin.compiler.primitives.dict_whole import is_key, joined, keep_if_done, require_plain_keys
@@ -172,7 +172,6 @@ def _require_meeting_unless_new(emit: Emitter, a: str, b: str) -> None:
     emit.begin(done)
 
 
-_LOOKED_AT = {"or": "second", "and": "either", "sub": "first", "xor": "first"}
 _LOOKED_AT_IN_PLACE = {"or": "second", "and": "either", "sub": "second", "xor": "second"}
 """Which set an operator goes through (setobject.c); copying one compares nothing."""
 
@@ -186,10 +185,10 @@ def _first(types: Types, constants: Constants) -> Type:
 
 
 _OPERATORS = {
-    "or": ("PyNumber_Or", "PyNumber_InPlaceOr"),
-    "and": ("PyNumber_And", "PyNumber_InPlaceAnd"),
-    "sub": ("PyNumber_Subtract", "PyNumber_InPlaceSubtract"),
-    "xor": ("PyNumber_Xor", "PyNumber_InPlaceXor"),
+    "or": "PyNumber_InPlaceOr",
+    "and": "PyNumber_InPlaceAnd",
+    "sub": "PyNumber_InPlaceSubtract",
+    "xor": "PyNumber_InPlaceXor",
 }
 _METHODS = {"or": ".union", "and": ".intersection", "sub": ".difference", "xor": ".symmetric_difference"}
 _UPDATES = {
@@ -201,15 +200,17 @@ _UPDATES = {
 
 
 def _declare_operator(name: str, first: str, second: str) -> None:
-    operator, in_place = _OPERATORS[name]
+    in_place = _OPERATORS[name]
     rule = _union if name in ("or", "xor") else _first
     operands = f"({first}[A], {second}[B])"
 
     @primitive(name, f"{operands} -> {first}", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     @primitive(_METHODS[name], f"{operands} -> {first}", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=rule)
     def operate(emit: Emitter, a: str, b: str) -> str:
-        _require_meeting(emit, a, b, _LOOKED_AT[name])
-        return emit.fail_if_null(emit.call(operator, "ptr (ptr, ptr)", a, b))
+        write = set_operators.write_operator(name, first)
+        found = emit.call_helper(f"pv_{first}_{name}", write, "ptr (ptr, ptr)", a, b)
+        emit.exit_if(emit.op(f"icmp eq ptr {found}, {dicts.FOREIGN}"), RUNTIME_TYPE_MISMATCH)
+        return emit.fail_if_null(found)
 
     if first == "frozenset":
         return
@@ -286,7 +287,7 @@ def _elements(types: Types, constants: Constants) -> Type | None:
 
 @primitive("set.of", "(list[T]) -> set", effect=ALLOC, exits=[RUNTIME_TYPE_MISMATCH], rule=_elements)
 def of_list(emit: Emitter, xs: str) -> str:
-    plain = emit.call_helper("pv_list_plain", keys.write_list_plain, "i1 (ptr)", xs)
+    plain = emit.call_helper("pv_list_plain", plain_keys.write_list_plain, "i1 (ptr)", xs)
     emit.exit_if(emit.op(f"xor i1 {plain}, true"), RUNTIME_TYPE_MISMATCH)
     return emit.fail_if_null(emit.call("PySet_New", "ptr (ptr)", xs))
 

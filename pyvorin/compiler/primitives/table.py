@@ -20,6 +20,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     compare,
     container_text,
     copying,
+    datetime_,
     deque_,
     derived,
     dict_,
@@ -51,9 +52,11 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     object_calls,
     objects,
     order,
+    ordered_dict,
     own_keys,
     random_,
     range_,
+    re_,
     registry,
     sequence_methods,
     set_,
@@ -62,6 +65,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     str_,
     str_methods,
     str_search,
+    struct_,
     sums,
     text_,
     tuple_,
@@ -72,6 +76,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
 )
 
 KEYWORDS = c_methods.KEYWORDS
+LEFT_OUT = c_methods.LEFT_OUT
 THROUGH_CLASS = object_calls.THROUGH_CLASS
 number_.declare()
 choose = registry.choose

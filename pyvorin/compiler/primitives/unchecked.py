@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pyvorin.compiler.emit.emitter import Emitter
+from pyvorin.compiler.emit.runtime import mixed
 from pyvorin.compiler.primitives.registry import primitive
-from pyvorin.core.reasons import DIVISION_BY_ZERO
+from pyvorin.core.reasons import DIVISION_BY_ZERO, RUNTIME_TYPE_MISMATCH
 
 
 @primitive("add.unchecked", "(int, int) -> int")
@@ -47,6 +48,21 @@ def mod(emit: Emitter, a: str, b: str) -> str:
 @primitive("truediv.unchecked", "(float, float) -> float")
 def truediv(emit: Emitter, a: str, b: str) -> str:
     return emit.op(f"fdiv double {a}, {b}")
+
+
+@primitive("float.ordered", "(float) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+def ordered(emit: Emitter, a: str) -> str:
+    """The check that it is no NaN (`passes/check_nans.py`)."""
+    emit.exit_if(emit.op(f"fcmp uno double {a}, {a}"), RUNTIME_TYPE_MISMATCH)
+    return "false"
+
+
+@primitive("float.ordered", "(number) -> none", exits=[RUNTIME_TYPE_MISMATCH])
+def ordered_number(emit: Emitter, a: str) -> str:
+    value = mixed.as_float(emit, a)
+    is_nan = emit.op(f"fcmp uno double {value}, {value}")
+    emit.exit_if(emit.op(f"and i1 {is_nan}, {emit.op(f'xor i1 {mixed.is_int(emit, a)}, true')}"), RUNTIME_TYPE_MISMATCH)
+    return "false"
 
 
 @primitive("float.nonzero", "(float) -> none", exits=[DIVISION_BY_ZERO])

@@ -16,8 +16,12 @@ FOREIGN = "inttoptr (i64 1 to ptr)"
 """The result of a search that came to a key which only code of the program could compare."""
 END, CHANGED = -1, -2
 """In place of a position: there is no more; the container is not as the iteration expects it."""
-SEARCHES = {"str": "ptr", "int": "i64", "float": "double", "object": "ptr", "member": "ptr"}
+SEARCHES = {"str": "ptr", "bytes": "ptr", "int": "i64", "float": "double", "object": "ptr", "member": "ptr"}
 """The searches by the kind of key, with its LLVM type; an object must be plain."""
+IN_SETS = {**SEARCHES, "any": "ptr", "new": "ptr"}
+"""Those in sets: also of an object that need not be plain unless it has to be compared, and of one that is missing."""
+KEPT = ("str", "bytes")
+"""Kinds that are looked for in a table of strs as well: bytes of the same characters have the same hash."""
 
 
 def table(unit: Unit) -> str:
@@ -91,7 +95,7 @@ def write_find(kind: str) -> Callable[[Unit], str]:
         unit.external("PyUnicode_Type")
         unit.external("_Py_NoneStruct")
         # In a table of strs nothing else is found.
-        into = "label %search" if kind == "str" else "label %general.only"
+        into = "label %search" if kind in KEPT else "label %general.only"
         gate = ""
         if kind == "object":
             # What is known to be of another type is compared with no more than its type here.
@@ -102,7 +106,7 @@ general.only:
   %is.str = icmp eq ptr %type, @PyUnicode_Type
   %may.be = or i1 %general, %is.str
   br i1 %may.be, label %search, label %missing"""
-        elif kind != "str":
+        elif kind not in KEPT:
             gate = "\ngeneral.only:\n  br i1 %general, label %search, label %missing"
         of_key = keys.parameters(kind, SEARCHES)
         identical = ""

@@ -1,20 +1,21 @@
 """Tuples as keys of which there are only the items: hashed and compared without making the tuple.
 
-A *shape* has a letter for each item: ``i`` an int as a number, ``s`` a str, ``o`` an object, looked at if it is an int or a str.
-What these do not decide, an item of another type on either side, is decided as ever, with a tuple made for it.
+A *shape* has a letter for each item: ``i`` an int as a number, ``s`` a str, ``b`` a bytes object, ``o`` an object, looked at
+if it is an int or a str.  What these do not decide, an item of another type on either side, is decided as ever, with a tuple
+made for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyvorin.compiler.emit.runtime import keys
+from pyvorin.compiler.emit.runtime import byte_text, keys
 from pyvorin.compiler.emit.runtime.dicts import FOREIGN
 from pyvorin.compiler.emit.runtime.integer import write_int_value
 from pyvorin.compiler.emit.runtime.refcount import write_decref, write_incref, write_xdecref
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
-LLVM = {"i": "i64", "s": "ptr", "o": "ptr"}
+LLVM = {"i": "i64", "s": "ptr", "b": "ptr", "o": "ptr"}
 """The letters of shapes, with the LLVM types of such items."""
 Write = Callable[[Unit], str]
 
@@ -60,9 +61,10 @@ def write_hash(shape: str) -> Write:
         unit.helper("pv_lane", _write_lane)
         unit.helper("pv_hash_int", keys.write_hash_int)
         unit.helper("pv_hash_str", keys.write_hash_str)
+        unit.helper("pv_hash_bytes", keys.write_hash_bytes)
         unit.declare("llvm.fshl.i64", "i64 (i64, i64, i64)")
         first, second, fifth = keys.PRIMES
-        function = {"i": "pv_hash_int", "s": "pv_hash_str", "o": "pv_lane"}
+        function = {"i": "pv_hash_int", "s": "pv_hash_str", "b": "pv_hash_bytes", "o": "pv_lane"}
         text, mixed = "", str(fifth - 2**64 if fifth >= 2**63 else fifth)
         for n, kind in enumerate(shape):
             text += f"\n  %h{n} = call i64 @{function[kind]}({LLVM[kind]} %k{n})"
@@ -89,7 +91,7 @@ define internal i64 @pv_items_hash_{shape}({parameters(shape)}) nounwind {{{text
     return write
 
 
-def _write_same_object(unit: Unit) -> str:
+def write_same_object(unit: Unit) -> str:
     """``i32 pv_same_object(ptr, ptr)``: 1 or 0, whether two ints of 64 bits, or two strs, are equal; 2 of anything else."""
     unit.helper("pv_same_text", keys.write_same_text)
     unit.helper("pv_int_value", write_int_value)
@@ -157,13 +159,37 @@ unknown:
 }}"""
 
 
+def _write_same_bytes(unit: Unit) -> str:
+    """``i32 pv_same_bytes(ptr, ptr)``: 1 or 0, whether an object is bytes equal to these; 2 if it is none: CPython may warn."""
+    unit.helper("pv_bytes_compare", byte_text.write_compare)
+    return f"""
+define internal i32 @pv_same_bytes(ptr %o, ptr %b) alwaysinline nounwind {{
+  %typep = getelementptr i8, ptr %o, i64 {unit.layout.type}
+  %type = load ptr, ptr %typep, {ALIAS["type"]}
+  %bytes = icmp eq ptr %type, @{unit.external("PyBytes_Type")[1:]}
+  br i1 %bytes, label %text, label %unknown
+text:
+  %order = call i64 @pv_bytes_compare(ptr %o, ptr %b)
+  %equal = icmp eq i64 %order, 0
+  %r = zext i1 %equal to i32
+  ret i32 %r
+unknown:
+  ret i32 2
+}}"""
+
+
+_SAME = {"i": "pv_same_int", "s": "pv_same_object", "b": "pv_same_bytes", "o": "pv_same_object"}
+"""The comparisons by the letters of shapes."""
+
+
 def compare(unit: Unit, shape: str) -> str:
     """As `keys.compare`: is %k, whose hash is that of the items, equal to the tuple of them?
 
     Items are compared in order, and the first pair that differs decides (tuplerichcompare).
     """
-    unit.helper("pv_same_object", _write_same_object)
+    unit.helper("pv_same_object", write_same_object)
     unit.helper("pv_same_int", _write_same_int)
+    unit.helper("pv_same_bytes", _write_same_bytes)
     layout = unit.layout
     text = f"""
 equalhash:
@@ -177,7 +203,7 @@ measure:
   %long = icmp eq i64 %count, {len(shape)}
   br i1 %long, label %item0, label %foreign"""
     for n, kind in enumerate(shape):
-        function = "pv_same_int" if kind == "i" else "pv_same_object"
+        function = _SAME[kind]
         on = f"item{n + 1}" if n + 1 < len(shape) else "found"
         text += f"""
 item{n}:

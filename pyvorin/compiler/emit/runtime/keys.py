@@ -1,107 +1,12 @@
-"""Keys of dicts and sets: their hashes, and whether comparing them runs no code of the program.
-
-A *plain* key is exactly a str, int, bool, None, a float that is no NaN, a tuple or a frozenset of plain keys:
-hashing and comparing it is C code throughout.  A NaN equals only itself, by identity, which an unboxed float has lost.
-"""
+"""Keys of dicts and sets: their hashes, and how they are compared (those that run no code: `plain_keys.py`)."""
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.runtime import lists
+from pyvorin.compiler.emit.runtime import byte_text, plain_keys
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
 MERSENNE = 2**61 - 1
 """Numbers are hashed modulo this prime (pyhash.h)."""
-DEEPEST = 4
-"""Tuples inside tuples are looked at down to this level; deeper ones are not called plain."""
-
-
-def write_plain(unit: Unit) -> str:
-    """``i1 pv_plain(ptr object, i32 depth)``: *depth* is 0 but for its own calls."""
-    from pyvorin.compiler.emit.runtime import sets
-
-    unit.helper("pv_set_plain", sets.write_plain)
-    unit.external("PyFrozenSet_Type")
-    for name in ("PyUnicode_Type", "PyLong_Type", "PyBool_Type", "PyFloat_Type", "PyTuple_Type", "_Py_NoneStruct"):
-        unit.external(name)
-    layout = unit.layout
-    return f"""
-define internal i1 @pv_plain(ptr %o, i32 %depth) nounwind {{
-  %typep = getelementptr i8, ptr %o, i64 {layout.type}
-  %type = load ptr, ptr %typep, {ALIAS["type"]}
-  %str = icmp eq ptr %type, @PyUnicode_Type
-  br i1 %str, label %yes, label %int
-int:
-  %isint = icmp eq ptr %type, @PyLong_Type
-  br i1 %isint, label %yes, label %tuple
-tuple:
-  %istuple = icmp eq ptr %type, @PyTuple_Type
-  br i1 %istuple, label %items, label %float
-float:
-  %isfloat = icmp eq ptr %type, @PyFloat_Type
-  br i1 %isfloat, label %number, label %rest
-number:
-  %valuep = getelementptr i8, ptr %o, i64 {layout.float_value}
-  %value = load double, ptr %valuep, {ALIAS["value"]}
-  %ordered = fcmp ord double %value, %value
-  ret i1 %ordered
-rest:
-  %isfrozen = icmp eq ptr %type, @PyFrozenSet_Type
-  br i1 %isfrozen, label %elements, label %last
-elements:
-  %all = call i1 @pv_set_plain(ptr %o)
-  ret i1 %all
-last:
-  %isbool = icmp eq ptr %type, @PyBool_Type
-  %isnone = icmp eq ptr %o, @_Py_NoneStruct
-  %either = or i1 %isbool, %isnone
-  ret i1 %either
-items:
-  %deep = icmp sgt i32 %depth, {DEEPEST}
-  %deeper = add i32 %depth, 1
-  %sizep = getelementptr i8, ptr %o, i64 {layout.size}
-  %size = load i64, ptr %sizep, {ALIAS["size"]}
-  br i1 %deep, label %no, label %each, {UNLIKELY}
-each:
-  %i = phi i64 [ 0, %items ], [ %next, %inside ]
-  %more = icmp slt i64 %i, %size
-  br i1 %more, label %inside, label %yes
-inside:
-  %base = getelementptr i8, ptr %o, i64 {layout.tuple_items}
-  %at = getelementptr ptr, ptr %base, i64 %i
-  %item = load ptr, ptr %at, {ALIAS["element"]}
-  %plain = call i1 @pv_plain(ptr %item, i32 %deeper)
-  %next = add i64 %i, 1
-  br i1 %plain, label %each, label %no
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}}"""
-
-
-def write_plain_soon(unit: Unit) -> str:
-    """``i1 pv_plain_soon(ptr object)``: as `pv_plain`, with what is most often there tested in place."""
-    unit.helper("pv_plain", write_plain)
-    return f"""
-define internal i1 @pv_plain_soon(ptr %o) alwaysinline nounwind {{
-  %typep = getelementptr i8, ptr %o, i64 {unit.layout.type}
-  %type = load ptr, ptr %typep, {ALIAS["type"]}
-  %str = icmp eq ptr %type, @PyUnicode_Type
-  %int = icmp eq ptr %type, @PyLong_Type
-  %either = or i1 %str, %int
-  br i1 %either, label %yes, label %look
-look:
-  %plain = call i1 @pv_plain(ptr %o, i32 0)
-  ret i1 %plain
-yes:
-  ret i1 true
-}}"""
-
-
-def write_list_plain(unit: Unit) -> str:
-    """``i1 pv_list_plain(ptr list)``: whether all elements are plain keys."""
-    unit.helper("pv_plain_soon", write_plain_soon)
-    return lists.each(unit, "pv_list_plain", "  %holds = call i1 @pv_plain_soon(ptr %o)")
 
 
 def write_hash_int(unit: Unit) -> str:
@@ -129,10 +34,14 @@ done:
 
 def write_hash_str(unit: Unit) -> str:
     """``i64 pv_hash_str(ptr)``: of an exact str, which keeps it once it was asked for."""
+    return _write_kept_hash(unit, "pv_hash_str", unit.layout.str_hash)
+
+
+def _write_kept_hash(unit: Unit, name: str, offset: int) -> str:
     unit.declare("PyObject_Hash", "i64 (ptr)")
     return f"""
-define internal i64 @pv_hash_str(ptr %s) alwaysinline nounwind {{
-  %hashp = getelementptr i8, ptr %s, i64 {unit.layout.str_hash}
+define internal i64 @{name}(ptr %s) alwaysinline nounwind {{
+  %hashp = getelementptr i8, ptr %s, i64 {offset}
   %known = load i64, ptr %hashp
   %missing = icmp eq i64 %known, -1
   br i1 %missing, label %compute, label %done, {UNLIKELY}
@@ -145,6 +54,11 @@ done:
 }}"""
 
 
+def write_hash_bytes(unit: Unit) -> str:
+    """``i64 pv_hash_bytes(ptr)``: of an exact bytes object, which keeps it as a str does."""
+    return _write_kept_hash(unit, "pv_hash_bytes", unit.layout.bytes_hash)
+
+
 PRIMES = 11400714785074694791, 14029467366897019727, 2870177450012600261
 """_PyHASH_XXPRIME_1, 2 and 5 (tupleobject.c)."""
 
@@ -153,7 +67,7 @@ def write_plain_hash(unit: Unit) -> str:
     """``i64 pv_plain_hash(ptr object, i32 depth)``: the hash of a plain key, of whatever type; -1 if it is not plain."""
     from pyvorin.compiler.emit.runtime.integer import write_int_value
 
-    unit.helper("pv_plain", write_plain)
+    unit.helper("pv_plain", plain_keys.write_plain)
     unit.helper("pv_hash_str", write_hash_str)
     unit.helper("pv_hash_int", write_hash_int)
     unit.helper("pv_int_value", write_int_value)
@@ -191,7 +105,7 @@ ask:
   %h = call i64 @PyObject_Hash(ptr %o)
   ret i64 %h
 items:
-  %deep = icmp sgt i32 %depth, {DEEPEST}
+  %deep = icmp sgt i32 %depth, {plain_keys.DEEPEST}
   %deeper = add i32 %depth, 1
   %sizep = getelementptr i8, ptr %o, i64 {layout.size}
   %size = load i64, ptr %sizep, {ALIAS["size"]}
@@ -275,14 +189,17 @@ no:
 
 
 def write_same_items(unit: Unit) -> str:
-    """``i32 pv_same_items(ptr, ptr)``: 1 or 0, whether two tuples are equal, as far as strs and ints decide it; 2 if they do not.
+    """``i32 pv_same_items(ptr, ptr)``: 1 or 0, whether two tuples are equal, as far as strs, ints and bytes decide it; 2 if they
+    do not.
 
     Items are compared in order, and the first pair that differs decides (tuplerichcompare).
     """
     from pyvorin.compiler.emit.runtime.integer import write_int_value
 
     unit.helper("pv_same_text", write_same_text)
+    unit.helper("pv_bytes_compare", byte_text.write_compare)
     unit.helper("pv_int_value", write_int_value)
+    unit.external("PyBytes_Type")
     layout, ty, size = unit.layout, ALIAS["type"], ALIAS["size"]
     return f"""
 define internal i32 @pv_same_items(ptr %a, ptr %b) nounwind {{
@@ -329,7 +246,14 @@ text:
   br i1 %sametext, label %same, label %different
 number:
   %int = icmp eq ptr %xt, @PyLong_Type
-  br i1 %int, label %ints, label %unknown
+  br i1 %int, label %ints, label %bytes
+bytes:
+  %isbytes = icmp eq ptr %xt, @PyBytes_Type
+  br i1 %isbytes, label %octets, label %unknown
+octets:
+  %order = call i64 @pv_bytes_compare(ptr %x, ptr %y)
+  %samebytes = icmp eq i64 %order, 0
+  br i1 %samebytes, label %same, label %different
 ints:
   %xv = call {{ i64, i1 }} @pv_int_value(ptr %x)
   %yv = call {{ i64, i1 }} @pv_int_value(ptr %y)
@@ -381,7 +305,7 @@ def compare(unit: Unit, kind: str) -> str:
 equalhash:
   %same = icmp eq ptr %k, %key
   br i1 %same, label %found, label %foreign"""
-    unit.helper("pv_plain", write_plain)
+    unit.helper("pv_plain", plain_keys.write_plain)
     typep = (
         f"%typep = getelementptr i8, ptr %k, i64 {unit.layout.type}\n  %type = load ptr, ptr %typep, {ALIAS['type']}"
     )
@@ -403,6 +327,22 @@ look:
 text:
   %equal = call i1 @pv_same_text(ptr %k, ptr %key)
   br i1 %equal, label %found, label %next{other}"""
+    if kind == "bytes":
+        unit.helper("pv_bytes_compare", byte_text.write_compare)
+        unit.external("PyBytes_Type")
+        # Nothing else that is plain has its hash but a str of the same characters, of which CPython may warn.
+        return f"""
+equalhash:
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %look
+look:
+  {typep}
+  %exact = icmp eq ptr %type, @PyBytes_Type
+  br i1 %exact, label %text, label %foreign
+text:
+  %order = call i64 @pv_bytes_compare(ptr %k, ptr %key)
+  %equal = icmp eq i64 %order, 0
+  br i1 %equal, label %found, label %next"""
     if kind in ("int", "float"):
         # Numbers of another type may be equal to it; they are left to CPython.
         unit.external("PyLong_Type")
@@ -432,18 +372,32 @@ other:
   %none = icmp eq ptr %k, @_Py_NoneStruct
   %unlike = or i1 %str, %none
   br i1 %unlike, label %next, label %foreign"""
+    if kind == "new":
+        return "equalhash:\n  br label %next"
     unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")
     unit.declare("PyErr_Clear", "void ()")
     unit.helper("pv_same_items", write_same_items)
-    return """
+    text = first = ""
+    if kind == "any":
+        unit.helper("pv_same_object", item_keys.write_same_object)
+        first = """
+  %alike = call i32 @pv_same_object(ptr %k, ptr %key)
+  switch i32 %alike, label %items [ i32 1, label %found
+                                    i32 0, label %next ]
+items:"""
+        text = """
+  %keyplain = call i1 @pv_plain(ptr %key, i32 0)
+  br i1 %keyplain, label %both, label %foreign
+both:"""
+    return f"""
 equalhash:
   %same = icmp eq ptr %k, %key
   br i1 %same, label %found, label %look
-look:
+look:{first}
   %quick = call i32 @pv_same_items(ptr %k, ptr %key)
   switch i32 %quick, label %general.way [ i32 1, label %found
                                           i32 0, label %next ]
-general.way:
+general.way:{text}
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %ask, label %foreign
 ask:

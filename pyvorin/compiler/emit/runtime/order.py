@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyvorin.compiler.emit.runtime import integer, keys
+from pyvorin.compiler.emit.runtime import integer, plain_keys
 from pyvorin.compiler.emit.unit import ALIAS, Unit
 
 OPERATIONS = ("lt", "le", "eq", "ne", "gt", "ge")
@@ -15,7 +15,7 @@ def write_compare(unit: Unit) -> str:
     The first pair decides that is neither one object nor equal.  Code of the program could only run for an item that is not
     plain; items that have no order, of which CPython raises a TypeError, are left to it as well.
     """
-    unit.helper("pv_plain", keys.write_plain)
+    unit.helper("pv_plain", plain_keys.write_plain)
     unit.helper("pv_int_value", integer.write_int_value)
     unit.external("PyLong_Type")
     unit.declare("PyObject_RichCompareBool", "i32 (ptr, ptr, i32)")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyvorin.compiler.emit.runtime import keys
-from pyvorin.compiler.emit.runtime.dicts import CHANGED, END, FOREIGN, SEARCHES
+from pyvorin.compiler.emit.runtime import keys, plain_keys
+from pyvorin.compiler.emit.runtime.dicts import CHANGED, END, FOREIGN, IN_SETS
 from pyvorin.compiler.emit.runtime.refcount import write_incref
 from pyvorin.compiler.emit.unit import ALIAS, UNLIKELY, Unit
 
@@ -16,7 +16,8 @@ PROBES = 9
 """So many neighbours are looked at before the search jumps (LINEAR_PROBES)."""
 
 
-def _table(unit: Unit) -> str:
+def table(unit: Unit) -> str:
+    """Text: defines %mask and %table of the set %s."""
     layout = unit.layout
     return f"""
   %maskp = getelementptr i8, ptr %s, i64 {layout.set_mask}
@@ -25,7 +26,7 @@ def _table(unit: Unit) -> str:
   %table = load ptr, ptr %tablep"""
 
 
-def _each(found: str, end: str, start: str = "0", before: str = "%0") -> str:
+def each(found: str, end: str, start: str = "0", before: str = "%0") -> str:
     """The walk over the entries from number *start*, entered from the block *before*.
 
     At the label *found* ``%i`` is the number of an entry that has an element, ``%k`` that, ``%h`` its hash; `skip` goes on to
@@ -81,7 +82,7 @@ def _write_search(name: str, kind: str, free: str) -> Callable[[Unit], str]:
         unit.external("PyUnicode_Type")
         unit.external("_Py_NoneStruct")
         return f"""
-define internal ptr @{name}(ptr %s, {keys.parameters(kind, SEARCHES)}, i64 %hash) nounwind {{{_table(unit)}
+define internal ptr @{name}(ptr %s, {keys.parameters(kind, IN_SETS)}, i64 %hash) nounwind {{{table(unit)}
   %first = and i64 %hash, %mask
   br label %jump
 jump:
@@ -170,14 +171,14 @@ other:
 def write_next(unit: Unit) -> str:
     """``i64 pv_set_next(ptr set, i64 place)``: as `dicts.write_next`."""
     return f"""
-define internal i64 @pv_set_next(ptr %s, i64 %place) nounwind {{{_table(unit)}
+define internal i64 @pv_set_next(ptr %s, i64 %place) nounwind {{{table(unit)}
   %began = lshr i64 %place, 32
   %start = and i64 %place, 4294967295
   %usedp = getelementptr i8, ptr %s, i64 {unit.layout.set_used}
   %used = load i64, ptr %usedp
   %resized = icmp ne i64 %used, %began
   br i1 %resized, label %changed, label %loop, {UNLIKELY}
-{_each("found", "end", start="%start")}
+{each("found", "end", start="%start")}
 found:
   ret i64 %i
 end:
@@ -189,11 +190,11 @@ changed:
 
 def write_plain(unit: Unit) -> str:
     """``i1 pv_set_plain(ptr set)``: whether all elements are plain keys."""
-    unit.helper("pv_plain_soon", keys.write_plain_soon)
+    unit.helper("pv_plain_soon", plain_keys.write_plain_soon)
     return f"""
-define internal i1 @pv_set_plain(ptr %s) nounwind {{{_table(unit)}
+define internal i1 @pv_set_plain(ptr %s) nounwind {{{table(unit)}
   br label %loop
-{_each("look", "yes")}
+{each("look", "yes")}
 look:
   %plain = call i1 @pv_plain_soon(ptr %k)
   br i1 %plain, label %skip, label %no
@@ -214,7 +215,7 @@ def write_meet(unit: Unit) -> str:
     unit.helper("pv_set_find_object", write_find("object"))
     used = unit.layout.set_used
     return f"""
-define internal i1 @pv_sets_meet(ptr %s, ptr %y) nounwind {{{_table(unit)}
+define internal i1 @pv_sets_meet(ptr %s, ptr %y) nounwind {{{table(unit)}
   %xp = getelementptr i8, ptr %s, i64 {used}
   %yp = getelementptr i8, ptr %y, i64 {used}
   %xu = load i64, ptr %xp
@@ -228,7 +229,7 @@ size:
 whole:
   %all = call i1 @pv_set_plain(ptr %y)
   ret i1 %all
-{_each("look", "yes", before="%size")}
+{each("look", "yes", before="%size")}
 {_search(unit)}
   %f2 = call ptr @pv_set_find_object(ptr %y, ptr %k, i64 %h)
   br label %found
@@ -245,13 +246,13 @@ no:
 
 def write_within(unit: Unit) -> str:
     """``i8 pv_set_within(ptr x, ptr y)``: 1: all elements of *x* are in *y*, 0: not all, 2: code of the program could decide."""
-    unit.helper("pv_plain", keys.write_plain)
+    unit.helper("pv_plain", plain_keys.write_plain)
     unit.helper("pv_set_find_str", write_find("str"))
     unit.helper("pv_set_find_object", write_find("object"))
     return f"""
-define internal i8 @pv_set_within(ptr %s, ptr %y) nounwind {{{_table(unit)}
+define internal i8 @pv_set_within(ptr %s, ptr %y) nounwind {{{table(unit)}
   br label %loop
-{_each("look", "yes")}
+{each("look", "yes")}
 {_search(unit)}
   %plain = call i1 @pv_plain(ptr %k, i32 0)
   br i1 %plain, label %search, label %foreign

@@ -1,7 +1,8 @@
 """Whether a NaN that is unboxed could be missed: where floats are searched for, or are keys.
 
 A NaN equals nothing but is found where the same object is (PyObject_RichCompareBool), and an unboxed float has lost which object
-it was.  In code with such operations a NaN is not unboxed: native code is left in front of it, and not entered with one.
+it was.  In code with such operations a NaN is not unboxed: native code is left in front of it, and not entered with one.  It is
+left, too, where it has computed one (`passes/check_nans.py`).
 """
 
 from __future__ import annotations

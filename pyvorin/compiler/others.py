@@ -1,0 +1,48 @@
+"""The sources of the program's other modules: of those that the program has loaded, as long as their files are what it loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from pyvorin.cache.key import digest
+from pyvorin.cache.outline import NOT_LOADED
+from pyvorin.compiler.frontend.module import ModuleSource
+from pyvorin.messages import CompileRequest
+
+
+def text_digest(text: str) -> str:
+    """The digest of a module's text, as it is in the key of the module (`cache/key.py`)."""
+    return digest(text.encode("utf-8", "surrogatepass"))
+
+
+class Others:
+    """Those that a request names."""
+
+    def __init__(self, request: CompileRequest):
+        self._named = request.others
+
+    def used(self, module: ModuleSource) -> list[tuple[str, str]]:
+        """The modules that were looked for, and the digests of those that the program has loaded."""
+        return [(name, self._named.get(name, ("", NOT_LOADED))[1]) for name in sorted(module.linked.named)]
+
+    def are_same(self, module: ModuleSource, request: CompileRequest) -> bool:
+        """Whether what was read of other modules is what another request would have had read."""
+        return Others(request).used(module) == self.used(module)
+
+    def knows(self, module: str) -> bool:
+        return module in self._named
+
+    def read(self, module: str) -> tuple[str, str] | None:
+        """Path and text of the module; None if the program has no such module, or its file is not what it was."""
+        if module not in self._named:
+            return None
+        path, wanted = self._named[module]
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+            for text in (content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), importlib.util.decode_source(content)):
+                if text_digest(text) == wanted:
+                    return path, text
+        except (OSError, UnicodeDecodeError, SyntaxError, LookupError):
+            pass
+        return None

@@ -43,6 +43,7 @@ PYTHON_NAMES = {
     "builtin": "builtin_function_or_method",
     "number": "object",
     "union": "object",
+    "kwargs": "dict",
 }
 """Static types that Python calls something else."""
 HEADS_ALLOWED, HEADS_PER_INSTRUCTION = 200, 1

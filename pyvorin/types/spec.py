@@ -16,6 +16,7 @@ A type is a name with arguments: ``float``, ``list[float]``, ``tuple[int, str]``
 * ``deque[T] defaultdict[K, V] counter[K, V] ordered[K, V]`` are the types of the module `collections`, of exactly these classes;
 * ``named[C, names[x, y], T, U]`` is a tuple of the class C that `collections.namedtuple` has made for the module;
 * ``dictkeys[K, V] dictvalues[K, V] dictitems[K, V]`` are views of a dict with such keys and values;
+* ``kwargs[names[x, y], T, U]`` is the dict of a ``**`` parameter that a function only hands on, with just these keys;
 * ``pattern match`` are objects of the types of `re` that are written in C (`core/library.py`);
 * ``loose[d]`` is an ``array[d]`` that is not held, because it was found in a container or an attribute, or made here: whoever
   has it may change its length at any time;
@@ -111,6 +112,7 @@ REFERENCE_NAMES = (
             "instance",
             "member",
             "identity",
+            "kwargs",
             "class",
             "random",
             "loose",
@@ -187,6 +189,11 @@ def tuple_of(*items: Type) -> Type:
 def named_of(name: str, fields: Iterable[str], items: Iterable[Type]) -> Type:
     """The named tuple of this class of the module, with these fields, which have these expected types."""
     return Type("named", (Type(name), Type("names", tuple(map(Type, fields))), *items))
+
+
+def kwargs_of(names: Iterable[str], items: Iterable[Type]) -> Type:
+    """The dict of keyword arguments that a function hands on, with just these names."""
+    return Type("kwargs", (Type("names", tuple(map(Type, names))), *items))
 
 
 def tuples_of(element: Type) -> Type:

@@ -49,6 +49,7 @@ APART = {
     "class": "the same",
     "member": "the same",
     "identity": "the same",
+    "kwargs": "only functions that take any keyword arguments have such",
     "named": "the same",
     "ndarray": "NumPy is not there on each Python",
     "npint": "the same",

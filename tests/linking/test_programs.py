@@ -382,3 +382,97 @@ def test_defaults_keywords_and_generators(program: Program) -> None:
     )
     program.run()
     assert program.status["__main__.total"] == "native"
+
+
+def test_kinds_of_classes(program: Program) -> None:
+    program.write(
+        kinds="""
+            from collections import namedtuple
+            from enum import IntEnum, IntFlag
+            from functools import cached_property
+            from typing import NamedTuple
+
+            SCALE = 3
+            Pair = namedtuple("Pair", "a b", defaults=[2])
+
+            class Row(NamedTuple):
+                x: int
+                y: float = 0.5
+                def total(self):
+                    return self.x + self.y * SCALE
+
+            class Level(IntEnum):
+                LOW = 1
+                HIGH = 5
+
+            class Mode(IntFlag):
+                READ = 1
+                WRITE = 2
+
+            class Base:
+                def __init__(self, n):
+                    self.n = n
+                @cached_property
+                def square(self):
+                    return self.n * self.n * SCALE
+                half = property(lambda self: self.n / 2)
+
+            class Bag(Base):
+                def __iter__(self):
+                    for i in range(self.n):
+                        yield i * SCALE
+
+            class Steps:
+                def __init__(self, n):
+                    self.n = n
+                def __iter__(self):
+                    return self
+                def __next__(self):
+                    if self.n <= 0:
+                        raise StopIteration
+                    self.n -= 1
+                    return self.n
+        """,
+        app="""
+            from kinds import Bag, Level, Mode, Pair, Row, Steps
+            import kinds
+
+            def rows(n):
+                t = 0.0
+                for i in range(n):
+                    p, r = Pair(i), Row(i)
+                    t += p.a * p.b + r.total() + kinds.Row(i, 1.0).y
+                return t
+
+            def levels(found, mode):
+                t = 0
+                for level in found:
+                    if level > Level.LOW:
+                        t += level
+                    if mode & Mode.WRITE:
+                        t += 1
+                return t
+
+            def bags(found):
+                t = 0.0
+                for bag in found:
+                    for x in bag:
+                        t += x
+                    t += bag.square + bag.half
+                return t
+
+            def steps(n):
+                t = 0
+                for x in Steps(n):
+                    t += x
+                return t
+
+            bags_ = [Bag(i) for i in range(8)]
+            for _ in range(4):
+                print(rows(30), levels([Level.LOW, Level.HIGH] * 10, Mode.READ | Mode.WRITE), bags(bags_), steps(40))
+        """,
+    )
+    program.run()
+    program.run()
+    for name in ("rows", "levels", "bags", "steps"):
+        assert program.status[f"__main__.{name}"] == "native", name

@@ -9,7 +9,7 @@ from pyvorin.compiler.frontend.context import Context
 from pyvorin.compiler.frontend.expr import literal, operands
 from pyvorin.compiler.frontend.facts import fold
 from pyvorin.compiler.frontend.module import ModuleSource
-from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
+from pyvorin.compiler.frontend.parameters import Parameters, maker_of_more, parameters_of
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.seen import default_key
 from pyvorin.compiler.hir.ir import BY_NAME, Callee, Value
@@ -50,7 +50,9 @@ def bind(ctx: Context, node: ast.Call, qualname: str, given: int = 0, lower: Low
         found.append(ctx.b.prim("tuple.make", *(values[f"*{index}"] for index in range(len(bound.rest)))))
     if parameters.more is not None:
         items = [(ctx.b.const(name), values[f"**{name}"]) for name in bound.more]
-        found.append(ctx.b.prim("dict.make", *(part for item in items for part in item)))
+        found.append(
+            ctx.b.prim(maker_of_more(ctx.module.function(qualname).node), *(part for item in items for part in item))
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from pyvorin.compiler.frontend import collections_, mapping, operator_, ordered,
 from pyvorin.compiler.frontend.applying import EXACT_STR
 from pyvorin.compiler.frontend.arguments import bind, refuse_packed, wrong
 from pyvorin.compiler.frontend.builtin_arguments import evaluated, in_order, takes
+from pyvorin.compiler.frontend.class_tests import class_test
 from pyvorin.compiler.frontend.closures import Lifted
 from pyvorin.compiler.frontend.comprehension import spelled_out
 from pyvorin.compiler.frontend.context import Context
@@ -18,17 +19,20 @@ from pyvorin.compiler.frontend.first_item import first_item
 from pyvorin.compiler.frontend.foreign import reason_for_module
 from pyvorin.compiler.frontend.library import attribute_of, library_path
 from pyvorin.compiler.frontend.named import Record
+from pyvorin.compiler.frontend.parameters import handed_on
+from pyvorin.compiler.frontend.records import named_tuple, replaced, stored_past_class
 from pyvorin.compiler.frontend.reject import Reject
 from pyvorin.compiler.frontend.snapshots import CALL_VALUE
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Value
+from pyvorin.compiler.hir.ir import GIVEN, NAMES, SPREAD, Value
 from pyvorin.compiler.primitives import table as registry
 from pyvorin.core import reasons
 
 
 def call(ctx: Context, node: ast.Call) -> Value:
     func = node.func
-    if has_star(node.args) and not any(keyword.arg is None for keyword in node.keywords):
+    packed = [keyword.value for keyword in node.keywords if keyword.arg is None]
+    if (has_star(node.args) or packed) and all(_is_handed_on(ctx, value) for value in packed):
         return spread_call(ctx, node)
     refuse_packed(node)
     if isinstance(func, ast.Name):
@@ -73,6 +77,13 @@ def call(ctx: Context, node: ast.Call) -> Value:
     return called_object(ctx, node, func, "a computed callable")
 
 
+def _is_handed_on(ctx: Context, node: ast.expr) -> bool:
+    """Whether this is the function's own ``**`` parameter, which it only hands on."""
+    if not isinstance(node, ast.Name) or ctx.inlined or ctx.renamed:
+        return False
+    return node.id == handed_on(ctx.module.function(ctx.qualname).node)
+
+
 def spread_call(ctx: Context, node: ast.Call) -> Value:
     """A call of the form ``f(a, *items)`` of what may be a function of the module's; how many items there are types tell."""
     func = node.func
@@ -105,7 +116,7 @@ def _given(node: ast.Call) -> list[ast.expr]:
 def _marks(node: ast.Call) -> list[str]:
     """What says of each argument how it is passed (`SPREAD` in `hir/ir.py`)."""
     marks = [SPREAD if isinstance(argument, ast.Starred) else GIVEN for argument in node.args]
-    return [*(marks if SPREAD in marks else []), *(str(keyword.arg) for keyword in node.keywords)]
+    return [*(marks if SPREAD in marks else []), *(keyword.arg or NAMES for keyword in node.keywords)]
 
 
 def call_value(ctx: Context, node: ast.Call, func: ast.Name) -> Value:
@@ -181,47 +192,6 @@ def super_method(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value:
     return ctx.b.emit(ops.CALL, [ctx.b.load(receiver), *arguments], called)
 
 
-def stored_past_class(ctx: Context, node: ast.Call, func: ast.Attribute) -> Value | None:
-    """The call ``object.__setattr__(obj, "x", value)``, which stores it whatever the class says; None for any other."""
-    if ast.unparse(func) != "object.__setattr__" or len(node.args) != 3 or node.keywords or not ctx.builtin("object"):
-        return None
-    obj, name, value = node.args
-    if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
-        return None
-    values = operands(ctx, [obj, value])
-    ctx.b.prim(f"attr.init:{name.value}", *values)
-    return ctx.b.const(None)
-
-
-def _test_of_class(name: str) -> Macro:
-    """The macro of `isinstance` or `issubclass` for classes that are named in the call."""
-
-    def lower(ctx: Context, node: ast.Call) -> Value | None:
-        if len(node.args) != 2 or node.keywords:
-            return None
-        kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-        wanted = [_class_name(ctx, kind) for kind in kinds]
-        if not wanted or None in wanted:
-            return None
-        return ctx.b.prim(f"{name}:{'/'.join(map(str, wanted))}", ctx.expr(node.args[0]))
-
-    return lower
-
-
-CLASSES = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "dict", "set", "range", "object"})
-"""The builtin classes that `isinstance` is native for."""
-
-
-def _class_name(ctx: Context, node: ast.expr) -> str | None:
-    """The class of the module, or the builtin one, that the expression names."""
-    if not isinstance(node, ast.Name):
-        return None
-    fact = ctx.fact(node.id)
-    if fact is not None:
-        return fact.detail if fact.kind == "class" else None
-    return f"builtins.{node.id}" if node.id in CLASSES and ctx.builtin(node.id) else None
-
-
 def construction(ctx: Context, node: ast.Call, name: str) -> Value:
     """A new instance of a class of this module: an object, and the call of the class's `__init__`, if it has one."""
     known = ctx.module.classes[name]
@@ -235,24 +205,6 @@ def construction(ctx: Context, node: ast.Call, name: str) -> Value:
             return wrong(ctx)
         return ctx.b.prim(known.made_by)
     return module_function(ctx, node, found.qualname, f"{name}/{found}")
-
-
-def named_tuple(ctx: Context, node: ast.Call, name: str, record: Record) -> Value:
-    """A new named tuple of the module's class."""
-    fields, behind = record.fields, {field: at for at, field in enumerate(reversed(record.fields), 1)}
-    path = "/".join([name, *fields])
-    order: dict[str, ast.expr] = dict(zip(fields, node.args))
-    for keyword in node.keywords:
-        if keyword.arg in order or keyword.arg not in fields:
-            return wrong(ctx)
-        order[str(keyword.arg)] = keyword.value
-    if len(node.args) > len(fields) or any(field not in order for field in fields[: -len(record.defaults) or None]):
-        return wrong(ctx)
-    values = dict(zip(order, operands(ctx, list(order.values()))))
-    for field, ty in zip(reversed(fields), reversed(record.defaults)):
-        if field not in order:
-            values[field] = ctx.b.prim(f"named.default:{behind[field]}/{ty}/{path}")
-    return ctx.b.prim(f"named.make:{path}", *(values[field] for field in fields))
 
 
 def module_function(ctx: Context, node: ast.Call, qualname: str, makes: str | None = None) -> Value:
@@ -344,8 +296,8 @@ def _bytes_of(name: str) -> Macro:
 
 
 MACROS: dict[str, Macro] = {
-    "isinstance": _test_of_class("isinstance"),
-    "issubclass": _test_of_class("issubclass"),
+    "isinstance": class_test("isinstance"),
+    "issubclass": class_test("issubclass"),
     "sum": _reduction(reduction.total, 2, frozenset({"start"})),
     "any": _reduction(reduction.quantifier, 1),
     "all": _reduction(reduction.quantifier, 1),
@@ -388,10 +340,7 @@ def module_attribute(ctx: Context, node: ast.Call, path: str) -> Value:
         if made is not None:
             return made
     if path == "dataclasses.replace" and len(node.args) == 1 and node.keywords:
-        arguments = operands(ctx, [*node.args, *(keyword.value for keyword in node.keywords)])
-        ctx.work += 1
-        names = "/".join(["replace fields", *(str(keyword.arg) for keyword in node.keywords)])
-        return ctx.b.emit(ops.CALL, arguments, names)
+        return replaced(ctx, node)
     if path == reduction.FOLDED and 2 <= len(node.args) <= 3 and not node.keywords:
         return reduction.folded(ctx, node)
     count, lower = FUNCTIONS.get(path, (0, None))

@@ -77,6 +77,21 @@ class Parameters:
         return found
 
 
+def handed_on(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str | None:
+    """The name of the ``**`` parameter, if the function does nothing with it but to give it to calls as ``f(**more)``."""
+    name = None if node.args.kwarg is None else node.args.kwarg.arg
+    places = {
+        id(k.value) for inner in ast.walk(node) if isinstance(inner, ast.Call) for k in inner.keywords if k.arg is None
+    }
+    names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id == name]
+    return name if names and all(id(inner) in places for inner in names) else None
+
+
+def maker_of_more(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str:
+    """The primitive that makes what its ``**`` parameter gets, of names and values in turn."""
+    return "dict.make" if handed_on(node) is None else "kwargs.make"
+
+
 def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Parameters:
     arguments = node.args
     positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]

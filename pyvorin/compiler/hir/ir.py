@@ -48,9 +48,9 @@ FROZEN = "frozen"
 frozen."""
 BY_NAME = "name"
 """And in place of a parameter's position, where its default is read: it can only be given by name."""
-SPREAD, GIVEN = "*", "-"
+SPREAD, GIVEN, NAMES = "*", "-", "**"
 """Before inference, in front of the keywords of a call that has a star somewhere, one for each argument without keyword: its
-items are arguments, or it is one itself."""
+items are arguments, or it is one itself; and among the keywords, for an argument with two stars, the names of which are some."""
 
 TYPE, VERSION, MEMBER, KEYS, LACKS = "type", "version", "member", "keys", "lacks"
 """What can be known of an object, or a class, that an instruction looks at: its class; that the class is as it was when the host

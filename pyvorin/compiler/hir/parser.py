@@ -34,7 +34,7 @@ from pyvorin.types.spec import Type, TypeSyntaxError, parse_prefix
 
 CalleeOf = Callable[[str, "tuple[Type, ...]"], Any]
 
-_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<\w+>))*(?:/(?:\w+|\*|-))*")
+_QUALNAME = re.compile(r"\w+(?:\.(?:\w+|<\w+>))*(?:/(?:\w+|\*\*?|-))*")
 _KINDS_OF_CALLS = ("new ", ".", "operator ", "super ", "get ", "peek ", "set ", "protocol ", "replace ", "cache ")
 _PRIMITIVE = re.compile(r"[\w.]+(?::[\w.]+(?:/(?:\*|[\w.<>]+(?::[\w.<>]+)?))*)?")
 _LABEL = re.compile(r"(\w+)(?:\.\d+)?")

@@ -22,7 +22,7 @@ from pyvorin.compiler.frontend.classes import GETTER, QUIET, SETTER
 from pyvorin.compiler.frontend.operators import METHODS
 from pyvorin.compiler.frontend.protocol import CALL
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import SPREAD, Block, Instr, Target, Value
+from pyvorin.compiler.hir.ir import NAMES, SPREAD, Block, Instr, Target, Value
 from pyvorin.compiler.hir.outcalls import Outcall
 from pyvorin.compiler.infer.emission import Stop
 from pyvorin.compiler.infer.narrowing import SPLITS, Narrowing, Split, State, keeps
@@ -64,7 +64,7 @@ class Dispatch(Narrowing):
 
     def is_argument(self, call: Instr, index: int) -> bool:
         kind, _, name = call.payload.rpartition(" ")
-        if SPREAD in name.split("/"):
+        if {SPREAD, NAMES} & {*name.split("/")}:
             return False
         if name.startswith("."):
             receiver = self.env[call.args[0]]

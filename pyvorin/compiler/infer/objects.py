@@ -11,10 +11,10 @@ from typing import Any
 
 from pyvorin.compiler.frontend.arguments import constant_defaults, read_default
 from pyvorin.compiler.frontend.classes import CLASS, CONTENTS, GETTER, PLAIN, ClassSource, Member
-from pyvorin.compiler.frontend.parameters import Parameters, parameters_of
+from pyvorin.compiler.frontend.parameters import Parameters, maker_of_more, parameters_of
 from pyvorin.compiler.frontend.seen import default_key
 from pyvorin.compiler.hir import ops
-from pyvorin.compiler.hir.ir import GIVEN, SPREAD, Callee, Instr, Value
+from pyvorin.compiler.hir.ir import GIVEN, NAMES, SPREAD, Callee, Instr, Value
 from pyvorin.compiler.infer.displays import value_type
 from pyvorin.compiler.infer.emission import Emission
 from pyvorin.compiler.primitives.c_objects import ATTRIBUTES
@@ -132,14 +132,29 @@ class Objects(Emission):
 
     def spread(self, args: list[Value], marks: list[str], instr: Instr) -> tuple[list[Value], list[str]]:
         """The arguments, those of tuples with a star one by one, and the names of the last ones (`SPREAD` in `hir/ir.py`)."""
-        if SPREAD not in marks:
+        if SPREAD not in marks and NAMES not in marks:
             return args, marks
         keywords = [mark for mark in marks if mark not in (SPREAD, GIVEN)]
         count = len(args) - len(keywords)
         given: list[Value] = []
-        for arg, mark in zip(args[:count], marks):
+        for arg, mark in zip(args[:count], marks if SPREAD in marks else [GIVEN] * count):
             given += self.items(arg, instr) if mark == SPREAD else [arg]
-        return [*given, *args[count:]], keywords
+        named: list[tuple[str, Value]] = []
+        for arg, mark in zip(args[count:], keywords):
+            named += self.names(arg, instr) if mark == NAMES else [(mark, arg)]
+        return [*given, *(value for _, value in named)], [name for name, _ in named]
+
+    def names(self, value: Value, instr: Instr) -> list[tuple[str, Value]]:
+        """The keyword arguments that a function hands on, with their names."""
+        if value.ty.name != "kwargs":
+            conflict = f"the names of the arguments in a value of type {value.ty} are not known"
+            raise self.detour(self.error(instr.span, "an argument with two stars", conflict))
+        found = []
+        for name in map(str, value.ty.args[0].args):
+            choice = choose(f"kwargs.item:{name}", (value.ty,), (NOT_CONSTANT,))
+            assert choice is not None
+            found.append((name, self.result(choice, [value], instr)))
+        return found
 
     def items(self, value: Value, instr: Instr) -> list[Value]:
         """The items of a tuple, as arguments; of anything else nobody knows how many there are."""
@@ -176,13 +191,14 @@ class Objects(Emission):
             found.append(self.made("tuple.make", bound.rest, instr))
         if parameters.more is not None:
             items = [(self.const(name, instr.span), value) for name, value in bound.more.items()]
-            found.append(self.made("dict.make", [part for item in items for part in item], instr))
+            maker = maker_of_more(module.function(qualname).node)
+            found.append(self.made(maker, [part for item in items for part in item], instr))
         return found
 
     def made(self, name: str, values: list[Value], instr: Instr) -> Value:
         """A container of the values."""
         types = tuple(map(self.type_of, values))
-        choice = choose(name, types, tuple(NOT_CONSTANT for _ in values))
+        choice = choose(name, types, tuple(self.constants.get(value, NOT_CONSTANT) for value in values))
         if choice is None:
             raise self.no_overload(Instr(ops.PRIM, instr.args, instr.result, name, instr.span), types)
         return self.result(choice, self.operands(choice, values, instr.span), instr)

@@ -39,6 +39,7 @@ from pyvorin.compiler.primitives import (  # noqa: F401  (imported for their dec
     int_,
     item_keys,
     iteration,
+    kwargs,
     list_,
     list_methods,
     list_slices,

@@ -54,7 +54,7 @@ def rebuild(spec: Spec, index: int, values: Iterator[Any]) -> Iterator[Any]:
     if kind in _ENDLESS:
         return _ENDLESS[kind](spec, index, values)
     if kind == "iterator":
-        return next(values)
+        return stand_ins.asked(next(values))
     if kind == "raised":
         return stand_ins.raising(next(values))
     if kind == "enumerate":

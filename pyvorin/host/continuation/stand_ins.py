@@ -51,6 +51,20 @@ def rest(iterator: Any, *items: object) -> Iterator[Any]:
     return chain(items, following) if items else following
 
 
+_SLOT = type(object.__repr__)
+"""What a type that is written in C has for its special methods."""
+_MRO, _DICT = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
+
+
+def asked(iterator: Any) -> Iterator[Any]:
+    """The iterator of a loop that is under way, for a `for` or `enumerate`, which ask what they go over for its iterator.
+
+    That runs a method of the program where the iterator's class has one, and fails where it has none: CPython has asked before.
+    """
+    found = next((names["__iter__"] for names in map(_DICT, _MRO(type(iterator))) if "__iter__" in names), None)
+    return iterator if type(found) is _SLOT else rest(iterator)
+
+
 END = object()
 """What `next(iterator, END)` gives native code that goes over the iterator, where there is no next item."""
 EXHAUSTED = iter(())

@@ -21,6 +21,7 @@ REQUEST = CompileRequest(
     settings={"cpu": "v3", "a": 1.5, "include": ["x"]},
     signatures={"total": ["list[float]", ""], "C.f": []},
     static_only=True,
+    others={"app.base": ["/src/base.py", "9f"], "b": ["", "-"]},
 )
 RESULT = CompileResult(
     7,
@@ -54,6 +55,7 @@ def test_the_fields_come_in_the_documented_order() -> None:
         "settings",
         "signatures",
         "static_only",
+        "others",
     ]
     assert list(json.loads(RESULT.to_json())) == (
         ["id", "ok", "artifact", "manifest", "code", "diagnostics", "events", "compile_ms", "error", "lags"]
@@ -105,6 +107,7 @@ def changed(**fields: object) -> str:
         changed(signatures={"f": "int"}),
         changed(signatures={"f": [1]}),
         changed(static_only=0),
+        changed(others={"b": ["x"]}),
         REQUEST.to_json()[:-1],
     ],
 )

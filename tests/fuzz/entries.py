@@ -49,7 +49,6 @@ APART = {
     "class": "the same",
     "member": "the same",
     "identity": "the same",
-    "kwargs": "only functions that take any keyword arguments have such",
     "named": "the same",
     "ndarray": "NumPy is not there on each Python",
     "npint": "the same",

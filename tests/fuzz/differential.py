@@ -52,7 +52,7 @@ class Comparison:
             self._parts[name] = directory / f"{name}.py"
             self._parts[name].write_text(HEADER + source, encoding="utf-8")
         self._plain = self._cold()
-        self._native: Namespace = engine.load(self._module, self._parts[self._module])
+        self._native: Namespace = engine.load_all(self._parts)
 
     def _cold(self) -> Namespace:
         return PlainEngine().load_all(self._parts)

@@ -10,6 +10,7 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 from tests.support.engines import Namespace, PlainEngine
 
@@ -218,12 +219,13 @@ class FaultyEngine(PlainEngine):
         self._fault = fault
         self.compares_tracebacks = fault == "wrong-line"
 
-    def load(self, name: str, path: Path) -> Namespace:
+    def executed(self, name: str, path: Path) -> ModuleType:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         tree = _Rewriter(self._rewrite, self._fault).visit(tree)
-        namespace: Namespace = {**_REPLACEMENTS, "__name__": name}
-        exec(compile(tree, str(path), "exec", dont_inherit=True), namespace)
-        return namespace
+        module = ModuleType(name)
+        vars(module).update(_REPLACEMENTS)
+        exec(compile(tree, str(path), "exec", dont_inherit=True), vars(module))
+        return module
 
 
 class _Rewriter(ast.NodeTransformer):

@@ -31,6 +31,9 @@ class Engine(Protocol):
     def load(self, name: str, path: Path) -> Namespace:
         """Execute the module in the file `path` under `name`; the module's globals."""
 
+    def load_all(self, paths: Mapping[str, Path]) -> Namespace:
+        """Execute several modules, of which later ones import earlier ones; the globals of the last."""
+
     def gathering(self) -> AbstractContextManager[None]:
         """What is seen within, at calls and in the midst of them, is compiled at the end, in one request for each module.
 
@@ -51,24 +54,22 @@ class PlainEngine:
     compares_tracebacks = True
 
     def load(self, name: str, path: Path) -> Namespace:
-        return vars(self._executed(name, path))
+        return vars(self.executed(name, path))
 
-    def _executed(self, name: str, path: Path) -> ModuleType:
+    def executed(self, name: str, path: Path) -> ModuleType:
+        """The module, which nothing else can import."""
         module = ModuleType(name)
         vars(module)["__file__"] = str(path)
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), vars(module))
         return module
 
     def load_all(self, paths: Mapping[str, Path]) -> Namespace:
-        """Execute several modules, of which later ones import earlier ones; the globals of the last.
-
-        Others that import them never see these, nor do these see what others import under their names.
-        """
+        """Others that import them never see these, nor do these see what others import under their names."""
         kept = {name: sys.modules.get(name) for name in paths}
         namespace: Namespace = {}
         try:
             for name, path in paths.items():
-                sys.modules[name] = self._executed(name, path)
+                sys.modules[name] = self.executed(name, path)
                 namespace = vars(sys.modules[name])
         finally:
             for name, module in kept.items():
@@ -111,6 +112,9 @@ class NativeEngine:
         # A byte-code file would be valid for a rewritten source of the same second and size.
         sys.dont_write_bytecode = True
         return vars(importlib.import_module(name))
+
+    def load_all(self, paths: Mapping[str, Path]) -> Namespace:
+        return self.load(*[*paths.items()][-1])
 
     @contextmanager
     def gathering(self) -> Iterator[None]:

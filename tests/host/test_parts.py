@@ -43,6 +43,8 @@ class TestLayouts:
             "type_subclasses",
             "type_weaklist",
         }
+        if row in ("date_has_zone", "date_data", "delta_days", "pattern_text"):
+            pytest.skip("compared with live objects where the library is bound (host/library.py)")
         if row in unchecked:
             pytest.skip("holds nothing that Python shows; its struct's size is checked")
         changed = layouts.Layout(layout.version)

@@ -231,7 +231,7 @@ def test_an_audit_hook_that_refuses_keeps_functions_in_cpython(host: Host, hook:
         namespace = {{"__name__": "m"}}
         exec({SOURCE!r}, namespace)
         active = True
-        session.module_executed("m", namespace, {SOURCE!r}.encode(), "m.py", None)
+        session.module_executed("m", namespace, {SOURCE!r}.encode(), "m.py", (lambda: 0).__code__)
         active = False
         print(namespace["twice"](2.0), namespace["A"]().m(2.0))
         """

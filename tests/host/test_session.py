@@ -355,7 +355,7 @@ class TestTakenBack:
             text = {TWICE!r}
             namespace = {{"__name__": "m"}}
             exec(text.replace("2.0", "7.0"), namespace)     # as an import hook that rewrites would do
-            session.module_executed("m", namespace, text.encode(), "m.py", None)
+            session.module_executed("m", namespace, text.encode(), "m.py", compile(text, "m.py", "exec"))
             print(patch.is_patchable(namespace["twice"]), namespace["twice"](1.0))
             """
         )
@@ -376,7 +376,7 @@ class TestTakenBack:
 
 @pytest.mark.parametrize("source", [b"\xff\xfe", b"# coding: nonsense\n", b"# coding: latin-1\ns = '\xe9'\n"])
 def test_source_in_any_encoding_is_no_problem(host: Host, source: bytes) -> None:
-    host.run(f"session.module_executed('m', {{}}, {source!r}, 'm.py', None)")
+    host.run(f"session.module_executed('m', {{}}, {source!r}, 'm.py', (lambda: 0).__code__)")
 
 
 class TestLagging:

@@ -135,6 +135,8 @@ def run(script: Path, active: bool) -> dict[str, Any]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYVORIN")}
     if active:
         env |= {"PYVORIN": "1", "PYVORIN_WAIT": "1", "PYVORIN_CACHE_DIR": str(script.parent / "cache")}
+        # A native call during which a tool begins to watch is not what is to be seen here.
+        env["PYVORIN_EXCLUDE"] = "__main__"
     process = subprocess.run(
         [sys.executable, str(script)],
         env=env | {"PYTHONPATH": str(ROOT)},

@@ -138,7 +138,7 @@ class TestFailures:
         output = host.run(
             f"""
             settings.debug = False
-            session.module_executed("m", {{}}, b"def f(:", "m.py", None)
+            session.module_executed("m", {{}}, b"def f(:", "m.py", (lambda: 0).__code__)
             pid = session._intake.workers._pid
             load("n", {TWICE!r})
             print([code for code, _ in session.problems], status("n", "twice"), session._intake.workers._pid == pid)

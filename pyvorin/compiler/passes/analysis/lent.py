@@ -129,7 +129,8 @@ def _kept_until(
     for value in owned if spans else ():
         at = last.get(value, made[value])
         user = block.instrs[at] if value in last else None
-        if value.ty.name in ATOMS or (user is not None and user.op is ops.UNBOX and user.result in owned):
+        goes_on = user is not None and user.op is ops.UNBOX and user.args[0] is value and user.result in owned
+        if value.ty.name in ATOMS or goes_on:
             # In the latter case it goes on as the value of a known type.
             continue
         while around := [(other, end) for other, start, end in spans if start <= at < end]:

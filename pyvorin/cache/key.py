@@ -35,6 +35,24 @@ def digest(*pieces: bytes | memoryview) -> str:
     return state.hexdigest()
 
 
+def decoded(source: bytes) -> str | None:
+    """The text of a source file; None if it cannot be decoded, in which case CPython has not run it either."""
+    head = source.split(b"\n", 2)[:2]
+    try:
+        if any(b"coding" in line for line in head):
+            from importlib.util import decode_source
+
+            return decode_source(source)
+        return source.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except (UnicodeDecodeError, SyntaxError, LookupError):
+        return None
+
+
+def text_digest(text: str) -> str:
+    """The digest by which the text of a module is known, in its key and to others that were compiled along with it."""
+    return digest(text.encode("utf-8", "surrogatepass"))
+
+
 class Key:
     """An ordered list of named parts, all text, and the digest of it."""
 
@@ -95,7 +113,7 @@ class Environment:
                 *self.parts,
                 ("module", module),
                 ("flags", str(flags)),
-                ("source", digest(source.encode("utf-8", "surrogatepass"))),
+                ("source", text_digest(source)),
             ]
         )
 

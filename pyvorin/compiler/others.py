@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-
-from pyvorin.cache.key import digest
+from pyvorin.cache.key import decoded, text_digest
 from pyvorin.cache.outline import NOT_LOADED
 from pyvorin.compiler.frontend.module import ModuleSource
 from pyvorin.messages import CompileRequest
-
-
-def text_digest(text: str) -> str:
-    """The digest of a module's text, as it is in the key of the module (`cache/key.py`)."""
-    return digest(text.encode("utf-8", "surrogatepass"))
 
 
 class Others:
@@ -39,10 +32,7 @@ class Others:
         path, wanted = self._named[module]
         try:
             with open(path, "rb") as file:
-                content = file.read()
-            for text in (content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), importlib.util.decode_source(content)):
-                if text_digest(text) == wanted:
-                    return path, text
-        except (OSError, UnicodeDecodeError, SyntaxError, LookupError):
-            pass
-        return None
+                text = decoded(file.read())
+        except OSError:
+            return None
+        return (path, text) if text is not None and text_digest(text) == wanted else None

@@ -240,11 +240,9 @@ class Binding:
         self._weak, self._kept = weak, kept
 
     def _value(self, kind: str, argument: str, namespace: dict[str, object], live: dict[str, FunctionType]) -> object:
-        if kind == "globals":
-            return self._namespace(argument, namespace)
-        if kind == "builtins":
-            found = self._namespace(argument, namespace)
-            return ABSENT if found is ABSENT else assumptions.builtins_of(found)  # type: ignore[arg-type]
+        if kind in ("globals", "builtins"):
+            scope = namespaces.loaded(argument) if argument else namespace
+            return ABSENT if scope is None else scope if kind == "globals" else assumptions.builtins_of(scope)
         if kind == "builtin":
             return assumptions.genuine_builtin(*namespaces.scope_of(argument, namespace))
         if kind == "imported":
@@ -268,11 +266,6 @@ class Binding:
             function = self._function(qualname, namespace, live)
             return ABSENT if function is None else assumptions.constant_defaults(function, text)
         return ABSENT
-
-    @staticmethod
-    def _namespace(module: str, namespace: dict[str, object]) -> object:
-        """That of another module, if one is named."""
-        return assumptions.imported(module, "__dict__") if module else namespace
 
     def _function(
         self, qualname: str, namespace: dict[str, object], live: dict[str, FunctionType]

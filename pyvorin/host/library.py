@@ -71,13 +71,14 @@ def _is_as_expected(kind: Any, module: str) -> bool:
     if module != "datetime":
         return True
     if name == "timedelta":
-        value, at = kind(5, 6, 7), layout.delta_days
-        expected = b"".join(part.to_bytes(4, sys.byteorder) for part in (5, 6, 7))
+        value = kind(5, 6, 7)
+        fields = [(layout.delta_days, b"".join(part.to_bytes(4, sys.byteorder) for part in (5, 6, 7)))]
     else:
-        at, time = layout.date_has_zone, (4, 5, 6, 0x010203) if name == "datetime" else ()
+        time = (4, 5, 6, 0x010203) if name == "datetime" else ()
         value = kind(1985, 7, 3, *time)
-        expected = b"\x00\x07\xc1\x07\x03" + (b"\x04\x05\x06\x01\x02\x03" if time else b"")
-    return memory.content(id(value) + at, len(expected)) == expected
+        data = b"\x07\xc1\x07\x03" + (b"\x04\x05\x06\x01\x02\x03" if time else b"")
+        fields = [(layout.date_has_zone, b"\0"), (layout.date_data, data)]
+    return all(memory.content(id(value) + at, len(expected)) == expected for at, expected in fields)
 
 
 def _of_counter(module: ModuleType, path: str) -> object:

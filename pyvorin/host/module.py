@@ -253,16 +253,3 @@ class Module:
             names.update(qualname.partition(".")[0] for qualname in binding.qualnames)
             names.update([name for name in binding.rows.facts if OTHER not in name])
         return names
-
-
-def decoded(source: bytes) -> str | None:
-    """The text of a source file; None if it cannot be decoded, in which case CPython has not run it either."""
-    head = source.split(b"\n", 2)[:2]
-    try:
-        if any(b"coding" in line for line in head):
-            from importlib.util import decode_source
-
-            return decode_source(source)
-        return source.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except (UnicodeDecodeError, SyntaxError, LookupError):
-        return None

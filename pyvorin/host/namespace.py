@@ -29,6 +29,12 @@ _DEPTH = 6
 """How many steps from a name to a function: classes in classes, wrappers around wrappers."""
 
 
+def loaded(module: str) -> dict[str, object] | None:
+    """The namespace of the module of this name; None if it is not loaded, or is no plain module."""
+    found = sys.modules.get(module)
+    return found.__dict__ if type(found) is ModuleType else None
+
+
 def scope_of(name: str, namespace: dict[str, object]) -> tuple[str, dict[str, object]]:
     """A name of the compiler's as a module has it: which name, in which namespace; *namespace* is that of the compiled module.
 
@@ -37,8 +43,7 @@ def scope_of(name: str, namespace: dict[str, object]) -> tuple[str, dict[str, ob
     module, own = module_and_name(name)
     if not module:
         return name, namespace
-    found = sys.modules.get(module)
-    return own, found.__dict__ if type(found) is ModuleType else {}
+    return own, loaded(module) or {}
 
 
 def module_of(value: object) -> str:

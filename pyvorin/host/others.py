@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import sys
 
-from pyvorin.cache.key import digest
+from pyvorin.cache.key import decoded, text_digest
 from pyvorin.host import loader
-from pyvorin.host.module import MAIN, Module, decoded
-from pyvorin.host.namespace import module_of
+from pyvorin.host.module import MAIN, Module
+from pyvorin.host.namespace import loaded, module_of
 from pyvorin.host.scope import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from typing import Any
 
     from pyvorin.host.session import Session
 
@@ -50,8 +50,7 @@ def _imported(session: Session, user: str) -> Iterator[str]:
     """What may be the names of loaded modules that a module imports, as far as its code, or else its namespace, says."""
     reported = session.modules.get(user)
     if reported is None:
-        module = sys.modules.get(user)
-        for value in list(vars(module).values()) if type(module) is type(sys) else ():
+        for value in list((loaded(user) or {}).values()):
             name = module_of(value)
             if name in sys.modules:
                 yield name
@@ -73,7 +72,7 @@ def look(session: Session, *modules: Module) -> None:
         # What a request would not name is left as it is.
         if changed and not named(session, module).keys().isdisjoint(changed):
             if module.namespace is None:
-                module.namespace = _namespace(module)
+                module.namespace = loaded(module.name)
             session.ask_again(module)
 
 
@@ -85,17 +84,17 @@ def _known(session: Session, name: str) -> tuple[str, str] | None:
     reported = session.modules.get(name)
     if reported is not None:
         return reported.path, reported.text_digest
-    module = sys.modules.get(name)
-    if module is None or type(module) is not type(sys):
+    namespace = loaded(name)
+    if namespace is None:
         return None
     kept = session.constants.get(name)
-    if kept is None or kept[0] != id(module):
-        kept = session.constants[name] = (id(module), _look_at(session, name, module))
+    if kept is None or kept[0] != id(namespace):
+        kept = session.constants[name] = (id(namespace), _look_at(session, name, namespace))
     return kept[1]
 
 
-def _look_at(session: Session, name: str, module: ModuleType) -> tuple[str, str] | None:
-    spec = vars(module).get("__spec__")
+def _look_at(session: Session, name: str, namespace: dict[str, object]) -> tuple[str, str] | None:
+    spec: Any = namespace.get("__spec__")
     found = getattr(spec, "loader", None)
     if spec is None or spec.name != name or spec.origin is None or not loader.is_plain(found):
         return None
@@ -106,9 +105,4 @@ def _look_at(session: Session, name: str, module: ModuleType) -> tuple[str, str]
             text = decoded(file.read())
     except (OSError, ValueError):
         return None
-    return None if text is None else (spec.origin, digest(text.encode("utf-8", "surrogatepass")))
-
-
-def _namespace(module: Module) -> dict[str, object] | None:
-    found = sys.modules.get(module.name)
-    return vars(found) if type(found) is type(sys) else None
+    return None if text is None else (spec.origin, text_digest(text))

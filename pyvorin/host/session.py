@@ -14,8 +14,9 @@ import os
 import sys
 from _thread import RLock
 
+from pyvorin.cache.key import decoded
 from pyvorin.host import binding, native, patch
-from pyvorin.host.module import MAIN, Loaded, Module, decoded
+from pyvorin.host.module import MAIN, Loaded, Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Session:
     """The state of this process.
 
     settings: what decides.  modules: what was reported, by name; constants: what is known of those without functions.
-    problems: (reason code, detail) of what went wrong.  _users: by the name of a module, those that are compiled along with it.
+    problems: (reason code, detail) of what went wrong.  _users: by the name of a module, of those compiled along with it.
     """
 
     __slots__ = (
@@ -75,7 +76,7 @@ class Session:
         self.modules: dict[str, Module] = {}
         self.problems: list[tuple[str, str]] = []
         self.constants: dict[str, tuple[int, tuple[str, str] | None]] = {}
-        self._users: dict[str, set[Module]] = {}
+        self._users: dict[str, set[str]] = {}
         self._active = False
         self.environment: Environment | None = None
         self.store: Store | None = None
@@ -239,7 +240,7 @@ class Session:
                 self._standby.serve(module, code)
             self.request(module)
         self._wait(module)
-        self._look_at_others(*self._users.get(name, ()))
+        self._look_at_others(*[self.modules[user] for user in self._users.get(name, ())])
         self.store_problems()
 
     def _load_known(self, module: Module) -> bool:
@@ -289,7 +290,7 @@ class Session:
             self.log.loaded(module, artifact.digest)
         self._bind(module)
         for other in found.others:
-            self._users.setdefault(other, set()).add(module)
+            self._users.setdefault(other, set()).add(module.name)
         self._look_at_others(module)
         return True
 
@@ -461,8 +462,6 @@ class Session:
         if module.request is not None or module.lags:
             self._occasion()
         return module.request is not None or module.lags
-
-    # Strict mode.
 
     def _enforce(self, name: str, path: str) -> None:
         if not self._is_strict(name):

@@ -35,6 +35,14 @@ SPECIAL = 0.1
 """How many programs have enumerations and named tuples that change."""
 INNER = 0.15
 """How probable generators and functions inside functions are in a program."""
+PARTS = (
+    ("names", NAMES, names.chunk),
+    ("objects", OBJECTS, objects.chunk),
+    ("kinds", SPECIAL, kinds.chunk),
+    ("inner", INNER, inner.chunk),
+    ("entries", ENTRIES, entries.chunk),
+)
+"""What else may be in a program, in this order; each is drawn by itself."""
 MODULES = 0.1
 """How many programs are of two modules."""
 HINTS = {"num": "float", "none": "None", "opt[int]": "int | None", "opt[float]": "float | None", "range": "range"}
@@ -90,31 +98,12 @@ def _whole(seed: int) -> Program:
         source, more = classes.chunk(apart, str(seed))
         chunks.append(source)
         calls += more
-    outside = random.Random(f"names {seed}")
-    if outside.random() < NAMES:
-        source, more = names.chunk(outside, str(seed))
-        chunks.append(source)
-        calls += more
-    changing = random.Random(f"objects {seed}")
-    if changing.random() < OBJECTS:
-        source, more = objects.chunk(changing, str(seed))
-        chunks.append(source)
-        calls += more
-    special = random.Random(f"kinds {seed}")
-    if special.random() < SPECIAL:
-        source, more = kinds.chunk(special, str(seed))
-        chunks.append(source)
-        calls += more
-    within = random.Random(f"inner {seed}")
-    if within.random() < INNER:
-        source, more = inner.chunk(within, str(seed))
-        chunks.append(source)
-        calls += more
-    drawn = random.Random(f"entries {seed}")
-    if drawn.random() < ENTRIES:
-        source, more = entries.chunk(drawn, str(seed))
-        chunks.append(source)
-        calls += more
+    for name, likelihood, chunk in PARTS:
+        drawn = random.Random(f"{name} {seed}")
+        if drawn.random() < likelihood:
+            source, more = chunk(drawn, str(seed))
+            chunks.append(source)
+            calls += more
     return Program(f"p{seed}", "\n\n".join(chunks) + "\n", calls)
 
 

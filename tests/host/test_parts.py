@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import array
+import datetime
 import functools
 import math
+import re
 import subprocess
 import sys
 import types
@@ -16,10 +18,19 @@ from pyvorin import messages
 from pyvorin.cache import manifest
 from pyvorin.core import layouts
 from pyvorin.core.codedigest import code_digest
-from pyvorin.host import _ffi_build, assumptions, literals, module, namespace, observe, probe, session
+from pyvorin.host import _ffi_build, assumptions, library, literals, module, namespace, observe, probe, session
 from pyvorin.host.assumptions import ABSENT
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+OF_LIBRARY = {
+    "date_has_zone": datetime.datetime,
+    "date_data": datetime.date,
+    "delta_days": datetime.timedelta,
+    "pattern_text": re.Pattern,
+}
+"""Rows that are compared with objects of the library where that is bound."""
 
 
 class TestLayouts:
@@ -29,7 +40,7 @@ class TestLayouts:
         assert not probe.is_free_threaded()
 
     @pytest.mark.parametrize("row", [row[0] for row in layouts._ROWS if not row[0].startswith("thread_")])
-    def test_a_wrong_offset_is_noticed(self, row: str) -> None:
+    def test_a_wrong_offset_is_noticed(self, row: str, monkeypatch: pytest.MonkeyPatch) -> None:
         layout = layouts.running()
         assert layout is not None
         if getattr(layout, row) == layouts.ABSENT:
@@ -43,12 +54,16 @@ class TestLayouts:
             "type_subclasses",
             "type_weaklist",
         }
-        if row in ("date_has_zone", "date_data", "delta_days", "pattern_text"):
-            pytest.skip("compared with live objects where the library is bound (host/library.py)")
         if row in unchecked:
             pytest.skip("holds nothing that Python shows; its struct's size is checked")
         changed = layouts.Layout(layout.version)
         setattr(changed, row, getattr(layout, row) + 8)
+        if row in OF_LIBRARY:
+            kind = OF_LIBRARY[row]
+            assert library.attribute(sys.modules[kind.__module__], kind.__module__, kind.__name__) is kind
+            monkeypatch.setattr(layouts, "running", lambda: changed)
+            assert library.attribute(sys.modules[kind.__module__], kind.__module__, kind.__name__) is ABSENT
+            return
         readings = probe._array_readings if row.startswith(("array", "sizeof_array")) else probe._readings
         # Reading stops at the first disagreement, so no read goes astray.
         assert any(expected != found for _, expected, found in readings(changed))

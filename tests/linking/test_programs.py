@@ -157,7 +157,7 @@ def test_packages(program: Program) -> None:
         """.replace("...pkg.consts", "..consts"),
         app="""
             from pkg import limited
-            from pkg import consts
+            from pkg import consts, core
             import pkg.core
             import pkg.sub.deep
 
@@ -167,12 +167,18 @@ def test_packages(program: Program) -> None:
                     t += limited(i * 1.0) + consts.HIGH + pkg.core.clamp(i) + pkg.sub.deep.twice(0.5) + pkg.consts.HIGH
                 return t
 
+            def clamped(n):
+                t = 0.0
+                for i in range(n):
+                    t += core.clamp(i)
+                return t
+
             for _ in range(4):
-                print(total(60))
+                print(total(60), clamped(60))
         """,
     )
     program.run()
-    assert program.status["__main__.total"] == "native"
+    assert program.status["__main__.total"] == program.status["__main__.clamped"] == "native"
 
 
 def test_an_exit_in_the_middle_of_another_modules_function(program: Program) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from pyvorin.compiler.frontend.quiet import COMPUTING, consists_of
 from pyvorin.compiler.hir import ops
 
 if TYPE_CHECKING:
@@ -22,10 +23,8 @@ HAS, READ, CALL = "cached.has", "cached.read", "cache"
 """How the primitives begin that ask and read, and the call."""
 DECORATORS = frozenset({"cached_property", "functools.cached_property"})
 _QUIET = (
-    ast.Return, ast.If, ast.Expr, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.BoolOp,
-    ast.Compare, ast.IfExp, ast.Tuple, ast.List, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Assign, ast.AugAssign,
+    *COMPUTING, ast.List, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Assign, ast.AugAssign,
     ast.For, ast.While, ast.Break, ast.Continue, ast.Pass, ast.arguments, ast.arg,
-    ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 _QUIET_CALLS = frozenset(
     {"len", "sum", "abs", "min", "max", "round", "int", "float", "range", "enumerate", "zip", "sorted"}
@@ -34,15 +33,8 @@ _QUIET_CALLS = frozenset(
 
 def is_quiet(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the function only computes, as far as its source tells: then CPython can do it again where native code is left."""
-    for inner in (inner for statement in node.body for inner in ast.walk(statement)):
-        if isinstance(inner, ast.Call):
-            if not (isinstance(inner.func, ast.Name) and inner.func.id in _QUIET_CALLS):
-                return False
-        elif not isinstance(inner, _QUIET) or (
-            isinstance(inner, (ast.Attribute, ast.Subscript)) and not isinstance(inner.ctx, ast.Load)
-        ):
-            return False
-    return True
+    places = [inner for inner in ast.walk(node) if isinstance(inner, (ast.Attribute, ast.Subscript))]
+    return consists_of(node.body, _QUIET, _QUIET_CALLS) and all(isinstance(place.ctx, ast.Load) for place in places)
 
 
 def read(ctx: Context, name: str, obj: Value) -> Value:

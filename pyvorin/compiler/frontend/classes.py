@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pyvorin.cache.outline import module_and_name
 from pyvorin.compiler.frontend.cached import DECORATORS
 from pyvorin.compiler.frontend.dataclasses_ import Field, Made, fields_of, made_for, options_of
-from pyvorin.compiler.frontend.lambdas import getter_of, getters
+from pyvorin.compiler.frontend.lambdas import getters, given_to_property
 from pyvorin.compiler.frontend.seen import expected
 from pyvorin.compiler.hir.ir import FROZEN
 from pyvorin.types.spec import Type, TypeSyntaxError, parse_type
@@ -245,15 +245,11 @@ class ClassSource:
 
     def _assigned(self, node: ast.Assign, kind: str) -> Member | None:
         """The function of ``x = property(get_x, set_x)`` in the class's body."""
-        call = node.value
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "property"):
-            return None
-        if kind == GETTER and isinstance(getter_of(call), ast.Lambda):
+        function = given_to_property(node.value).get(f"f{kind}")
+        if kind == GETTER and isinstance(function, ast.Lambda):
             target = node.targets[0]
             name = target.id if isinstance(target, ast.Name) else ""
             return Member(kind, self.made_name(name)) if name in self.made else None
-        given = dict(zip(("fget", "fset"), call.args)) | {str(keyword.arg): keyword.value for keyword in call.keywords}
-        function = given.get(f"f{kind}")
         defined = self.bound.get(mangled(function.id, self.name), []) if isinstance(function, ast.Name) else []
         member = self._function(defined[0]) if len(defined) == 1 else None
         return Member(kind, member.qualname) if member is not None and member.kind == METHOD else None

@@ -19,12 +19,15 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any
 
+from pyvorin.compiler.frontend.quiet import consists_of
 from pyvorin.core.codedigest import made_digest
 
 FACTORIES: dict[str, type] = {"list": list, "dict": dict, "set": set}
 """The default factories that are known, all builtins."""
 COMPARISONS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
-_QUIET_CALLS = frozenset({"abs", "min", "max", "len", "int", "float", "round", "isinstance", "ValueError", "TypeError"})
+_QUIET_CALLS = frozenset(
+    {"abs", "min", "max", "len", "int", "float", "round", "isinstance", "ValueError", "TypeError", "object.__setattr__"}
+)
 _QUIET = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.Raise, ast.Pass, ast.Expr, ast.Assert, ast.Return, ast.Constant,
     ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.JoinedStr, ast.FormattedValue,
@@ -219,14 +222,7 @@ def _is_quiet(post_init: ast.stmt) -> bool:
     """Whether it does nothing that could have to be gone on with in the middle: there is no place for that in what was made."""
     if not isinstance(post_init, ast.FunctionDef) or post_init.decorator_list:
         return False
-    for inner in (inner for statement in post_init.body for inner in ast.walk(statement)):
-        if isinstance(inner, ast.Call):
-            is_quiet = isinstance(inner.func, ast.Name) and inner.func.id in _QUIET_CALLS
-            if not is_quiet and ast.unparse(inner.func) != "object.__setattr__":
-                return False
-        elif not isinstance(inner, _QUIET):
-            return False
-    return True
+    return consists_of(post_init.body, _QUIET, _QUIET_CALLS)
 
 
 def _is_alike(text: str, code: CodeType) -> bool:

@@ -21,19 +21,19 @@ def getters(tree: ast.Module, node: ast.ClassDef) -> dict[str, Made]:
     found = {}
     for statement in node.body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target, getter = statement.targets[0], getter_of(statement.value)
+            target, getter = statement.targets[0], given_to_property(statement.value).get("fget")
             if isinstance(target, ast.Name) and isinstance(getter, ast.Lambda):
                 made = _made(tree, node, target.id, getter)
                 found.update({target.id: made} if made is not None else {})
     return found
 
 
-def getter_of(node: ast.expr) -> ast.expr | None:
-    """What is given to `property` for reading; None if the expression is no call of it."""
+def given_to_property(node: ast.expr) -> dict[str, ast.expr]:
+    """What is given to `property`, by the names of its parameters; nothing if the expression is no call of it."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "property"):
-        return None
-    named = [keyword.value for keyword in node.keywords if keyword.arg == "fget"]
-    return [*node.args, *named, None][0]
+        return {}
+    named = {str(keyword.arg): keyword.value for keyword in node.keywords}
+    return dict(zip(("fget", "fset", "fdel", "doc"), node.args)) | named
 
 
 def _made(tree: ast.Module, owner: ast.ClassDef, name: str, node: ast.Lambda) -> Made | None:

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Protocol
 
 from pyvorin.cache.outline import OTHER, in_module
@@ -73,6 +75,12 @@ class Part:
         """Its own names that are used here, if it is another module."""
         self.links: dict[str, dict[str, Fact]] = {}
         """By the name of what it uses of another module, the facts by which that is what its own names mean."""
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines, with their ends."""
+        # Not `splitlines`: to Python's tokenizer a form feed or a line separator inside a string ends no line.
+        return list(io.StringIO(self.text, newline=None))
 
     def spelt(self, name: str) -> str:
         """What is called *name* in this module."""
@@ -155,13 +163,6 @@ class Linked:
         if not part.is_main and name in part.facts and name not in part.used:
             part.used[name] = None
             self._pending.append((part, name))
-        return part.spelt(name)
-
-    def passed_on(self, module: str, name: str, fact: Fact | None = None) -> str:
-        """What the name is called that a module has from another; *fact*: and what it is."""
-        part = self.part(module)
-        if fact is not None:
-            part.facts.setdefault(name, fact)
         return part.spelt(name)
 
     def resolve(self, module: str, name: str) -> tuple[Part, str, Fact] | None:
@@ -318,12 +319,13 @@ class _Names(ast.NodeTransformer):
         target = self.linked.use(owner, own)
         self.part.links.setdefault(target, {}).update(facts)
         if owner.name != module:
-            self.part.links[target][self.linked.passed_on(module, node.attr)] = Fact(SAME, target)
+            self.part.links[target][self.linked.part(module).spelt(node.attr)] = Fact(SAME, target)
         return ast.copy_location(ast.Name(target, node.ctx), node)
 
     def _module(self, node: ast.expr) -> tuple[str, dict[str, Fact]] | None:
         """The module that the expression is, and the facts by which it is that one; None if it is none."""
         if isinstance(node, ast.Name) and self._is_global(node.id):
+            self._is_imported(node.id)
             fact = self.part.facts.get(node.id)
             return (
                 (fact.detail, {self.part.spelt(node.id): fact}) if fact is not None and fact.kind == "module" else None
@@ -334,7 +336,7 @@ class _Names(ast.NodeTransformer):
         found = self.linked.resolve(of[0], node.attr)
         if found is None or found[2].kind != "module":
             return None
-        return found[2].detail, {**of[1], self.linked.passed_on(of[0], node.attr, found[2]): found[2]}
+        return found[2].detail, {**of[1], self.linked.part(of[0]).spelt(node.attr): found[2]}
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._spelt(name) for name in node.names]

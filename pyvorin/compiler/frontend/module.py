@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from pyvorin.compiler.frontend.classes import GETTER, own_name, plain_classes, r
 from pyvorin.compiler.frontend.facts import UNKNOWN, Fact, fold, origin_of
 from pyvorin.compiler.frontend.linking import Linked, Nothing, Part, Sources
 from pyvorin.compiler.frontend.operators import METHODS
+from pyvorin.compiler.frontend.quiet import COMPUTING, consists_of
 from pyvorin.compiler.frontend.seen import SeenNames, global_key
 from pyvorin.types.spec import Type, as_element, instance_of, literal_type
 
@@ -44,12 +44,6 @@ class FunctionSource:
     def module(self) -> str:
         """The other module whose function it is; empty for the one that is compiled."""
         return module_and_name(self.qualname)[0]
-
-
-QUIET_NODES = (
-    ast.Return, ast.If, ast.Expr, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.BoolOp,
-    ast.Compare, ast.IfExp, ast.Tuple, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
-)  # fmt: skip
 
 
 class ModuleSource:
@@ -177,7 +171,7 @@ class ModuleSource:
         """Whether all that read this attribute by a function only compute something, as far as their source tells."""
         members = [found.accessor(name, GETTER) for found in self.classes.values()]
         nodes = [self.function(member.qualname).node for member in members if member is not None]
-        return all(isinstance(inner, QUIET_NODES) for node in nodes for part in node.body for inner in ast.walk(part))
+        return all(consists_of(node.body, COMPUTING) for node in nodes)
 
     def has_builtin_method(self, name: str) -> bool:
         """Whether some class whose instances native code knows has the method of this name from a builtin class."""
@@ -208,7 +202,5 @@ class ModuleSource:
     def segment(self, source: FunctionSource) -> str:
         """The function's source lines, whole, for keys and messages."""
         node = source.node
-        # Not `splitlines`: to Python's tokenizer a form feed or a line separator inside a string ends no line.
-        lines = list(io.StringIO(self.linked.part(source.module).text, newline=None))
         first = min([node.lineno] + [d.lineno for d in node.decorator_list])
-        return "".join(lines[first - 1 : node.end_lineno])
+        return "".join(self.linked.part(source.module).lines[first - 1 : node.end_lineno])

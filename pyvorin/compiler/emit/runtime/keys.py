@@ -309,6 +309,20 @@ equalhash:
     typep = (
         f"%typep = getelementptr i8, ptr %k, i64 {unit.layout.type}\n  %type = load ptr, ptr %typep, {ALIAS['type']}"
     )
+
+    def compare_texts(kind: str, equal: str, unlike: str) -> str:
+        return f"""
+equalhash:
+  %same = icmp eq ptr %k, %key
+  br i1 %same, label %found, label %look
+look:
+  {typep}
+  %exact = icmp eq ptr %type, @{kind}
+  br i1 %exact, label %text, label %{unlike}
+text:
+  {equal}
+  br i1 %equal, label %found, label %next"""
+
     other = """
 other:
   %plain = call i1 @pv_plain(ptr %k, i32 0)
@@ -316,33 +330,14 @@ other:
     if kind == "str":
         unit.helper("pv_same_text", write_same_text)
         # What is plain and no str never equals one.
-        return f"""
-equalhash:
-  %same = icmp eq ptr %k, %key
-  br i1 %same, label %found, label %look
-look:
-  {typep}
-  %exact = icmp eq ptr %type, @PyUnicode_Type
-  br i1 %exact, label %text, label %other
-text:
-  %equal = call i1 @pv_same_text(ptr %k, ptr %key)
-  br i1 %equal, label %found, label %next{other}"""
+        equal = "%equal = call i1 @pv_same_text(ptr %k, ptr %key)"
+        return compare_texts("PyUnicode_Type", equal, "other") + other
     if kind == "bytes":
         unit.helper("pv_bytes_compare", byte_text.write_compare)
         unit.external("PyBytes_Type")
         # Nothing else that is plain has its hash but a str of the same characters, of which CPython may warn.
-        return f"""
-equalhash:
-  %same = icmp eq ptr %k, %key
-  br i1 %same, label %found, label %look
-look:
-  {typep}
-  %exact = icmp eq ptr %type, @PyBytes_Type
-  br i1 %exact, label %text, label %foreign
-text:
-  %order = call i64 @pv_bytes_compare(ptr %k, ptr %key)
-  %equal = icmp eq i64 %order, 0
-  br i1 %equal, label %found, label %next"""
+        equal = "%order = call i64 @pv_bytes_compare(ptr %k, ptr %key)\n  %equal = icmp eq i64 %order, 0"
+        return compare_texts("PyBytes_Type", equal, "foreign")
     if kind in ("int", "float"):
         # Numbers of another type may be equal to it; they are left to CPython.
         unit.external("PyLong_Type")

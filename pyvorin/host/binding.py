@@ -279,8 +279,8 @@ class Binding:
                 return found
         own, scope = namespaces.scope_of(qualname, namespace)
         bound = scope.get(own)
-        if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):  # type: ignore[arg-type]
-            return bound  # type: ignore[return-value]
+        if namespaces.is_function(bound) and self._code_index.is_code_of(bound, qualname):
+            return bound
         found = live.get(qualname)
         return found if found is not None and self._code_index.is_code_of(found, qualname) else None
 

@@ -194,5 +194,5 @@ def method(qualname: str, namespace: dict[str, object], code_index: Codes) -> Fu
             binder is not property or (attribute == "fset") == qualname.endswith(".<setter>")
         ):
             found = getattr(found, attribute)
-    is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)  # type: ignore[arg-type]
+    is_it = namespaces.is_function(found) and code_index.is_code_of(found, qualname)
     return found if is_it else None

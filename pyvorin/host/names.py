@@ -58,8 +58,8 @@ def _called_by(function: FunctionType) -> Iterator[FunctionType]:
         elif type(value) is type and others.is_of_program(module) and module != own:
             inner = list(value.__dict__.values())
         for found in (value, *inner):
-            if namespaces.is_function(found) and _is_of_program(found, namespace):  # type: ignore[arg-type]
-                yield found  # type: ignore[misc]
+            if namespaces.is_function(found) and _is_of_program(found, namespace):
+                yield found
 
 
 def _is_of_program(function: FunctionType, namespace: dict[str, object]) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import CellType
     from types import FunctionType as FunctionType
     from types import ModuleType as ModuleType
+    from typing import TypeGuard
 else:
     # As the module `types` has them, which a warm start does not load.
     FunctionType = type(lambda: None)
@@ -70,13 +71,13 @@ def functions(namespace: dict[str, object], roots: list[object] | None = None) -
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if is_function(value) and value.__globals__ is namespace:  # type: ignore[attr-defined]
-            yield value  # type: ignore[misc]
+        if is_function(value) and value.__globals__ is namespace:
+            yield value
         if depth < _DEPTH:
             pending += [(part, depth + 1) for part in _parts(value, namespace) if part is not None]
 
 
-def is_function(value: object) -> bool:
+def is_function(value: object) -> TypeGuard[FunctionType]:
     """Whether `value` is a Python function.  `isinstance` would ask it for its `__class__`, which may run anything."""
     return issubclass(type(value), FunctionType)
 
@@ -95,7 +96,7 @@ def _parts(value: object, namespace: dict[str, object]) -> list[object]:
     if is_function(value):
         # Not by its `__dict__`, which most functions do not have until it is asked for.
         parts: list[object] = [getattr(value, "__wrapped__", None)]
-        for cell in value.__closure__ or ():  # type: ignore[attr-defined]
+        for cell in value.__closure__ or ():
             content = _content(cell)
             if is_function(content):
                 parts.append(content)
